@@ -1,0 +1,96 @@
+//! How document 000 says that something went wrong: `{"error": "<reason>"}` and a status.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+use shared::error::Error;
+use shared::http::Fault;
+use utoipa::ToSchema;
+
+/// The error body of every route.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    /// What went wrong, for people.
+    error: String,
+}
+
+/// A fault on its way to the caller.
+pub(crate) struct ApiError(Fault);
+
+impl<F: Into<Fault>> From<F> for ApiError {
+    fn from(fault: F) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        render(self.0)
+    }
+}
+
+/// Writes a fault to the log, if it is ours, and to the caller.
+pub(crate) fn render(fault: Fault) -> Response {
+    fault.log();
+    let body = Json(ErrorBody { error: reason(&fault) });
+    match header(&fault) {
+        Some(header) => (status(&fault), [header], body).into_response(),
+        None => (status(&fault), body).into_response(),
+    }
+}
+
+fn status(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::NotFound => StatusCode::NOT_FOUND,
+        Fault::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::Core(error) => match error {
+            Error::Malformed(_)
+            | Error::MissingField(_)
+            | Error::InvalidField(_)
+            | Error::InvalidEmail
+            | Error::WeakPassword(_)
+            | Error::EmailTaken
+            | Error::InvalidCode
+            | Error::AlreadyActivated
+            | Error::NotActivated
+            | Error::Suspended
+            | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
+            Error::BadCredentials
+            | Error::MissingToken
+            | Error::ExpiredToken
+            | Error::InvalidRefreshToken
+            | Error::SessionEnded => StatusCode::UNAUTHORIZED,
+            Error::InvalidToken => StatusCode::FORBIDDEN,
+            Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    }
+}
+
+/// The text, which is fixed: no input, no name of ours. This dialect does not tell a suspended account from one not activated.
+fn reason(fault: &Fault) -> String {
+    match fault {
+        Fault::Core(Error::Suspended) => Error::NotActivated.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn header(fault: &Fault) -> Option<(HeaderName, String)> {
+    match fault {
+        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
+        Fault::Core(Error::RateLimited { retry_after }) => {
+            Some((RETRY_AFTER, retry_after.as_secs().saturating_add(1).to_string()))
+        }
+        Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
+        Fault::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
+        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => {
+            Some((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned()))
+        }
+        _ => None,
+    }
+}

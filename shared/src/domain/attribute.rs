@@ -1,0 +1,105 @@
+//! A user's own key-value pairs (document 000, "attributes").
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::UserNumber;
+
+/// Most attributes of one user.
+pub const MAX_ATTRIBUTES: usize = 64;
+/// Most bytes of keys and texts of one user together.
+pub const MAX_ATTRIBUTE_BYTES: i64 = 32 * 1024;
+const MAX_KEY_BYTES: usize = 128;
+const MAX_TEXT_BYTES: usize = 4 * 1024;
+
+/// A key: 1 to 128 bytes, any characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttributeKey(String);
+
+/// A text: at most 4 KiB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeText(String);
+
+/// One stored attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Names it across users: the user's number x 2^20 + the first 20 bits of SHA-256 of the key.
+    pub id: u64,
+    /// The text.
+    pub text: String,
+}
+
+/// All attributes of one user, by key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes(pub BTreeMap<String, Attribute>);
+
+impl AttributeKey {
+    /// Reads a key; `None` if it is empty or too long.
+    pub fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty() && text.len() <= MAX_KEY_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of this key's attribute at the user with this number.
+    pub fn attribute_id(&self, number: UserNumber) -> u64 {
+        let hash = digest(&SHA256, self.0.as_bytes());
+        let bits = hash.as_ref()[..3].iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+        number.0 << 20 | bits >> 4
+    }
+}
+
+impl AttributeText {
+    /// Reads a text; `None` if it is too long.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() <= MAX_TEXT_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Attributes {
+    /// The text stored under a key.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(|attribute| attribute.text.as_str())
+    }
+
+    /// The key of the attribute with this id.
+    pub fn key_of(&self, id: u64) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(_, attribute)| attribute.id == id)
+            .map(|(key, _)| key.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AttributeKey, AttributeText, UserNumber};
+
+    #[test]
+    fn keys_and_texts_have_sizes() {
+        assert_eq!(AttributeKey::parse(""), None);
+        assert!(AttributeKey::parse(&"k".repeat(128)).is_some());
+        assert_eq!(AttributeKey::parse(&"k".repeat(129)), None);
+        assert!(AttributeText::parse("").is_some());
+        assert!(AttributeText::parse(&"t".repeat(4096)).is_some());
+        assert_eq!(AttributeText::parse(&"t".repeat(4097)), None);
+    }
+
+    #[test]
+    fn an_id_names_user_and_key() {
+        let key = AttributeKey::parse("key_one").expect("a key");
+        let id = key.attribute_id(UserNumber(5));
+        assert_eq!(id >> 20, 5);
+        assert_eq!(id, key.attribute_id(UserNumber(5)));
+        assert_ne!(id & 0xf_ffff, AttributeKey::parse("key_two").expect("a key").attribute_id(UserNumber(5)) & 0xf_ffff);
+    }
+}

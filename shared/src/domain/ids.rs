@@ -1,0 +1,105 @@
+//! Identifiers: of users, sessions, intents and realms.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use uuid::Uuid;
+
+use super::Random;
+
+/// The core's name for a user, a version 4 UUID; `sub` in every token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserId(pub Uuid);
+
+impl UserId {
+    /// A fresh id.
+    pub fn new(random: &dyn Random) -> Self {
+        Self(random.uuid())
+    }
+
+    /// Reads the hyphenated or plain text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The number that document 000 calls a user's `id`: counted from 1, below 2^33, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserNumber(pub u64);
+
+impl fmt::Display for UserNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Sixteen random bytes, written as base64url without padding.
+macro_rules! random_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub [u8; 16]);
+
+        impl $name {
+            /// A fresh id.
+            pub fn new(random: &dyn Random) -> Self {
+                Self(random.bytes())
+            }
+
+            /// Reads the base64url form.
+            pub fn parse(text: &str) -> Option<Self> {
+                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+                bytes.try_into().ok().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                BASE64URL_NOPAD.encode_display(&self.0).fmt(f)
+            }
+        }
+    };
+}
+
+random_id! {
+    /// Names one signed-in session of a user; `sid` in its tokens.
+    SessionId
+}
+
+random_id! {
+    /// Names one intent in the outbox and the code record that comes of it.
+    IntentId
+}
+
+/// A set of accounts in which an address is unique. All dialects share the default realm; an Identify project may have its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Realm(String);
+
+impl Realm {
+    /// The realm that the dialects share.
+    pub fn default_realm() -> Self {
+        Self("default".to_owned())
+    }
+
+    /// The realm of this name, as stored.
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name as it stands in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Realm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

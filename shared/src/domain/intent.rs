@@ -1,0 +1,76 @@
+//! Intents: what the platform has promised to do after its answer (send a mail, erase what a deleted user leaves behind).
+//!
+//! An intent is written in the transaction of the event it is about and holds no secret: the sender derives the code from the
+//! intent's id, so that a redelivery carries the same one.
+
+use jiff::Timestamp;
+
+use super::{AddressDigest, Dialect, IntentId, Realm, UserId};
+
+/// One promise in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Its name, and that of the code record that comes of it.
+    pub id: IntentId,
+    /// What to do.
+    pub kind: IntentKind,
+    /// For whom.
+    pub recipient: Recipient,
+    /// The dialect it came in by.
+    pub dialect: Dialect,
+    /// Version of the code key that the secret is derived with.
+    pub key_version: u32,
+    /// When it was promised.
+    pub issued_at: Timestamp,
+}
+
+/// What an intent promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IntentKind {
+    /// Mail the link that confirms the address.
+    Activation,
+    /// Mail a new password (document 000).
+    MailedPassword,
+    /// Mail the link to set a new password.
+    PasswordReset,
+    /// Tell the owner that guessing has locked the account for strangers.
+    LockoutNotice,
+    /// Erase what a deleted user leaves behind.
+    Erase,
+}
+
+impl IntentKind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Activation, Self::MailedPassword, Self::PasswordReset, Self::LockoutNotice, Self::Erase];
+
+    /// The name as stored and logged.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Activation => "activation",
+            Self::MailedPassword => "mailed-password",
+            Self::PasswordReset => "password-reset",
+            Self::LockoutNotice => "lockout-notice",
+            Self::Erase => "erase",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Whom an intent is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// A known account.
+    User(UserId),
+    /// Whoever has this address, if anybody: the request did not look, so that it costs the same for all.
+    Address {
+        /// Where the address is looked up.
+        realm: Realm,
+        /// The address, as keys hold it.
+        digest: AddressDigest,
+    },
+}

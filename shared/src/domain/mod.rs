@@ -1,0 +1,29 @@
+//! Values and rules of identity. No I/O, no HTTP, no DynamoDB: everything here can be tested with plain values.
+
+mod attribute;
+mod client_address;
+mod clock;
+mod dialect;
+mod email;
+mod ids;
+mod intent;
+mod language;
+mod one_time_code;
+mod password;
+mod random;
+mod session;
+mod user;
+
+pub use attribute::{Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
+pub use client_address::ClientAddress;
+pub use clock::{Clock, SystemClock};
+pub use dialect::Dialect;
+pub use email::{AddressDigest, EmailAddress, InvalidEmail};
+pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
+pub use intent::{Intent, IntentKind, Recipient};
+pub use language::{Language, MessageLanguage};
+pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
+pub use password::{MailedPassword, NewPassword, Password, PasswordHash, WeakPassword};
+pub use random::{Random, SystemRandom};
+pub use session::Session;
+pub use user::{Name, PermissionLevel, User};

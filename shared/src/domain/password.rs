@@ -1,0 +1,190 @@
+//! Passwords: what somebody types, what may become a password, and what is stored.
+//!
+//! NIST SP 800-63B-4 §3.1.1.2: at least 8 and at most 1024 bytes, any Unicode, normalised (NFC), never truncated, no rule about
+//! kinds of characters, the common ones refused.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, hmac};
+use data_encoding::BASE32_NOPAD;
+use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::UnicodeNormalization;
+
+const MIN_BYTES: usize = 8;
+const MAX_BYTES: usize = 1024;
+/// Refused: what an attacker who knows the usual lists and the account's address finds within this many guesses.
+const MIN_GUESSES: u64 = 10_000;
+/// The estimator's time grows with the square of the length; a strong start is enough.
+const ESTIMATED_CHARS: usize = 64;
+
+/// A password as somebody typed it, in NFC. It may be wrong or too weak; it is never stored.
+#[derive(Clone)]
+pub struct Password(SecretString);
+
+/// A password that the rules allow to be set.
+#[derive(Clone)]
+pub struct NewPassword(Password);
+
+/// Why a password may not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WeakPassword {
+    /// Under 8 bytes.
+    #[error("the password needs at least 8 characters")]
+    TooShort,
+    /// Over 1024 bytes.
+    #[error("the password may have at most 1024 bytes")]
+    TooLong,
+    /// Among the first that an attacker would try.
+    #[error("the password is too easy to guess")]
+    TooCommon,
+}
+
+/// The stored form: an argon2id hash as PHC string. Made only by `passwords`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+/// A password that was made here and mailed: 130 bits in 26 characters, so that a keyed digest is enough to store it.
+pub struct MailedPassword(SecretString);
+
+impl Password {
+    /// Takes what was typed; `None` if it is longer than any password can be.
+    pub fn parse(typed: &str) -> Option<Self> {
+        if typed.len() > MAX_BYTES {
+            return None;
+        }
+        Some(Self(typed.nfc().collect::<String>().into()))
+    }
+
+    /// The bytes to hash.
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+
+    /// Whether this is the mailed password with the given keyed digest. Constant time.
+    pub(crate) fn is_mailed(&self, key: &hmac::Key, digest: &[u8]) -> bool {
+        let own = mailed_digest(key, self.expose());
+        constant_time::verify_slices_are_equal(&own, digest).is_ok()
+    }
+}
+
+impl NewPassword {
+    /// Checks the rules. `about` is what the owner's attacker knows: the address and the names.
+    ///
+    /// # Errors
+    /// [`WeakPassword`] with the first rule that is broken.
+    pub fn parse(typed: &str, about: &[&str]) -> Result<Self, WeakPassword> {
+        let password = Password::parse(typed).ok_or(WeakPassword::TooLong)?;
+        let bytes = password.expose().len();
+        if bytes > MAX_BYTES {
+            return Err(WeakPassword::TooLong);
+        }
+        if bytes < MIN_BYTES {
+            return Err(WeakPassword::TooShort);
+        }
+        let start: String = password.0.expose_secret().chars().take(ESTIMATED_CHARS).collect();
+        if zxcvbn::zxcvbn(&start, about).guesses() < MIN_GUESSES {
+            return Err(WeakPassword::TooCommon);
+        }
+        Ok(Self(password))
+    }
+
+    /// The same as a password to check or hash.
+    pub fn as_password(&self) -> &Password {
+        &self.0
+    }
+}
+
+impl PasswordHash {
+    /// The PHC string that argon2 made, or that was stored.
+    pub fn from_phc(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// The PHC string.
+    pub fn as_phc(&self) -> &str {
+        &self.0
+    }
+}
+
+impl MailedPassword {
+    /// Spells 32 derived bytes as a password.
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        let mut text = BASE32_NOPAD.encode(bytes);
+        text.truncate(26);
+        text.make_ascii_lowercase();
+        Self(text.into())
+    }
+
+    /// The text to put into the mail.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The keyed digest to store.
+    pub(crate) fn digest(&self, key: &hmac::Key) -> [u8; 32] {
+        mailed_digest(key, self.expose().as_bytes())
+    }
+}
+
+fn mailed_digest(key: &hmac::Key, password: &[u8]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    context.update(b"mailed password\n");
+    context.update(password);
+    let tag = context.sign();
+    tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+}
+
+macro_rules! hidden_debug {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            /// Only the type's name.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+hidden_debug!(Password, NewPassword, PasswordHash, MailedPassword);
+
+#[cfg(test)]
+mod tests {
+    use super::{NewPassword, Password, WeakPassword};
+
+    #[test]
+    fn a_new_password_is_long_enough_and_not_common() {
+        for (typed, why) in [
+            ("short7!", WeakPassword::TooShort),
+            ("", WeakPassword::TooShort),
+            ("password", WeakPassword::TooCommon),
+            ("12345678", WeakPassword::TooCommon),
+            ("password123", WeakPassword::TooCommon),
+            ("aaaaaaaaaaaa", WeakPassword::TooCommon),
+            ("ann@example.com", WeakPassword::TooCommon),
+        ] {
+            let found = NewPassword::parse(typed, &["ann@example.com"]).expect_err(typed);
+            assert_eq!(found, why, "{typed:?}");
+        }
+        let long = "x1Y!".repeat(257);
+        assert_eq!(NewPassword::parse(&long, &[]).expect_err("long"), WeakPassword::TooLong);
+    }
+
+    #[test]
+    fn any_unicode_is_a_password() {
+        for typed in ["correct horse battery", "пароль-удочка", "鳥が二羽とんだ", "tr0ub4dor&3x", "ümläute-überall"] {
+            assert!(NewPassword::parse(typed, &[]).is_ok(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_one_text_are_one_password() {
+        let composed = Password::parse("caf\u{e9} au lait").expect("short enough");
+        let decomposed = Password::parse("cafe\u{301} au lait").expect("short enough");
+        assert_eq!(composed.expose(), decomposed.expose());
+    }
+
+    #[test]
+    fn nothing_of_a_password_is_printed() {
+        let password = NewPassword::parse("correct horse battery", &[]).expect("strong");
+        assert_eq!(format!("{password:?}"), "NewPassword");
+    }
+}

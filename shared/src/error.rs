@@ -1,0 +1,76 @@
+//! The closed set of things that go wrong. Each dialect renders every one of them in one exhaustive match.
+
+use std::time::Duration;
+
+use crate::domain::WeakPassword;
+
+/// Why a use case was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request has the wrong form; the text is fixed.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// A field that must be there is not.
+    #[error("{0} is required")]
+    MissingField(&'static str),
+    /// A field has the wrong type or size.
+    #[error("{0} is not valid")]
+    InvalidField(&'static str),
+    /// Unknown account, wrong password: one answer for all.
+    #[error("wrong e-mail address or password")]
+    BadCredentials,
+    /// The password was right; the address has not been confirmed.
+    #[error("the account has not been activated")]
+    NotActivated,
+    /// The password was right; an administrator has barred the account.
+    #[error("the account is suspended")]
+    Suspended,
+    /// No bearer token at all.
+    #[error("an access token is required")]
+    MissingToken,
+    /// A token that does not verify, or is not for this use.
+    #[error("the token is not valid")]
+    InvalidToken,
+    /// A refresh token that does not verify.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// A token past its time.
+    #[error("the token has expired")]
+    ExpiredToken,
+    /// The session behind the token has ended, or its user is gone.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The address has an account already.
+    #[error("the e-mail address is already registered")]
+    EmailTaken,
+    /// No e-mail address.
+    #[error("the e-mail address is not valid")]
+    InvalidEmail,
+    /// The password may not be set.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    /// No such code, or it was used, replaced or has expired: one answer for all.
+    #[error("the code is not valid")]
+    InvalidCode,
+    /// A live code for an account that needs none.
+    #[error("the account is already activated")]
+    AlreadyActivated,
+    /// An attribute too many, or too many bytes.
+    #[error("too many attributes")]
+    TooManyAttributes,
+    /// Try again after this time.
+    #[error("too many attempts")]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// A service we depend on does not answer; nothing was changed that a retry would not mend.
+    #[error("temporarily unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A fault of our own.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What use cases answer.
+pub type Result<T> = std::result::Result<T, Error>;

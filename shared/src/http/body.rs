@@ -1,0 +1,46 @@
+//! Request bodies: their size, their type, their fields.
+
+use axum::body::Body;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::{Fault, Fields};
+use crate::error::Error;
+
+/// The largest body with fields.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The fields of a body: a JSON object or, if `forms` are taken, urlencoded. An empty body has none.
+///
+/// # Errors
+/// [`Fault::BodyTooLarge`]; [`Fault::UnsupportedMediaType`]; [`Error::Malformed`].
+pub async fn read_fields(request: Request<Body>, forms: bool) -> Result<Fields, Fault> {
+    let (parts, body) = request.into_parts();
+    if announced(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(Fault::BodyTooLarge);
+    }
+    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(fault) if fault.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
+        Err(_) => return Err(Error::Malformed("the body ends early").into()),
+    };
+    if body.is_empty() {
+        return Ok(Fields::default());
+    }
+    match media_type(&parts.headers).as_deref() {
+        Some("application/json") => Ok(Fields::from_json(&body)?),
+        Some("application/x-www-form-urlencoded") if forms => Ok(Fields::from_urlencoded(&body)?),
+        _ => Err(Fault::UnsupportedMediaType),
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The type without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
+}

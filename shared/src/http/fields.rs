@@ -1,0 +1,80 @@
+//! The fields of a request, wherever they came from, read one by one. Fields that nobody asks for are ignored.
+
+use serde_json::{Map, Value};
+
+use super::Fault;
+use crate::error::Error;
+
+/// Named values of a JSON body, a form or a query.
+#[derive(Debug, Default)]
+pub struct Fields(Map<String, Value>);
+
+impl Fields {
+    pub(super) fn from_json(body: &[u8]) -> Result<Self, Error> {
+        super::json::parse_object(body).map(Self)
+    }
+
+    /// Reads `application/x-www-form-urlencoded`, the form of queries too.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if a name stands twice, or a text is no UTF-8 or holds NUL.
+    pub fn from_urlencoded(text: &[u8]) -> Result<Self, Error> {
+        let mut fields = Map::new();
+        for (name, value) in form_urlencoded::parse(text) {
+            // The parser puts U+FFFD where the bytes are no UTF-8.
+            let unreadable = |text: &str| text.contains(['\0', char::REPLACEMENT_CHARACTER]);
+            let unclear = unreadable(&name) || unreadable(&value);
+            if unclear || fields.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
+                return Err(Error::Malformed("a field stands twice or is no text"));
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no text.
+    pub fn required(&self, name: &'static str) -> Result<&str, Fault> {
+        Ok(self.optional(name)?.ok_or(Error::MissingField(name))?)
+    }
+
+    /// A text that may be absent or null.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no text.
+    pub fn optional(&self, name: &'static str) -> Result<Option<&str>, Fault> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Error::InvalidField(name).into()),
+        }
+    }
+
+    /// A whole number that may be absent or null; digits in a text are taken too, since forms have nothing else.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no whole number.
+    pub fn optional_number(&self, name: &'static str) -> Result<Option<u64>, Fault> {
+        let number = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(digits)) => digits.parse().ok(),
+            Some(_) => None,
+        };
+        Ok(Some(number.ok_or(Error::InvalidField(name))?))
+    }
+
+    /// Takes over the fields that are missing here.
+    pub fn or(mut self, others: Self) -> Self {
+        for (name, value) in others.0 {
+            self.0.entry(name).or_insert(value);
+        }
+        self
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

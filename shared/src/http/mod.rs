@@ -1,0 +1,18 @@
+//! HTTP helpers that belong to no dialect: reading requests strictly, and the shell around every router.
+
+mod body;
+mod cors;
+mod fault;
+mod fields;
+mod json;
+mod request;
+mod routes;
+mod shell;
+
+pub use body::{MAX_BODY_BYTES, read_fields};
+pub use cors::Origins;
+pub use fault::Fault;
+pub use fields::Fields;
+pub use request::{Client, RequestId, bearer_token};
+pub use routes::{Route, RouteTable};
+pub use shell::{Render, Shell};

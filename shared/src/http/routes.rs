@@ -1,0 +1,41 @@
+//! A dialect's whole route table, known to each of its functions, so that a wrong method is 405 whichever function it reaches.
+
+use http::Method;
+
+/// One operation: method and path, with parameters as axum writes them.
+pub type Route = (Method, &'static str);
+
+/// Finds the methods of a path, literals before parameters.
+#[derive(Clone)]
+pub struct RouteTable {
+    paths: matchit::Router<usize>,
+    entries: Vec<(&'static str, Vec<Method>)>,
+}
+
+impl RouteTable {
+    /// A table of these operations.
+    ///
+    /// # Panics
+    /// If two paths cannot stand beside each other.
+    pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
+        let mut entries: Vec<(&'static str, Vec<Method>)> = Vec::new();
+        for (method, path) in routes {
+            match entries.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, methods)) => methods.push(method),
+                None => entries.push((path, vec![method])),
+            }
+        }
+        let mut paths = matchit::Router::new();
+        for (index, (path, _)) in entries.iter().enumerate() {
+            paths.insert(*path, index).expect("the paths of a dialect do not clash");
+        }
+        Self { paths, entries }
+    }
+
+    /// The path's template and methods.
+    pub(super) fn find(&self, path: &str) -> Option<(&'static str, &[Method])> {
+        let index = *self.paths.at(path).ok()?.value;
+        let (template, methods) = &self.entries[index];
+        Some((template, methods))
+    }
+}

@@ -1,0 +1,107 @@
+//! The shell around a dialect's router: what every answer has in common, and what is refused before routing.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+
+use super::{Fault, Origins, RequestId, RouteTable};
+use crate::domain::Random;
+use crate::error::Error;
+
+/// How a dialect writes a fault.
+pub type Render = fn(Fault) -> Response;
+
+/// The longest header value that is looked at, in bytes.
+const MAX_HEADER_BYTES: usize = 8 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a dialect's functions share around their handlers.
+#[derive(Clone)]
+pub struct Shell {
+    /// Every operation of the dialect, also those of its other functions.
+    pub routes: RouteTable,
+    /// Who may call from a browser.
+    pub origins: Origins,
+    /// The dialect's error body.
+    pub render: Render,
+    /// The answer to OPTIONS on any path; 204 without a body if there is none.
+    pub options_text: Option<&'static str>,
+    /// Makes request ids.
+    pub random: Arc<dyn Random>,
+}
+
+impl Shell {
+    /// Puts the shell around a router.
+    pub fn around(self, router: Router) -> Router {
+        let render = self.render;
+        let panicked = move |_: Box<dyn Any + Send>| render(Fault::Core(Error::Internal("a handler panicked".into())));
+        router
+            .fallback(move || async move { render(Fault::NotFound) })
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(Arc::new(self), enter))
+    }
+
+    fn refuse(&self, method: &Method, known: Option<(&str, &[Method])>, headers: &HeaderMap) -> Option<Fault> {
+        let Some((_, methods)) = known else {
+            return Some(Fault::NotFound);
+        };
+        let served = methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
+        if !served {
+            return Some(Fault::MethodNotAllowed(list(methods)));
+        }
+        let too_long = headers.values().any(|value| value.len() > MAX_HEADER_BYTES);
+        too_long.then(|| Error::Malformed("a header is too long").into())
+    }
+
+    fn options(&self) -> Response {
+        match self.options_text {
+            Some(text) => text.into_response(),
+            None => http::StatusCode::NO_CONTENT.into_response(),
+        }
+    }
+}
+
+async fn enter(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
+    let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId(shell.random.uuid().to_string()));
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let known = shell.routes.find(request.uri().path());
+    let route = known.map_or("-", |(template, _)| template);
+    let span = tracing::info_span!("request", request.id = %id, %method, route);
+    let mut answer = answer(&shell, request, next, known).instrument(span.clone()).await;
+    let methods = known.map(|(_, methods)| list(methods)).unwrap_or_default();
+    shell.origins.answer(&headers, &methods, answer.headers_mut());
+    finish(&id, answer.headers_mut());
+    span.in_scope(|| tracing::info!(status = answer.status().as_u16(), "answered"));
+    answer
+}
+
+async fn answer(shell: &Shell, request: Request<Body>, next: Next, known: Option<(&str, &[Method])>) -> Response {
+    if request.method() == Method::OPTIONS {
+        return shell.options();
+    }
+    match shell.refuse(request.method(), known, request.headers()) {
+        Some(refused) => (shell.render)(refused),
+        None => next.run(request).await,
+    }
+}
+
+fn finish(id: &RequestId, answer: &mut HeaderMap) {
+    answer.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    answer.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        answer.insert(REQUEST_ID, id);
+    }
+}
+
+fn list(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}

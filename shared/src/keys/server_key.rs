@@ -1,0 +1,68 @@
+//! The server's own symmetric secrets: 256-bit, versioned, two versions valid at a time.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use secrecy::{ExposeSecret, SecretBox};
+
+/// One secret of the server in its valid versions, newest first.
+#[derive(Clone)]
+pub struct ServerKey {
+    versions: Vec<(u32, hmac::Key)>,
+}
+
+/// The server's secrets, each readable only by the functions that need it.
+#[derive(Debug, Clone)]
+pub struct ServerKeys {
+    /// Derives mailed codes and passwords.
+    pub codes: ServerKey,
+    /// Digests of the client addresses that a user signs in from.
+    pub sources: ServerKey,
+}
+
+impl ServerKey {
+    /// Takes the valid versions in any order.
+    ///
+    /// # Panics
+    /// If there is none: a server without its secret must not start.
+    pub fn new(versions: impl IntoIterator<Item = (u32, SecretBox<[u8; 32]>)>) -> Self {
+        let mut versions: Vec<_> = versions
+            .into_iter()
+            .map(|(version, secret)| (version, hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret())))
+            .collect();
+        versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+        assert!(!versions.is_empty(), "a server key has at least one version");
+        Self { versions }
+    }
+
+    /// The version that new secrets are derived with.
+    pub fn current_version(&self) -> u32 {
+        self.versions[0].0
+    }
+
+    /// The key of that version, while it is valid.
+    pub fn version(&self, version: u32) -> Option<&hmac::Key> {
+        self.versions.iter().find(|(found, _)| *found == version).map(|(_, key)| key)
+    }
+
+    /// HMAC-SHA-256 under the current version over parts that hold no line feed.
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        derive(&self.versions[0].1, parts)
+    }
+}
+
+/// HMAC-SHA-256 over the parts, each followed by a line feed.
+pub(crate) fn derive(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(part);
+        context.update(b"\n");
+    }
+    context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerKey")
+    }
+}

@@ -1,0 +1,156 @@
+//! Who signs tokens: a seam with one backend that keeps its parsed keys in process.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use futures::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::key_set::{KeyState, PublicKey};
+
+/// A JWS algorithm (RFC 7518 §3.1) that we sign with. Every key has exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048-bit keys.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl Algorithm {
+    /// The `alg` value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+        }
+    }
+}
+
+/// Signs messages with keys that it alone can use.
+pub trait Signer: fmt::Debug + Send + Sync {
+    /// The `kid` of the key that signs for this algorithm now.
+    fn active(&self, algorithm: Algorithm) -> Option<&str>;
+
+    /// Signs with the key of that `kid`.
+    fn sign<'a>(&'a self, kid: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, SignError>>;
+}
+
+/// A signature could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// No key of that name or for that algorithm here.
+    #[error("no such signing key")]
+    UnknownKey,
+    /// The key refused.
+    #[error("the key does not sign")]
+    Refused,
+}
+
+/// A private key that signs in process, parsed once: parsing costs more than signing.
+pub struct SigningKey {
+    kid: String,
+    algorithm: Algorithm,
+    pair: RsaKeyPair,
+}
+
+/// The private key could not be read or made.
+#[derive(Debug, thiserror::Error)]
+#[error("not a usable RSA private key")]
+pub struct InvalidKey;
+
+impl SigningKey {
+    /// Makes a new key. Takes some 100 ms.
+    ///
+    /// # Errors
+    /// The generator fails.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, InvalidKey> {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| InvalidKey)?;
+        Ok(Self::new(algorithm, pair))
+    }
+
+    /// Reads the form that [`Self::to_pkcs8`] writes.
+    ///
+    /// # Errors
+    /// It is no RSA key in base64 PKCS #8.
+    pub fn from_pkcs8(algorithm: Algorithm, text: &SecretString) -> Result<Self, InvalidKey> {
+        let der = BASE64.decode(text.expose_secret().as_bytes()).map_err(|_| InvalidKey)?;
+        let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| InvalidKey)?;
+        Ok(Self::new(algorithm, pair))
+    }
+
+    /// The private key as base64 of its PKCS #8 form (RFC 5958), to be kept.
+    ///
+    /// # Errors
+    /// The key cannot be written.
+    pub fn to_pkcs8(&self) -> Result<SecretString, InvalidKey> {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| InvalidKey)?;
+        Ok(BASE64.encode(der.as_ref()).into())
+    }
+
+    /// Its public half.
+    pub fn public(&self, state: KeyState) -> PublicKey {
+        let public = self.pair.public_key();
+        PublicKey {
+            kid: self.kid.clone(),
+            algorithm: self.algorithm,
+            modulus: BASE64URL_NOPAD.encode(public.modulus().big_endian_without_leading_zero()),
+            exponent: BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero()),
+            state,
+        }
+    }
+
+    fn new(algorithm: Algorithm, pair: RsaKeyPair) -> Self {
+        let mut key = Self { kid: String::new(), algorithm, pair };
+        key.kid = key.public(KeyState::Active).thumbprint();
+        key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let encoding = match self.algorithm {
+            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+        };
+        self.pair
+            .sign(encoding, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| SignError::Refused)?;
+        Ok(signature)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// Signs with keys that lie opened in this process.
+#[derive(Debug)]
+pub struct InProcessSigner {
+    keys: Vec<SigningKey>,
+}
+
+impl InProcessSigner {
+    /// Signs with the first key of each algorithm; the others only by name.
+    pub fn new(keys: Vec<SigningKey>) -> Self {
+        Self { keys }
+    }
+}
+
+impl Signer for InProcessSigner {
+    fn active(&self, algorithm: Algorithm) -> Option<&str> {
+        self.keys
+            .iter()
+            .find(|key| key.algorithm == algorithm)
+            .map(|key| key.kid.as_str())
+    }
+
+    fn sign<'a>(&'a self, kid: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, SignError>> {
+        let key = self.keys.iter().find(|key| key.kid == kid);
+        let signed = key.ok_or(SignError::UnknownKey).and_then(|key| key.sign(message));
+        Box::pin(std::future::ready(signed))
+    }
+}

@@ -1,0 +1,249 @@
+//! The mails that the platform writes: subject, plain text and HTML from one wording per language.
+//!
+//! Does not decide who gets one, make the secret in it or send it. Everything set into the HTML is escaped by askama; the plain
+//! text is not HTML and stays as it is.
+
+use askama::Template;
+
+use super::wording::{Message, Wording};
+use crate::domain::MessageLanguage;
+
+/// What a mail says. No `Debug`: it holds a secret.
+#[derive(Clone, Copy)]
+pub enum Letter<'a> {
+    /// The link that confirms the address, valid for 24 hours.
+    Activation {
+        /// Where the button leads.
+        link: &'a str,
+    },
+    /// A new password, valid for an hour; the old one keeps working until this one is first used (document 000).
+    ///
+    /// Clients find the password in the plain text as the only word of 16 characters or more.
+    MailedPassword {
+        /// The password.
+        password: &'a str,
+    },
+    /// The link to set a new password, valid for an hour.
+    PasswordReset {
+        /// Where the button leads.
+        link: &'a str,
+    },
+    /// Guessing has locked the account for unknown sources.
+    LockoutNotice {
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
+        link: &'a str,
+    },
+}
+
+/// A mail ready to be sent to one recipient. No `Debug`: it holds a secret.
+pub struct Composed {
+    /// One line.
+    pub subject: String,
+    /// The plain text. The link or the password stands alone on its line.
+    pub text: String,
+    /// The same as an HTML document without external resources.
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct TextPart<'a>(&'a Content<'a>);
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct HtmlPart<'a>(&'a Content<'a>);
+
+struct Content<'a> {
+    language: MessageLanguage,
+    service: &'a str,
+    wording: &'static Wording,
+    message: &'static Message,
+    secret: Secret<'a>,
+}
+
+enum Secret<'a> {
+    Link(&'a str),
+    Password(&'a str),
+}
+
+impl<'a> Letter<'a> {
+    /// Writes the mail; `service` is the product's name as the reader knows it.
+    pub fn compose(&self, language: MessageLanguage, service: &str) -> Composed {
+        let wording = Wording::of(language);
+        let message = self.message(wording);
+        let content = Content {
+            language,
+            service,
+            wording,
+            message,
+            secret: self.secret(),
+        };
+        Composed {
+            subject: single_line(&format!("{service}: {}", message.title)),
+            text: render(&TextPart(&content)),
+            html: render(&HtmlPart(&content)),
+        }
+    }
+
+    fn message(self, wording: &Wording) -> &Message {
+        match self {
+            Self::Activation { .. } => &wording.activation,
+            Self::MailedPassword { .. } => &wording.mailed_password,
+            Self::PasswordReset { .. } => &wording.password_reset,
+            Self::LockoutNotice { .. } => &wording.lockout_notice,
+        }
+    }
+
+    fn secret(self) -> Secret<'a> {
+        match self {
+            Self::MailedPassword { password } => Secret::Password(password),
+            Self::Activation { link }
+            | Self::PasswordReset { link }
+            | Self::LockoutNotice { link } => Secret::Link(link),
+        }
+    }
+}
+
+/// A line break in a subject would start a header field of its own (header injection).
+fn single_line(subject: &str) -> String {
+    subject.replace(char::is_control, " ")
+}
+
+fn render(part: &impl Template) -> String {
+    part.render().expect("writing to a String does not fail")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Composed, Letter};
+    use crate::domain::MessageLanguage;
+
+    const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
+    const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const LETTERS: [Letter; 4] = [
+        Letter::Activation { link: LINK },
+        Letter::MailedPassword { password: PASSWORD },
+        Letter::PasswordReset { link: LINK },
+        Letter::LockoutNotice { link: LINK },
+    ];
+
+    fn every_letter() -> impl Iterator<Item = (Letter<'static>, MessageLanguage, Composed)> {
+        LETTERS.into_iter().flat_map(|letter| {
+            MessageLanguage::ALL
+                .map(|language| (letter, language, letter.compose(language, "Gatehouse")))
+        })
+    }
+
+    fn secret_of(letter: Letter<'static>) -> &'static str {
+        if matches!(letter, Letter::MailedPassword { .. }) {
+            PASSWORD
+        } else {
+            LINK
+        }
+    }
+
+    #[test]
+    fn the_subject_is_one_line_that_names_the_service() {
+        for (_, _, mail) in every_letter() {
+            assert!(mail.subject.starts_with("Gatehouse: "), "{}", mail.subject);
+            assert_eq!(mail.subject.lines().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_the_name_starts_no_header_field() {
+        let mail = LETTERS[0].compose(MessageLanguage::En, "Evil\r\nBcc: all@example.com");
+        assert!(!mail.subject.contains(['\r', '\n']));
+    }
+
+    #[test]
+    fn the_secret_stands_alone_on_its_line_of_the_text() {
+        for (letter, _, mail) in every_letter() {
+            let secret = secret_of(letter);
+            assert_eq!(
+                mail.text.lines().filter(|line| *line == secret).count(),
+                1,
+                "{}",
+                mail.text
+            );
+            assert_eq!(mail.text.matches(secret).count(), 1, "{}", mail.text);
+        }
+    }
+
+    #[test]
+    fn the_mailed_password_is_the_only_long_word_of_its_mail() {
+        for language in MessageLanguage::ALL {
+            let mail = Letter::MailedPassword { password: PASSWORD }.compose(language, "Gatehouse");
+            let long: Vec<&str> = mail
+                .text
+                .split(' ')
+                .flat_map(str::lines)
+                .filter(|word| word.len() >= 16)
+                .collect();
+            assert_eq!(long, [PASSWORD], "{}", language.as_str());
+        }
+    }
+
+    #[test]
+    fn the_html_holds_the_link_escaped_as_button_and_as_text() {
+        let escaped = LINK.replace('&', "&#38;");
+        for (letter, language, mail) in every_letter() {
+            let expected = if secret_of(letter) == LINK { 3 } else { 0 };
+            assert_eq!(
+                mail.html.matches(&escaped).count(),
+                expected,
+                "{}",
+                mail.html
+            );
+            assert!(!mail.html.contains(LINK));
+            assert!(
+                mail.html
+                    .contains(&format!("<html lang=\"{}\"", language.as_str()))
+            );
+        }
+    }
+
+    #[test]
+    fn names_and_secrets_are_escaped_in_html_and_untouched_in_text() {
+        for language in MessageLanguage::ALL {
+            let mail = Letter::MailedPassword {
+                password: "<b>'\"&",
+            }
+            .compose(language, "<b>ACME</b> & Co");
+            assert!(!mail.html.contains("<b>"), "{}", mail.html);
+            assert!(
+                mail.html.contains("&#60;b&#62;&#39;&#34;&#38;"),
+                "{}",
+                mail.html
+            );
+            assert!(
+                mail.text.lines().any(|line| line == "<b>'\"&"),
+                "{}",
+                mail.text
+            );
+            assert!(mail.text.contains("<b>ACME</b> & Co"));
+        }
+    }
+
+    #[test]
+    fn the_html_loads_nothing() {
+        for (_, _, mail) in every_letter() {
+            for tag in [
+                "<img", "<script", "<link", "<style", "src=", "url(", "@import",
+            ] {
+                assert!(!mail.html.contains(tag), "{tag}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_and_kind_has_its_own_words() {
+        let mut leads: Vec<String> = every_letter().map(|(_, _, mail)| mail.text).collect();
+        leads.sort();
+        leads.dedup();
+        assert_eq!(leads.len(), LETTERS.len() * MessageLanguage::ALL.len());
+        let subjects: std::collections::BTreeSet<String> =
+            every_letter().map(|(_, _, mail)| mail.subject).collect();
+        assert_eq!(subjects.len(), LETTERS.len() * MessageLanguage::ALL.len());
+    }
+}

@@ -1,0 +1,64 @@
+//! Sends mail through Amazon SES (API v2).
+
+use std::fmt;
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::SdkError;
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use futures::future::BoxFuture;
+
+use super::{Mail, MailSender, SendError};
+
+/// The SES adapter.
+#[derive(Clone)]
+pub struct SesSender {
+    client: Client,
+    from: String,
+}
+
+impl SesSender {
+    /// Sends from this verified identity.
+    pub fn new(client: Client, from: String) -> Self {
+        Self { client, from }
+    }
+
+    async fn hand_over(&self, mail: Mail) -> Result<(), SendError> {
+        let content = |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
+        let body = Body::builder().text(content(&mail.content.text)?).html(content(&mail.content.html)?).build();
+        let message = Message::builder().subject(content(&mail.content.subject)?).body(body).build();
+        self.client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(mail.to.original()).build())
+            .content(EmailContent::builder().simple(message).build())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(classify)
+    }
+}
+
+impl MailSender for SesSender {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
+        Box::pin(self.hand_over(mail))
+    }
+}
+
+impl fmt::Debug for SesSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SesSender")
+    }
+}
+
+fn classify(fault: SdkError<SendEmailError>) -> SendError {
+    let for_good = matches!(
+        fault.as_service_error(),
+        Some(SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_))
+    );
+    if for_good { rejected(fault) } else { SendError::Unavailable(fault.into()) }
+}
+
+fn rejected(fault: impl std::error::Error + Send + Sync + 'static) -> SendError {
+    SendError::Rejected(fault.into())
+}

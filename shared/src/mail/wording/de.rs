@@ -1,0 +1,41 @@
+//! The mails in German.
+
+use super::{Message, Wording};
+
+pub(super) const WORDING: Wording = Wording {
+    greeting: "Guten Tag,",
+    open_link: "Bitte öffnen Sie diesen Link:",
+    instead_of_button: "Falls die Schaltfläche nicht funktioniert, öffnen Sie bitte diesen Link:",
+    footer: "Diese E-Mail wurde automatisch versendet. Wir fragen Sie nie per E-Mail nach Ihrem Passwort.",
+    activation: Message {
+        title: "Bestätigen Sie Ihre E-Mail-Adresse",
+        lead: "herzlich willkommen! Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Danach können Sie Ihr Konto nutzen.",
+        action: "E-Mail-Adresse bestätigen",
+        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
+        unasked: "Sie haben sich nicht registriert? Dann können Sie diese E-Mail einfach ignorieren.",
+    },
+    mailed_password: Message {
+        title: "Ihr neues Passwort",
+        lead: "Sie haben ein neues Passwort angefordert. Bitte melden Sie sich damit an und wählen Sie anschließend ein eigenes.",
+        action: "Ihr neues Passwort:",
+        validity: "Es ist 1 Stunde gültig. Ihr altes Passwort gilt weiter, bis Sie sich zum ersten Mal mit dem neuen anmelden.",
+        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
+    },
+    password_reset: Message {
+        title: "Neues Passwort festlegen",
+        lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
+        action: "Neues Passwort festlegen",
+        validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
+        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
+    },
+    lockout_notice: Message {
+        title: "Wir schützen Ihr Konto",
+        lead: "für Ihr Konto wurden viele falsche Passwörter eingegeben. Zu Ihrem Schutz nehmen wir Anmeldungen nur noch von Orten an, \
+               an denen Sie sich schon einmal angemeldet haben. Falls Sie selbst nicht mehr hineinkommen, legen Sie bitte ein neues \
+               Passwort fest.",
+        action: "Neues Passwort festlegen",
+        validity: "Der Schutz bleibt bestehen, bis Sie ein neues Passwort festgelegt haben. Das können Sie jederzeit tun.",
+        unasked: "Sie waren das nicht und können sich weiterhin anmelden? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort \
+                  bleibt, wie es ist.",
+    },
+};

@@ -1,0 +1,39 @@
+//! The mails in English.
+
+use super::{Message, Wording};
+
+pub(super) const WORDING: Wording = Wording {
+    greeting: "Hello,",
+    open_link: "Please open this link:",
+    instead_of_button: "If the button does not work, open this link:",
+    footer: "This email was sent automatically. We never ask for your password by email.",
+    activation: Message {
+        title: "Confirm your email address",
+        lead: "Welcome! Please confirm that this email address is yours. Your account is then ready to use.",
+        action: "Confirm email address",
+        validity: "The link is valid for 24 hours and works once.",
+        unasked: "If you did not sign up, you can simply ignore this email.",
+    },
+    mailed_password: Message {
+        title: "Your new password",
+        lead: "You asked for a new password. Please sign in with it and then choose one of your own.",
+        action: "Your new password:",
+        validity: "It is valid for 1 hour. Until you first sign in with it, your old password keeps working.",
+        unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
+    },
+    password_reset: Message {
+        title: "Set a new password",
+        lead: "You asked to reset your password. Here you can choose a new one.",
+        action: "Set a new password",
+        validity: "The link is valid for 1 hour and works once.",
+        unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
+    },
+    lockout_notice: Message {
+        title: "We are protecting your account",
+        lead: "Someone has entered many wrong passwords for your account. To protect it, we now accept sign-ins only from places \
+               where you have signed in before. If you cannot sign in yourself, please set a new password.",
+        action: "Set a new password",
+        validity: "The protection stays on until you have set a new password. You can do so at any time.",
+        unasked: "If it was not you and you can still sign in, you can simply ignore this email: your password stays as it is.",
+    },
+};

@@ -1,0 +1,39 @@
+//! The mails in Spanish.
+
+use super::{Message, Wording};
+
+pub(super) const WORDING: Wording = Wording {
+    greeting: "Hola:",
+    open_link: "Abra este enlace, por favor:",
+    instead_of_button: "Si el botón no funciona, abra este enlace:",
+    footer: "Este es un envío automático. Nunca le pediremos su contraseña por correo electrónico.",
+    activation: Message {
+        title: "Confirme su dirección de correo",
+        lead: "Le damos la bienvenida. Confirme, por favor, que esta dirección de correo es suya. Después podrá usar su cuenta.",
+        action: "Confirmar la dirección",
+        validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
+        unasked: "¿No se ha registrado usted? Entonces puede ignorar este correo.",
+    },
+    mailed_password: Message {
+        title: "Su nueva contraseña",
+        lead: "Ha solicitado una nueva contraseña. Inicie sesión con ella y, a continuación, elija una propia.",
+        action: "Su nueva contraseña:",
+        validity: "Es válida durante 1 hora. Hasta que la use por primera vez, su contraseña anterior sigue siendo válida.",
+        unasked: "¿No la ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
+    },
+    password_reset: Message {
+        title: "Elija una nueva contraseña",
+        lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
+        action: "Elegir una nueva contraseña",
+        validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
+        unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
+    },
+    lockout_notice: Message {
+        title: "Estamos protegiendo su cuenta",
+        lead: "Alguien ha introducido muchas contraseñas incorrectas para su cuenta. Para protegerla, ahora solo aceptamos inicios de \
+               sesión desde lugares en los que usted ya ha iniciado sesión. Si no puede entrar, elija una nueva contraseña.",
+        action: "Elegir una nueva contraseña",
+        validity: "La protección sigue activa hasta que elija una nueva contraseña. Puede hacerlo en cualquier momento.",
+        unasked: "¿No ha sido usted y puede seguir iniciando sesión? Entonces puede ignorar este correo: su contraseña no cambia.",
+    },
+};

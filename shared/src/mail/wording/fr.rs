@@ -1,0 +1,42 @@
+//! The mails in French.
+
+use super::{Message, Wording};
+
+pub(super) const WORDING: Wording = Wording {
+    greeting: "Bonjour,",
+    open_link: "Veuillez ouvrir ce lien\u{a0}:",
+    instead_of_button: "Si le bouton ne fonctionne pas, veuillez ouvrir ce lien\u{a0}:",
+    footer: "Ceci est un envoi automatique. Nous ne demandons jamais votre mot de passe par e-mail.",
+    activation: Message {
+        title: "Confirmez votre adresse e-mail",
+        lead: "Bienvenue\u{a0}! Veuillez confirmer que cette adresse e-mail est bien la vôtre. Votre compte sera alors prêt.",
+        action: "Confirmer l’adresse e-mail",
+        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
+        unasked: "Vous ne vous êtes pas inscrit(e)\u{a0}? Ignorez simplement cet e-mail.",
+    },
+    mailed_password: Message {
+        title: "Votre nouveau mot de passe",
+        lead: "Vous avez demandé un nouveau mot de passe. Veuillez l’utiliser pour vous connecter, puis en choisir un vous-même.",
+        action: "Votre nouveau mot de passe\u{a0}:",
+        validity: "Il est valable 1 heure. Tant que vous ne l’avez pas utilisé, votre ancien mot de passe reste valable.",
+        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
+    },
+    password_reset: Message {
+        title: "Choisissez un nouveau mot de passe",
+        lead: "Vous avez demandé à réinitialiser votre mot de passe. Vous pouvez en choisir un nouveau ici.",
+        action: "Choisir un nouveau mot de passe",
+        validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
+        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
+    },
+    lockout_notice: Message {
+        title: "Nous protégeons votre compte",
+        lead: "De nombreux mots de passe erronés ont été saisis pour votre compte. Pour le protéger, nous n’acceptons plus que les \
+               connexions depuis des lieux où vous vous êtes déjà connecté(e). Si vous ne parvenez plus à vous connecter, veuillez \
+               choisir un nouveau mot de passe.",
+        action: "Choisir un nouveau mot de passe",
+        validity: "Cette protection reste active jusqu’à ce que vous ayez choisi un nouveau mot de passe. Vous pouvez le faire à tout \
+                   moment.",
+        unasked: "Ce n’était pas vous et vous pouvez toujours vous connecter\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de \
+                  passe reste inchangé.",
+    },
+};

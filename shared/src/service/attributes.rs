@@ -1,0 +1,109 @@
+//! Attributes: a user's own key-value pairs, at most 64 and 32 KiB together.
+
+use std::time::Duration;
+
+use super::{Context, CurrentUser};
+use crate::domain::{AttributeKey, AttributeText, Attributes, UserId};
+use crate::error::{Error, Result};
+use crate::store::AttributeWrite;
+
+/// Tries of a write that others overtake.
+const TRIES: u32 = 20;
+
+/// Reads and writes attributes.
+#[derive(Debug, Clone)]
+pub struct AttributesService {
+    context: Context,
+}
+
+/// How a caller names an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttributeName {
+    /// By its key.
+    Key(String),
+    /// By its id.
+    Id(u64),
+    /// By its key or else, if that is a number, by its id.
+    KeyOrId(String),
+}
+
+impl AttributesService {
+    /// Attributes in this store.
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// All attributes of a user, for the claims of a token. One read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn of(&self, user: UserId) -> Result<Attributes> {
+        Ok(self.context.store.find_attributes(user).await?)
+    }
+
+    /// Sets an attribute; all attributes as they are then. `read` is what the caller was authorised with. One write.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttributes`]; [`Error::SessionEnded`] if the user is gone; [`Error::Unavailable`].
+    pub async fn put(
+        &self,
+        current: &CurrentUser,
+        read: Attributes,
+        key: &AttributeKey,
+        text: &AttributeText,
+    ) -> Result<Attributes> {
+        let user = current.user();
+        let id = key.attribute_id(user.number);
+        let mut read = read;
+        for _ in 0..TRIES {
+            let clashes = read.key_of(id).is_some_and(|holder| holder != key.as_str());
+            if clashes {
+                return Err(Error::TooManyAttributes);
+            }
+            match self.context.store.put_attribute(user.id, key, text, id, &read).await? {
+                AttributeWrite::Done(now) => return Ok(now),
+                AttributeWrite::Stale(now) => read = now,
+                AttributeWrite::Full => return Err(Error::TooManyAttributes),
+                AttributeWrite::Gone => return Err(Error::SessionEnded),
+            }
+            self.pause().await;
+        }
+        Err(Error::Unavailable("the attributes change too often".into()))
+    }
+
+    /// Removes an attribute if it is there; all attributes as they are then. One write if it is there.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`] if the user is gone; [`Error::Unavailable`].
+    pub async fn remove(&self, current: &CurrentUser, read: Attributes, name: &AttributeName) -> Result<Attributes> {
+        let mut read = read;
+        for _ in 0..TRIES {
+            let Some((key, text)) = find(&read, name) else {
+                return Ok(read);
+            };
+            match self.context.store.remove_attribute(current.user().id, &key, &text).await? {
+                AttributeWrite::Done(now) => return Ok(now),
+                AttributeWrite::Stale(now) => read = now,
+                AttributeWrite::Gone | AttributeWrite::Full => return Err(Error::SessionEnded),
+            }
+            self.pause().await;
+        }
+        Err(Error::Unavailable("the attributes change too often".into()))
+    }
+
+    async fn pause(&self) {
+        tokio::time::sleep(Duration::from_millis(self.context.random.below(20))).await;
+    }
+}
+
+fn find(attributes: &Attributes, name: &AttributeName) -> Option<(AttributeKey, String)> {
+    let key = match name {
+        AttributeName::Key(key) => attributes.text(key).map(|_| key.as_str()),
+        AttributeName::Id(id) => attributes.key_of(*id),
+        AttributeName::KeyOrId(key) => attributes
+            .text(key)
+            .map(|_| key.as_str())
+            .or_else(|| attributes.key_of(key.parse().ok()?)),
+    }?;
+    Some((AttributeKey::parse(key)?, attributes.text(key)?.to_owned()))
+}

@@ -1,0 +1,191 @@
+//! Delivery: does what the outbox promises. Ready for redelivery: the same intent always carries the same secret, and one whose
+//! secret was used or replaced sends nothing.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::Context;
+use crate::domain::{CodePurpose, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User, UserId};
+use crate::keys::{ServerKey, derive};
+use crate::mail::{Letter, Links, Mail, MailSender, SendError};
+use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
+
+const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+const RECOVERY_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// Sends what was promised.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    context: Context,
+    mailer: Arc<dyn MailSender>,
+    links: Links,
+    codes: ServerKey,
+    service_name: String,
+}
+
+/// An intent was not done; it stays in the outbox.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The mail was not taken.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+impl Delivery {
+    /// Delivery by this mailer. `codes` derives the secrets.
+    pub fn new(
+        context: Context,
+        mailer: Arc<dyn MailSender>,
+        links: Links,
+        codes: ServerKey,
+        service_name: String,
+    ) -> Self {
+        Self { context, mailer, links, codes, service_name }
+    }
+
+    /// The open intents, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_intents(&self) -> Result<Vec<Intent>, StoreError> {
+        self.context.store.intents().await
+    }
+
+    /// Does one intent and forgets it. At least once: dying between the two does it again.
+    ///
+    /// # Errors
+    /// [`DeliveryError`]: it was not done and stays.
+    pub async fn deliver(&self, intent: &Intent) -> Result<(), DeliveryError> {
+        match self.perform(intent).await {
+            Ok(()) => {}
+            Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
+                tracing::warn!(error = &fault as &dyn std::error::Error, kind = intent.kind.as_str(), "a mail was given up");
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(self.context.store.delete_intent(intent.id).await?)
+    }
+
+    async fn perform(&self, intent: &Intent) -> Result<(), DeliveryError> {
+        if intent.kind == IntentKind::Erase {
+            return self.erase(&intent.recipient).await;
+        }
+        let Some(user) = self.find_recipient(&intent.recipient).await? else {
+            return Ok(());
+        };
+        match intent.kind {
+            IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
+            IntentKind::Activation => self.send_activation(intent, &user).await,
+            IntentKind::PasswordReset => self.send_reset_link(intent, &user).await,
+            IntentKind::MailedPassword => self.send_password(intent, &user).await,
+            IntentKind::LockoutNotice => {
+                self.send(&user, Letter::LockoutNotice { link: &self.links.forgot_password() }).await
+            }
+            IntentKind::Erase => Ok(()),
+        }
+    }
+
+    async fn send_activation(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        match self.record_code(intent, user, CodePurpose::Activation, ACTIVATION_LIFETIME).await? {
+            Some(code) => self.send(user, Letter::Activation { link: &self.links.activation(&code.to_text()) }).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send_reset_link(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        match self.record_code(intent, user, CodePurpose::Reset, RECOVERY_LIFETIME).await? {
+            Some(code) => {
+                let link = self.links.password_reset(user.id, &code.to_text());
+                self.send(user, Letter::PasswordReset { link: &link }).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn send_password(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let (Some(secret), Some(key)) = (self.secret(intent, user, "password"), self.codes.version(intent.key_version)) else {
+            return Ok(());
+        };
+        let password = MailedPassword::from_bytes(&secret);
+        let mailed = MailedCredential {
+            intent: intent.id,
+            digest: password.digest(key),
+            key_version: intent.key_version,
+            issued_at: intent.issued_at,
+            expires_at: self.context.now() + RECOVERY_LIFETIME,
+        };
+        if !self.context.store.put_mailed_password(user, &mailed).await? {
+            return Ok(());
+        }
+        self.send(user, Letter::MailedPassword { password: password.expose() }).await
+    }
+
+    /// Stores the code of an intent; nothing if it must not be sent (any more).
+    async fn record_code(
+        &self,
+        intent: &Intent,
+        user: &User,
+        purpose: CodePurpose,
+        lifetime: SignedDuration,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
+        let Some(secret) = self.secret(intent, user, purpose.as_str()) else {
+            return Ok(None);
+        };
+        let code = OneTimeCode::new(user.id, intent.id, secret);
+        let record = CodeRecord {
+            user: user.id,
+            purpose,
+            intent: intent.id,
+            issued_at: intent.issued_at,
+            digest: code.digest(),
+            credential_version: user.credential_version,
+            expires_at: self.context.now() + lifetime,
+        };
+        let recorded = self.context.store.record_code(&record).await?;
+        Ok((recorded == Recorded::Live).then_some(code))
+    }
+
+    /// The secret of an intent: always the same. Nothing if the password has changed since, or the key is out of use.
+    fn secret(&self, intent: &Intent, user: &User, purpose: &str) -> Option<[u8; 32]> {
+        if intent.issued_at < user.password_changed_at {
+            return None;
+        }
+        let key = self.codes.version(intent.key_version)?;
+        Some(derive(key, &[&intent.id.0, purpose.as_bytes(), user.id.0.as_bytes()]))
+    }
+
+    async fn send(&self, user: &User, letter: Letter<'_>) -> Result<(), DeliveryError> {
+        let content = letter.compose(user.language.for_messages(), &self.service_name);
+        Ok(self.mailer.send(Mail { to: user.email.clone(), content }).await?)
+    }
+
+    async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
+        let user = match recipient {
+            Recipient::User(user) => *user,
+            Recipient::Address { realm, digest } => {
+                match self.context.store.find_credential(realm, digest).await? {
+                    Some(credential) => credential.user,
+                    None => return Ok(None),
+                }
+            }
+        };
+        self.context.store.find_user(user).await
+    }
+
+    async fn erase(&self, recipient: &Recipient) -> Result<(), DeliveryError> {
+        if let Recipient::User(user) = recipient {
+            self.erase_user(*user).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_user(&self, user: UserId) -> Result<(), StoreError> {
+        self.context.store.delete_attributes(user).await?;
+        self.context.store.delete_sessions(user).await?;
+        self.context.store.delete_codes(user).await
+    }
+}

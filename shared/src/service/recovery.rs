@@ -1,0 +1,96 @@
+//! Recovery: a new password by mail, or a link to set one.
+//!
+//! Asking does the same for every address: the limiter, one intent, the answer. Whether there is an account is the sender's to
+//! find out.
+
+use super::{Context, Limits};
+use crate::domain::{
+    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode, Realm, Recipient, UserId,
+};
+use crate::error::{Error, Result};
+use crate::keys::ServerKey;
+use crate::passwords::Passwords;
+use crate::store::Proof;
+
+/// Starts and finishes recoveries.
+#[derive(Debug, Clone)]
+pub struct Recovery {
+    context: Context,
+    limits: Limits,
+    passwords: Passwords,
+    codes: ServerKey,
+}
+
+impl Recovery {
+    /// Recovery; `codes` is the key that mailed secrets will be derived with.
+    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
+        Self { context, limits, passwords, codes }
+    }
+
+    /// Promises a mail with a new password, which is good for an hour and replaces the old one at its first use.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
+    pub async fn mail_password(
+        &self,
+        realm: &Realm,
+        dialect: Dialect,
+        email: &EmailAddress,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
+        self.promise(IntentKind::MailedPassword, realm, dialect, email, client).await
+    }
+
+    /// Promises a mail with a link to set a new password, which is good for an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
+    pub async fn mail_reset_link(
+        &self,
+        realm: &Realm,
+        dialect: Dialect,
+        email: &EmailAddress,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
+        self.promise(IntentKind::PasswordReset, realm, dialect, email, client).await
+    }
+
+    /// Sets a new password with the code of a reset link: proves the address, confirms the account, ends all sessions. The hash
+    /// runs only for a code that looks live.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCode`]; [`Error::Unavailable`].
+    pub async fn reset_password(&self, user: UserId, code: &str, password: &NewPassword) -> Result<()> {
+        let code = OneTimeCode::parse(code).filter(|code| code.user() == user).ok_or(Error::InvalidCode)?;
+        let user = self.context.store.find_user(user).await?.ok_or(Error::InvalidCode)?;
+        let (record, digest, now) = (code.record(), code.digest(), self.context.now());
+        if !self.context.store.is_live_code(&user, CodePurpose::Reset, record, digest, now).await? {
+            return Err(Error::InvalidCode);
+        }
+        let hash = self.passwords.hash(password.as_password()).await?;
+        let proof = Proof::Code { purpose: CodePurpose::Reset, record, digest };
+        if !self.context.store.reset_password(&user, &hash, proof, self.context.now()).await? {
+            return Err(Error::InvalidCode);
+        }
+        tracing::info!(user.id = %user.id, outcome = "password-changed", "a password was reset by link");
+        Ok(())
+    }
+
+    async fn promise(
+        &self,
+        kind: IntentKind,
+        realm: &Realm,
+        dialect: Dialect,
+        email: &EmailAddress,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
+        let digest = email.digest();
+        match self.limits.count_recovery(realm, &digest, client).await {
+            Err(Error::RateLimited { .. }) => return Ok(()),
+            counted => counted?,
+        }
+        let recipient = Recipient::Address { realm: realm.clone(), digest };
+        let intent = self.context.intent(kind, recipient, dialect, self.codes.current_version());
+        Ok(self.context.store.put_intent(&intent).await?)
+    }
+}

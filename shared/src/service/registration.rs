@@ -1,0 +1,131 @@
+//! Registration: new accounts.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Context, Limits};
+use crate::domain::{
+    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword, PermissionLevel, Realm,
+    Recipient, User, UserId, UserNumber,
+};
+use crate::error::{Error, Result};
+use crate::keys::ServerKey;
+use crate::passwords::Passwords;
+use crate::store::{NewAccount, Registered, Replaceable};
+
+/// How long a never confirmed account keeps its address from another registration.
+const UNCONFIRMED_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Rules for new accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Whether a new account has to confirm its address before it signs in.
+    pub email_confirmation: bool,
+}
+
+/// Makes accounts.
+#[derive(Debug, Clone)]
+pub struct Registrar {
+    context: Context,
+    limits: Limits,
+    passwords: Passwords,
+    codes: ServerKey,
+    settings: AccountSettings,
+}
+
+/// Who wants an account. Nothing else can be asked for: rank and state are not the caller's to choose.
+#[derive(Debug)]
+pub struct Registration<'a> {
+    /// Where the address is to be unique.
+    pub realm: Realm,
+    /// The dialect it comes in by.
+    pub dialect: Dialect,
+    /// The address.
+    pub email: &'a EmailAddress,
+    /// The password.
+    pub password: &'a NewPassword,
+    /// First name.
+    pub first_name: Option<Name>,
+    /// Last name.
+    pub last_name: Option<Name>,
+    /// Language of mails and tokens.
+    pub language: Language,
+    /// Who asks.
+    pub client: Option<ClientAddress>,
+}
+
+impl Registrar {
+    /// Registration under these rules; `codes` is the key that mailed codes will be derived with.
+    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey, settings: AccountSettings) -> Self {
+        Self { context, limits, passwords, codes, settings }
+    }
+
+    /// Makes an account, and promises the confirmation mail if one is due. Two round trips beside the hash.
+    ///
+    /// # Errors
+    /// [`Error::EmailTaken`]; [`Error::RateLimited`]; [`Error::Unavailable`].
+    pub async fn register(&self, registration: Registration<'_>) -> Result<User> {
+        let (allowed, number) = tokio::join!(
+            self.limits.count_registration(registration.client),
+            self.context.store.next_user_number(),
+        );
+        allowed?;
+        let hash = self.passwords.hash(registration.password.as_password()).await?;
+        let user = self.new_user(&registration, number?);
+        let intent = (!user.confirmed).then(|| {
+            let (recipient, version) = (Recipient::User(user.id), self.codes.current_version());
+            let intent = self.context.intent(IntentKind::Activation, recipient, registration.dialect, version);
+            Intent { issued_at: user.created_at, ..intent }
+        });
+        let account = NewAccount { user: &user, hash: Some(&hash), intent: intent.as_ref(), bootstrap: false };
+        match self.context.store.register(&account).await? {
+            Registered::Done => {}
+            Registered::Taken => return Err(Error::EmailTaken),
+            Registered::Unconfirmed(old) => self.replace(&account, &old, registration.dialect).await?,
+        }
+        tracing::info!(user.id = %user.id, outcome = "registered", "an account was registered");
+        Ok(user)
+    }
+
+    /// Takes the address from an account that was never confirmed and is old enough: else a stranger could hold it for good.
+    async fn replace(&self, account: &NewAccount<'_>, old: &Replaceable, dialect: Dialect) -> Result<()> {
+        if account.user.created_at < old.created_at + UNCONFIRMED_HOLDS {
+            return Err(Error::EmailTaken);
+        }
+        let Some(squatter) = self.context.store.find_user(old.user).await? else {
+            return Err(Error::EmailTaken);
+        };
+        if squatter.credential_version != old.version {
+            return Err(Error::EmailTaken);
+        }
+        let erase = self.context.erase_intent(squatter.id, dialect);
+        if !self.context.store.replace_unconfirmed(account, &squatter, &erase).await? {
+            return Err(Error::EmailTaken);
+        }
+        Ok(())
+    }
+
+    fn new_user(&self, registration: &Registration<'_>, number: UserNumber) -> User {
+        let now = whole_milliseconds(self.context.now());
+        User {
+            id: UserId::new(&*self.context.random),
+            number,
+            realm: registration.realm.clone(),
+            email: registration.email.clone(),
+            first_name: registration.first_name.clone(),
+            last_name: registration.last_name.clone(),
+            language: registration.language.clone(),
+            level: PermissionLevel::Standard,
+            confirmed: !self.settings.email_confirmation,
+            email_proved_at: None,
+            suspended: false,
+            credential_version: 1,
+            created_at: now,
+            password_changed_at: now,
+        }
+    }
+}
+
+/// An instant as it is stored, so that what was made and what is read back are equal.
+pub(super) fn whole_milliseconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(instant.as_millisecond()).unwrap_or(instant)
+}

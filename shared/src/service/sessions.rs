@@ -1,0 +1,102 @@
+//! Sessions: who a token speaks for, refreshing, ending.
+
+use super::Context;
+use crate::domain::{Attributes, Dialect, Session, User};
+use crate::error::{Error, Result};
+use crate::store::{REFRESH_WINDOW, Touched, UserAndSession};
+use crate::tokens::{Subject, TokenUse, TokenVerifier};
+
+/// Judges tokens by the sessions behind them.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    context: Context,
+    verifier: TokenVerifier,
+}
+
+/// Proof that a caller holds a live session: only [`Sessions`] makes one, and services that act for a user demand one.
+#[derive(Debug, Clone)]
+pub struct CurrentUser {
+    user: User,
+    session: Session,
+}
+
+impl CurrentUser {
+    /// Who it is.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// By which session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The account after a change of its profile.
+    pub(super) fn into_updated(self, user: User) -> Self {
+        Self { user, ..self }
+    }
+}
+
+impl Sessions {
+    /// Sessions behind tokens that `verifier` accepts.
+    pub fn new(context: Context, verifier: TokenVerifier) -> Self {
+        Self { context, verifier }
+    }
+
+    /// Whose live session an access token speaks for. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::Unavailable`].
+    pub async fn authorise(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
+        let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
+        let found = self.context.store.read_session(subject.user, subject.session, false).await?;
+        self.live(found, dialect)
+    }
+
+    /// The same, and the user's attributes in the same round trip.
+    ///
+    /// # Errors
+    /// As [`Self::authorise`].
+    pub async fn authorise_with_attributes(&self, token: &str, dialect: Dialect) -> Result<(CurrentUser, Attributes)> {
+        let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
+        let mut found = self.context.store.read_session(subject.user, subject.session, true).await?;
+        let attributes = found.attributes.take().unwrap_or_default();
+        Ok((self.live(found, dialect)?, attributes.0))
+    }
+
+    /// Uses a refresh token. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRefreshToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::NotActivated`];
+    /// [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
+    pub async fn refresh(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
+        let Subject { user, session } = match self.verifier.verify(token, TokenUse::Refresh, dialect) {
+            Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
+            verified => verified?,
+        };
+        let (touched, user) = tokio::join!(
+            self.context.store.touch_session(user, session, self.context.now()),
+            self.context.store.find_user(user),
+        );
+        let session = match touched? {
+            Touched::Live(session) => Some(session),
+            Touched::Ended => None,
+            Touched::TooOften => return Err(Error::RateLimited { retry_after: REFRESH_WINDOW.unsigned_abs() }),
+        };
+        let current = self.live(UserAndSession { user: user?, session, attributes: None }, dialect)?;
+        if !current.user.confirmed {
+            return Err(Error::NotActivated);
+        }
+        Ok(current)
+    }
+
+    fn live(&self, found: UserAndSession, dialect: Dialect) -> Result<CurrentUser> {
+        let (Some(user), Some(session)) = (found.user, found.session) else {
+            return Err(Error::SessionEnded);
+        };
+        let lives = session.dialect == dialect
+            && session.credential_version == user.credential_version
+            && !session.is_expired(self.context.now());
+        lives.then_some(CurrentUser { user, session }).ok_or(Error::SessionEnded)
+    }
+}

@@ -1,0 +1,275 @@
+//! What spans items: registering, proving an address, changing a password, deleting. Each is one transaction, whole or nothing.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::codes::consume_code;
+use super::credentials::{credential_item, key_of, read_credential};
+use super::item::{Item, Reader, flag, key, ms, n, s};
+use super::keys::bootstrap_item;
+use super::outbox::intent_item;
+use super::users::{number_key, tombstone, user_item, user_key};
+use super::write::Transacted;
+use super::{Store, StoreError};
+use crate::domain::{CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, User, UserId};
+
+/// How long a deleted account stays as a tombstone.
+const TOMBSTONE_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// An account to be made.
+#[derive(Debug)]
+pub(crate) struct NewAccount<'a> {
+    pub(crate) user: &'a User,
+    pub(crate) hash: Option<&'a PasswordHash>,
+    /// The mail that is due, if any.
+    pub(crate) intent: Option<&'a Intent>,
+    /// It is the administrator that the installation starts with.
+    pub(crate) bootstrap: bool,
+}
+
+/// How registering ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Registered {
+    /// The account is made.
+    Done,
+    /// The address has an account.
+    Taken,
+    /// The address has an account that was never confirmed and may be replaced.
+    Unconfirmed(Replaceable),
+}
+
+/// A never confirmed account as the register transaction saw it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Replaceable {
+    pub(crate) user: UserId,
+    pub(crate) version: u64,
+    pub(crate) created_at: Timestamp,
+}
+
+/// What shows that somebody reads the account's mail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Proof {
+    /// A one-time code.
+    Code { purpose: CodePurpose, record: IntentId, digest: CodeDigest },
+    /// The mailed password of this intent.
+    MailedPassword(IntentId),
+}
+
+/// An account to be deleted.
+#[derive(Debug)]
+pub(crate) struct Deletion<'a> {
+    pub(crate) user: &'a User,
+    /// Erases what lies outside the account item.
+    pub(crate) erase: &'a Intent,
+}
+
+impl Store {
+    /// Makes an account with all that belongs to it, if its address is free. One transaction.
+    pub(crate) async fn register(&self, account: &NewAccount<'_>) -> Result<Registered, StoreError> {
+        let credential = put_part(&self.tables.users, credential_item(account.user, account.hash))
+            .condition_expression("attribute_not_exists(user_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut writes = vec![put(credential)?];
+        writes.extend(self.account_parts(account)?);
+        match self.transact(writes).await? {
+            Transacted::Done => Ok(Registered::Done),
+            Transacted::Refused(parts) => match parts.first() {
+                Some(Some(holder)) => held_by(holder, account.user),
+                _ => Err(StoreError::Unavailable("an id that was never used is taken".into())),
+            },
+        }
+    }
+
+    /// Makes an account in place of one that was never confirmed. False if that one has changed since. One transaction.
+    pub(crate) async fn replace_unconfirmed(
+        &self,
+        account: &NewAccount<'_>,
+        old: &User,
+        erase: &Intent,
+    ) -> Result<bool, StoreError> {
+        let now = account.user.created_at;
+        let credential = put_part(&self.tables.users, credential_item(account.user, account.hash))
+            .condition_expression("user_id = :old AND credential_version = :version AND never_confirmed = :true")
+            .expression_attribute_values(":old", s(old.id.to_string()))
+            .expression_attribute_values(":version", n(old.credential_version))
+            .expression_attribute_values(":true", flag(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut writes = vec![put(credential)?];
+        writes.extend(self.account_parts(account)?);
+        writes.extend(self.burial_parts(old, erase, now)?);
+        match self.transact(writes).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Refused(parts) => match parts.first() {
+                Some(Some(holder)) => Ok(held_by(holder, account.user)? == Registered::Done),
+                _ => Ok(false),
+            },
+        }
+    }
+
+    /// Proves the address and confirms the account. False if the code is not good any more. One transaction.
+    pub(crate) async fn confirm(&self, user: &User, proof: Proof, now: Timestamp) -> Result<bool, StoreError> {
+        let account = update_part(&self.tables.users, user_key(user.id))
+            .update_expression("SET confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now)")
+            .condition_expression("credential_version = :version")
+            .expression_attribute_values(":true", flag(true))
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":version", n(user.credential_version));
+        let credential = self
+            .credential_part(user)
+            .update_expression("REMOVE never_confirmed")
+            .condition_expression("user_id = :user AND credential_version = :version");
+        let mut writes = vec![update(account)?, update(credential)?];
+        writes.extend(self.proof_part(user, proof, now)?);
+        Ok(matches!(self.transact(writes).await?, Transacted::Done))
+    }
+
+    /// Sets a new password on proof that its owner reads the account's mail: proves the address, confirms the account and, by
+    /// raising the credential's version, ends all sessions and voids all codes. False if the proof is not good any more. One
+    /// transaction.
+    pub(crate) async fn reset_password(
+        &self,
+        user: &User,
+        hash: &PasswordHash,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let account = update_part(&self.tables.users, user_key(user.id))
+            .update_expression(
+                "SET confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now), \
+                 password_changed_at = :now, credential_version = :next",
+            )
+            .condition_expression("credential_version = :version")
+            .expression_attribute_values(":true", flag(true))
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":version", n(user.credential_version))
+            .expression_attribute_values(":next", n(user.credential_version + 1));
+        let mut condition = "user_id = :user AND credential_version = :version".to_owned();
+        let mut credential = self.credential_part(user);
+        if let Proof::MailedPassword(intent) = proof {
+            condition.push_str(" AND mailed_intent = :intent AND mailed_expires > :now_s");
+            credential = credential
+                .expression_attribute_values(":intent", s(intent.to_string()))
+                .expression_attribute_values(":now_s", n(now.as_second()));
+        }
+        let credential = credential
+            .update_expression(
+                "SET password_hash = :hash, credential_version = :next, failures = :zero, failures_in_a_row = :zero, \
+                 known_failures = :zero REMOVE never_confirmed, mailed_intent, mailed_digest, mailed_key_version, mailed_expires",
+            )
+            .condition_expression(condition)
+            .expression_attribute_values(":hash", s(hash.as_phc()))
+            .expression_attribute_values(":next", n(user.credential_version + 1))
+            .expression_attribute_values(":zero", n(0));
+        let mut writes = vec![update(account)?, update(credential)?];
+        writes.extend(self.proof_part(user, proof, now)?);
+        Ok(matches!(self.transact(writes).await?, Transacted::Done))
+    }
+
+    /// Deletes an account: its address is free at once, everything else follows by the erase intent. False if it has changed or
+    /// gone since it was read. One transaction.
+    pub(crate) async fn delete_account(&self, deletion: &Deletion<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let user = deletion.user;
+        let credential = Delete::builder()
+            .table_name(&self.tables.users)
+            .key("pk", key_of(user))
+            .condition_expression("user_id = :user AND credential_version = :version")
+            .expression_attribute_values(":user", s(user.id.to_string()))
+            .expression_attribute_values(":version", n(user.credential_version));
+        let mut writes = vec![delete(credential)?];
+        writes.extend(self.burial_parts(user, deletion.erase, now)?);
+        Ok(matches!(self.transact(writes).await?, Transacted::Done))
+    }
+
+    /// Everything of a new account but its credential.
+    fn account_parts(&self, account: &NewAccount<'_>) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let NewAccount { user, intent, bootstrap, .. } = account;
+        let id = s(user.id.to_string());
+        let attributes = key([("user_id", id.clone()), ("entries", AttributeValue::M(HashMap::new())), ("bytes_held", n(0))]);
+        let number = key([("pk", number_key(user.number)), ("user_id", id)]);
+        let unused = "attribute_not_exists(pk)";
+        let mut parts = vec![
+            put(put_part(&self.tables.users, user_item(user)).condition_expression(unused))?,
+            put(put_part(&self.tables.users, number).condition_expression(unused))?,
+            put(put_part(&self.tables.attributes, attributes))?,
+        ];
+        if let Some(intent) = intent {
+            parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
+        }
+        if *bootstrap {
+            let item = put_part(&self.tables.keys, bootstrap_item(user.id));
+            parts.push(put(item.condition_expression("attribute_not_exists(kind)"))?);
+        }
+        Ok(parts)
+    }
+
+    /// Turns an account into a tombstone, frees its number and promises the rest; its credential is the caller's part.
+    fn burial_parts(&self, user: &User, erase: &Intent, now: Timestamp) -> Result<[TransactWriteItem; 3], StoreError> {
+        let grave = put_part(&self.tables.users, tombstone(user.id, now, now + TOMBSTONE_LIFETIME))
+            .condition_expression("credential_version = :version")
+            .expression_attribute_values(":version", n(user.credential_version));
+        let number = Delete::builder().table_name(&self.tables.users).key("pk", number_key(user.number));
+        let erase = put_part(&self.tables.outbox, intent_item(erase));
+        Ok([put(grave)?, delete(number)?, put(erase)?])
+    }
+
+    fn proof_part(&self, user: &User, proof: Proof, now: Timestamp) -> Result<Option<TransactWriteItem>, StoreError> {
+        let Proof::Code { purpose, record, digest } = proof else {
+            return Ok(None);
+        };
+        let part = Update::builder().table_name(&self.tables.codes);
+        update(consume_code(part, user, purpose, record, digest, now)).map(Some)
+    }
+
+    fn credential_part(&self, user: &User) -> UpdateBuilder {
+        update_part(&self.tables.users, key_of(user))
+            .expression_attribute_values(":user", s(user.id.to_string()))
+            .expression_attribute_values(":version", n(user.credential_version))
+    }
+
+}
+
+fn put_part(table: &str, item: Item) -> PutBuilder {
+    Put::builder().table_name(table).set_item(Some(item))
+}
+
+/// Whether a refused registration was our own, whose first reply was lost, or whose address it is.
+fn held_by(holder: &Item, user: &User) -> Result<Registered, StoreError> {
+    let Some(credential) = read_credential(holder)? else {
+        return Err(StoreError::Corrupt("user_id"));
+    };
+    if credential.user == user.id {
+        return Ok(Registered::Done);
+    }
+    if !credential.never_confirmed {
+        return Ok(Registered::Taken);
+    }
+    Ok(Registered::Unconfirmed(Replaceable {
+        user: credential.user,
+        version: credential.version,
+        created_at: Reader(holder).instant("created_at")?,
+    }))
+}
+
+fn update_part(table: &str, pk: AttributeValue) -> UpdateBuilder {
+    Update::builder().table_name(table).key("pk", pk)
+}
+
+fn put(part: PutBuilder) -> Result<TransactWriteItem, StoreError> {
+    let part = part.build().map_err(StoreError::unavailable)?;
+    Ok(TransactWriteItem::builder().put(part).build())
+}
+
+fn update(part: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    let part = part.build().map_err(StoreError::unavailable)?;
+    Ok(TransactWriteItem::builder().update(part).build())
+}
+
+fn delete(part: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
+    let part = part.build().map_err(StoreError::unavailable)?;
+    Ok(TransactWriteItem::builder().delete(part).build())
+}

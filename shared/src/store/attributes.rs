@@ -1,0 +1,140 @@
+//! The Attributes table: one item per user, a map from key to {id, text} and the bytes it holds.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use super::item::{Item, Reader, n, s};
+use super::write::Written;
+use super::{Store, StoreError};
+use crate::domain::{
+    Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, UserId,
+};
+
+/// A user's attributes, as read in one piece.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SizedAttributes(pub(crate) Attributes);
+
+/// How writing an attribute ended.
+#[derive(Debug)]
+pub(crate) enum AttributeWrite {
+    /// All attributes as they are now.
+    Done(Attributes),
+    /// Somebody else wrote in between: all attributes as they are now.
+    Stale(Attributes),
+    /// It would be one too many, or too many bytes together.
+    Full,
+    /// The user is gone.
+    Gone,
+}
+
+impl Store {
+    /// Sets one attribute, given what the caller last read under its key: the count of bytes is kept exact by a condition on the
+    /// text that is replaced. One write.
+    pub(crate) async fn put_attribute(
+        &self,
+        user: UserId,
+        key: &AttributeKey,
+        text: &AttributeText,
+        id: u64,
+        read: &Attributes,
+    ) -> Result<AttributeWrite, StoreError> {
+        let replaced = read.text(key.as_str());
+        let before = replaced.map_or(0, |text| bytes(key.as_str()) + bytes(text));
+        let delta = bytes(key.as_str()) + bytes(text.as_str()) - before;
+        let room = MAX_ATTRIBUTE_BYTES - delta;
+        let value = AttributeValue::M(super::item::key([("id", n(id)), ("text", s(text.as_str()))]));
+        let mut update = self
+            .attribute_update(user, key)
+            .update_expression("SET entries.#key = :value, bytes_held = bytes_held + :delta")
+            .expression_attribute_values(":value", value)
+            .expression_attribute_values(":delta", n(delta))
+            .expression_attribute_values(":room", n(room));
+        update = match replaced {
+            Some(old) => update
+                .condition_expression("attribute_exists(user_id) AND bytes_held <= :room AND entries.#key.#text = :replaced")
+                .expression_attribute_names("#text", "text")
+                .expression_attribute_values(":replaced", s(old)),
+            None => update
+                .condition_expression(
+                    "attribute_exists(user_id) AND bytes_held <= :room AND attribute_not_exists(entries.#key) \
+                     AND size(entries) < :most",
+                )
+                .expression_attribute_values(":most", n(MAX_ATTRIBUTES)),
+        };
+        match self.update(update).await? {
+            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?.0)),
+            Written::Refused(item) if item.is_empty() => Ok(AttributeWrite::Gone),
+            Written::Refused(item) => {
+                let held: i64 = Reader(&item).number("bytes_held")?;
+                let now = read_attributes(&item)?.0;
+                let same = now.text(key.as_str()) == replaced;
+                let full = held > room || (replaced.is_none() && now.0.len() >= MAX_ATTRIBUTES);
+                Ok(if same && full { AttributeWrite::Full } else { AttributeWrite::Stale(now) })
+            }
+        }
+    }
+
+    /// Removes one attribute, given what the caller last read under its key. One write.
+    pub(crate) async fn remove_attribute(
+        &self,
+        user: UserId,
+        key: &AttributeKey,
+        read: &str,
+    ) -> Result<AttributeWrite, StoreError> {
+        let update = self
+            .attribute_update(user, key)
+            .update_expression("REMOVE entries.#key SET bytes_held = bytes_held - :delta")
+            .condition_expression("attribute_exists(user_id) AND entries.#key.#text = :replaced")
+            .expression_attribute_names("#text", "text")
+            .expression_attribute_values(":delta", n(key.as_str().len() + read.len()))
+            .expression_attribute_values(":replaced", s(read));
+        match self.update(update).await? {
+            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?.0)),
+            Written::Refused(item) if item.is_empty() => Ok(AttributeWrite::Gone),
+            Written::Refused(item) => Ok(AttributeWrite::Stale(read_attributes(&item)?.0)),
+        }
+    }
+
+    /// A user's attributes; empty if the user is gone. One consistent read.
+    pub(crate) async fn find_attributes(&self, user: UserId) -> Result<Attributes, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.attributes).consistent_read(true);
+        let found = get.key("user_id", s(user.to_string())).send().await.map_err(StoreError::unavailable)?;
+        found.item.as_ref().map_or(Ok(Attributes::default()), |item| Ok(read_attributes(item)?.0))
+    }
+
+    /// Erases all attributes of a user. One write.
+    pub(crate) async fn delete_attributes(&self, user: UserId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.tables.attributes);
+        self.delete(delete.key("user_id", s(user.to_string()))).await
+    }
+
+    fn attribute_update(
+        &self,
+        user: UserId,
+        key: &AttributeKey,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.tables.attributes)
+            .key("user_id", s(user.to_string()))
+            .expression_attribute_names("#key", key.as_str())
+            .return_values(ReturnValue::AllNew)
+    }
+}
+
+fn bytes(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn read_attributes(item: &Item) -> Result<SizedAttributes, StoreError> {
+    const MEMBER: &str = "entries";
+    let corrupt = || StoreError::Corrupt(MEMBER);
+    let entries = item.get(MEMBER).and_then(|entries| entries.as_m().ok()).ok_or_else(corrupt)?;
+    let mut attributes = BTreeMap::new();
+    for (key, value) in entries {
+        let read = Reader(value.as_m().map_err(|_| corrupt())?);
+        attributes.insert(key.clone(), Attribute { id: read.number("id")?, text: read.string("text")? });
+    }
+    Ok(SizedAttributes(Attributes(attributes)))
+}

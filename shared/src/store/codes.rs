@@ -1,0 +1,106 @@
+//! The Codes table: one live one-time code per user and purpose, by its digest.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use jiff::Timestamp;
+
+use super::item::{Reader, b, key, ms, n, s, seconds};
+use super::write::Written;
+use super::{Store, StoreError};
+use crate::domain::{CodeDigest, CodePurpose, IntentId, User, UserId};
+
+/// A code to be stored before it is mailed.
+#[derive(Debug)]
+pub(crate) struct CodeRecord {
+    pub(crate) user: UserId,
+    pub(crate) purpose: CodePurpose,
+    /// The intent that it comes of, which also names the record.
+    pub(crate) intent: IntentId,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) digest: CodeDigest,
+    pub(crate) credential_version: u64,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// How storing a code ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// It is the live code: send it.
+    Live,
+    /// It was used already, or a newer one is there: send nothing.
+    Void,
+}
+
+impl Store {
+    /// Whether this is the live code of the current credential. One consistent read; only consuming it decides.
+    pub(crate) async fn is_live_code(
+        &self,
+        user: &User,
+        purpose: CodePurpose,
+        record: IntentId,
+        digest: CodeDigest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.codes).consistent_read(true);
+        let key = key([("user_id", s(user.id.to_string())), ("purpose", s(purpose.as_str()))]);
+        let found = get.set_key(Some(key)).send().await.map_err(StoreError::unavailable)?;
+        let Some(item) = found.item else {
+            return Ok(false);
+        };
+        let read = Reader(&item);
+        let is_it = read.string("intent_id")? == record.to_string() && read.bytes::<32>("digest")? == digest.0;
+        let is_live = read.ttl("expires")? > now
+            && read.number::<u64>("credential_version")? == user.credential_version
+            && !item.contains_key("used_at");
+        Ok(is_it && is_live)
+    }
+
+    /// Stores a code unless a newer one is there. A redelivered intent finds its own record and changes nothing. One write.
+    pub(crate) async fn record_code(&self, code: &CodeRecord) -> Result<Recorded, StoreError> {
+        let item = key([
+            ("user_id", s(code.user.to_string())),
+            ("purpose", s(code.purpose.as_str())),
+            ("intent_id", s(code.intent.to_string())),
+            ("issued_at", ms(code.issued_at)),
+            ("digest", b(&code.digest.0)),
+            ("credential_version", n(code.credential_version)),
+            ("expires", seconds(code.expires_at)),
+        ]);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.codes)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(user_id) OR issued_at < :issued")
+            .expression_attribute_values(":issued", ms(code.issued_at));
+        let Written::Refused(held) = self.put(put).await? else {
+            return Ok(Recorded::Live);
+        };
+        let own = Reader(&held).string("intent_id")? == code.intent.to_string();
+        let unused = !held.contains_key("used_at");
+        Ok(if own && unused { Recorded::Live } else { Recorded::Void })
+    }
+}
+
+/// The part of a transaction that uses a code up: at most once, and only while it is the live one of the current credential.
+/// The record stays until it expires, so that a redelivered intent cannot revive it.
+pub(super) fn consume_code(
+    part: UpdateBuilder,
+    user: &User,
+    purpose: CodePurpose,
+    record: IntentId,
+    digest: CodeDigest,
+    now: Timestamp,
+) -> UpdateBuilder {
+    part.key("user_id", s(user.id.to_string()))
+        .key("purpose", s(purpose.as_str()))
+        .update_expression("SET used_at = :now")
+        .condition_expression(
+            "intent_id = :intent AND digest = :digest AND credential_version = :version \
+             AND expires > :now_s AND attribute_not_exists(used_at)",
+        )
+        .expression_attribute_values(":now", ms(now))
+        .expression_attribute_values(":now_s", n(now.as_second()))
+        .expression_attribute_values(":intent", s(record.to_string()))
+        .expression_attribute_values(":digest", b(&digest.0))
+        .expression_attribute_values(":version", n(user.credential_version))
+}

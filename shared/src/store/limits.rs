@@ -1,0 +1,52 @@
+//! The Limits table: counters per subject and window.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::{SignedDuration, Timestamp};
+
+use super::item::{Reader, n, s, seconds};
+use super::write::Written;
+use super::{Store, StoreError};
+
+/// One counter in one window of time.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    key: String,
+    /// When it ends and a new one begins.
+    pub(crate) ends_at: Timestamp,
+}
+
+impl Window {
+    /// The window of that length that `now` lies in, for a subject such as `register#<source>`.
+    pub(crate) fn current(subject: &str, length: SignedDuration, now: Timestamp) -> Self {
+        let seconds = length.as_secs().max(1);
+        let index = now.as_second().div_euclid(seconds);
+        let ends_at = Timestamp::from_second((index + 1) * seconds).unwrap_or(Timestamp::MAX);
+        Self { key: format!("{subject}#{seconds}#{index}"), ends_at }
+    }
+}
+
+impl Store {
+    /// Adds one; the count with it. One write.
+    pub(crate) async fn add_to_window(&self, window: &Window) -> Result<u32, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.limits)
+            .key("pk", s(&window.key))
+            .update_expression("SET hits = if_not_exists(hits, :zero) + :one, expires = :expires")
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":expires", seconds(window.ends_at))
+            .return_values(ReturnValue::AllNew);
+        match self.update(update).await? {
+            Written::Done(item) | Written::Refused(item) => Reader(&item).number("hits"),
+        }
+    }
+
+    /// The count so far. One eventually consistent read.
+    pub(crate) async fn count_in_window(&self, window: &Window) -> Result<u32, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.limits).key("pk", s(&window.key));
+        let found = get.send().await.map_err(StoreError::unavailable)?;
+        found.item.map_or(Ok(0), |item| Reader(&item).number("hits"))
+    }
+}

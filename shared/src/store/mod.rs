@@ -1,0 +1,89 @@
+//! DynamoDB: items, keys, conditions and transactions. The only place that names an AWS DynamoDB type.
+//!
+//! Conditional writes that fail are outcomes, not faults: each method translates them. Everything else that goes wrong is
+//! [`StoreError::Unavailable`]. A lost reply is survived: what a retry could take for a conflict carries an id of the attempt.
+
+mod accounts;
+mod attributes;
+mod codes;
+mod credentials;
+mod item;
+mod keys;
+mod limits;
+mod outbox;
+mod sessions;
+mod tables;
+mod users;
+mod write;
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+
+pub(crate) use accounts::{Deletion, NewAccount, Proof, Registered, Replaceable};
+pub(crate) use attributes::AttributeWrite;
+pub(crate) use codes::{CodeRecord, Recorded};
+pub(crate) use credentials::{Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, SignInUpdate, Source};
+pub(crate) use limits::Window;
+pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
+pub use tables::{TABLES, TableDefinition, TableNames};
+
+use crate::domain::Random;
+use crate::error::Error;
+
+/// The one store.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    tables: TableNames,
+    random: std::sync::Arc<dyn Random>,
+}
+
+/// The store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No answer, throttled, refused: nothing is known to have changed.
+    #[error("the database does not answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An item lacks this member or holds it in another type.
+    #[error("a stored item has no readable {0}")]
+    Corrupt(&'static str),
+}
+
+impl Store {
+    /// A store over this client.
+    pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
+        Self { client, tables, random }
+    }
+
+    /// How long a call and its retries may take: the SDK sets no bound by itself.
+    pub fn timeouts() -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_millis(1500))
+            .operation_timeout(Duration::from_secs(5))
+            .build()
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl StoreError {
+    pub(super) fn unavailable(fault: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable(fault.into())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(fault: StoreError) -> Self {
+        match fault {
+            StoreError::Unavailable(source) => Self::Unavailable(source),
+            StoreError::Corrupt(_) => Self::Internal(fault.into()),
+        }
+    }
+}

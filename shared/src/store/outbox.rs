@@ -1,0 +1,72 @@
+//! The Outbox table: intents, written with what they are about and deleted when they are done.
+
+use jiff::SignedDuration;
+
+use super::item::{Item, Reader, key, ms, n, s, seconds};
+use super::{Store, StoreError};
+use crate::domain::{AddressDigest, Dialect, Intent, IntentId, IntentKind, Realm, Recipient, UserId};
+
+/// How long an intent that cannot be done stays.
+const INTENT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Store {
+    /// Promises something. One write.
+    pub(crate) async fn put_intent(&self, intent: &Intent) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.tables.outbox).set_item(Some(intent_item(intent)));
+        self.put(put).await.map(|_| ())
+    }
+
+    /// All open intents. Reads the whole table, which holds only what has not been done yet.
+    pub(crate) async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
+        let mut items = self.client.scan().table_name(&self.tables.outbox).consistent_read(true).into_paginator().items().send();
+        let mut intents = Vec::new();
+        while let Some(item) = items.next().await {
+            intents.push(read_intent(&item.map_err(StoreError::unavailable)?)?);
+        }
+        intents.sort_by_key(|intent| intent.issued_at);
+        Ok(intents)
+    }
+
+    /// Forgets an intent that is done. One write.
+    pub(crate) async fn delete_intent(&self, intent: IntentId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.tables.outbox);
+        self.delete(delete.key("id", s(intent.to_string()))).await
+    }
+}
+
+pub(super) fn intent_item(intent: &Intent) -> Item {
+    let mut item = key([
+        ("id", s(intent.id.to_string())),
+        ("kind", s(intent.kind.as_str())),
+        ("dialect", s(intent.dialect.as_str())),
+        ("key_version", n(intent.key_version)),
+        ("issued_at", ms(intent.issued_at)),
+        ("expires", seconds(intent.issued_at + INTENT_LIFETIME)),
+    ]);
+    match &intent.recipient {
+        Recipient::User(user) => item.extend(key([("user_id", s(user.to_string()))])),
+        Recipient::Address { realm, digest } => {
+            item.extend(key([("realm", s(realm.as_str())), ("address", s(digest.as_str()))]));
+        }
+    }
+    item
+}
+
+fn read_intent(item: &Item) -> Result<Intent, StoreError> {
+    let read = Reader(item);
+    let recipient = match read.optional_string("user_id")? {
+        Some(id) => Recipient::User(UserId::parse(&id).ok_or(StoreError::Corrupt("user_id"))?),
+        None => Recipient::Address {
+            realm: Realm::from_stored(read.string("realm")?),
+            digest: AddressDigest::from_stored(read.string("address")?),
+        },
+    };
+    Ok(Intent {
+        id: read.parsed("id", IntentId::parse)?,
+        kind: read.parsed("kind", IntentKind::parse)?,
+        recipient,
+        dialect: read.parsed("dialect", Dialect::parse)?,
+        key_version: read.number("key_version")?,
+        issued_at: read.instant("issued_at")?,
+    })
+}

@@ -1,0 +1,181 @@
+//! The Sessions table, and the authorised read: user and session in one consistent round trip.
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use jiff::{SignedDuration, Timestamp};
+
+use super::attributes::{SizedAttributes, read_attributes};
+use super::item::{Item, Reader, key, ms, n, s, seconds};
+use super::users::{read_user, user_key};
+use super::write::Written;
+use super::{Store, StoreError};
+use crate::domain::{Dialect, Session, SessionId, User, UserId};
+
+/// The time in which refreshes of a session are counted.
+pub(crate) const REFRESH_WINDOW: SignedDuration = SignedDuration::from_secs(60);
+/// Refreshes of one session in that time.
+const REFRESHES_PER_WINDOW: u32 = 60;
+
+/// What an authorised read found. Whether the two fit together is the caller's to judge.
+#[derive(Debug, Default)]
+pub(crate) struct UserAndSession {
+    pub(crate) user: Option<User>,
+    pub(crate) session: Option<Session>,
+    /// The attributes, if they were asked for and are there.
+    pub(crate) attributes: Option<SizedAttributes>,
+}
+
+/// How using a session for a refresh ended.
+#[derive(Debug)]
+pub(crate) enum Touched {
+    /// It lives.
+    Live(Session),
+    /// There is none, or it has expired.
+    Ended,
+    /// It was refreshed too often within [`REFRESH_WINDOW`].
+    TooOften,
+}
+
+fn session_key(user: UserId, session: SessionId) -> Item {
+    key([("user_id", s(user.to_string())), ("session_id", s(session.to_string()))])
+}
+
+impl Store {
+    /// Opens a session. One write.
+    pub(crate) async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
+        let mut item = session_key(session.user, session.id);
+        item.extend(key([
+            ("dialect", s(session.dialect.as_str())),
+            ("credential_version", n(session.credential_version)),
+            ("created_at", ms(session.created_at)),
+            ("expires", seconds(session.expires_at)),
+        ]));
+        let put = self.client.put_item().table_name(&self.tables.sessions).set_item(Some(item));
+        self.put(put).await.map(|_| ())
+    }
+
+    /// Ends a session. One write.
+    pub(crate) async fn delete_session(&self, user: UserId, session: SessionId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.tables.sessions);
+        self.delete(delete.set_key(Some(session_key(user, session)))).await
+    }
+
+    /// The user and the session, and the attributes if asked. One consistent round trip.
+    pub(crate) async fn read_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        with_attributes: bool,
+    ) -> Result<UserAndSession, StoreError> {
+        let mut batch = self
+            .client
+            .batch_get_item()
+            .request_items(&self.tables.users, consistent(key([("pk", user_key(user))]))?)
+            .request_items(&self.tables.sessions, consistent(session_key(user, session))?);
+        if with_attributes {
+            let attributes = consistent(key([("user_id", s(user.to_string()))]))?;
+            batch = batch.request_items(&self.tables.attributes, attributes);
+        }
+        let mut found = UserAndSession::default();
+        for (table, item) in self.batch_get(batch).await? {
+            if table == self.tables.users {
+                found.user = read_user(&item)?;
+            } else if table == self.tables.sessions {
+                found.session = Some(read_session(&item)?);
+            } else {
+                found.attributes = Some(read_attributes(&item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Uses a session for a refresh, within its limit. One write; a second one for a further refresh within a minute.
+    pub(crate) async fn touch_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Touched, StoreError> {
+        let first = self
+            .client
+            .update_item()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(user, session)))
+            .update_expression("SET refreshed_at = :now, refreshes = :one")
+            .condition_expression("expires > :now_s AND (attribute_not_exists(refreshed_at) OR refreshed_at <= :window)")
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":now_s", n(now.as_second()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":window", ms(now - REFRESH_WINDOW))
+            .return_values(ReturnValue::AllNew);
+        let held = match self.update(first).await? {
+            Written::Done(item) => return Ok(Touched::Live(read_session(&item)?)),
+            Written::Refused(held) => held,
+        };
+        if held.is_empty() || read_session(&held)?.is_expired(now) {
+            return Ok(Touched::Ended);
+        }
+        let again = self
+            .client
+            .update_item()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(user, session)))
+            .update_expression("SET refreshes = refreshes + :one")
+            .condition_expression("expires > :now_s AND refreshes < :most")
+            .expression_attribute_values(":now_s", n(now.as_second()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":most", n(REFRESHES_PER_WINDOW))
+            .return_values(ReturnValue::AllNew);
+        match self.update(again).await? {
+            Written::Done(item) => Ok(Touched::Live(read_session(&item)?)),
+            Written::Refused(held) if held.is_empty() => Ok(Touched::Ended),
+            Written::Refused(_) => Ok(Touched::TooOften),
+        }
+    }
+
+    /// Ends all sessions of a user.
+    pub(crate) async fn delete_sessions(&self, user: UserId) -> Result<(), StoreError> {
+        let keys = self.keys_of(&self.tables.sessions, "session_id", user).await?;
+        for key in keys {
+            self.delete(self.client.delete_item().table_name(&self.tables.sessions).set_key(Some(key))).await?;
+        }
+        Ok(())
+    }
+
+    /// Erases all codes of a user.
+    pub(crate) async fn delete_codes(&self, user: UserId) -> Result<(), StoreError> {
+        let keys = self.keys_of(&self.tables.codes, "purpose", user).await?;
+        for key in keys {
+            self.delete(self.client.delete_item().table_name(&self.tables.codes).set_key(Some(key))).await?;
+        }
+        Ok(())
+    }
+
+    async fn keys_of(&self, table: &str, sort_key: &str, user: UserId) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(table)
+            .consistent_read(true)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", s(user.to_string()))
+            .projection_expression("user_id, #sort")
+            .expression_attribute_names("#sort", sort_key);
+        let mut items = query.into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(item) = items.next().await {
+            keys.push(item.map_err(StoreError::unavailable)?);
+        }
+        Ok(keys)
+    }
+}
+
+fn consistent(key: std::collections::HashMap<String, AttributeValue>) -> Result<KeysAndAttributes, StoreError> {
+    KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(StoreError::unavailable)
+}
+
+fn read_session(item: &Item) -> Result<Session, StoreError> {
+    let read = Reader(item);
+    Ok(Session {
+        id: read.parsed("session_id", SessionId::parse)?,
+        user: read.parsed("user_id", UserId::parse)?,
+        dialect: read.parsed("dialect", Dialect::parse)?,
+        credential_version: read.number("credential_version")?,
+        created_at: read.instant("created_at")?,
+        expires_at: read.ttl("expires")?,
+    })
+}

@@ -1,0 +1,194 @@
+//! The tables: one definition for local mode, tests and the template.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, TimeToLiveSpecification,
+};
+
+use super::item::{n, s};
+use super::{Store, StoreError};
+
+/// One table. All keys are strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableDefinition {
+    /// Its name without the prefix.
+    pub name: &'static str,
+    /// Partition key.
+    pub partition_key: &'static str,
+    /// Sort key, if it has one.
+    pub sort_key: Option<&'static str>,
+    /// The attribute that TTL reads, if items may expire.
+    pub ttl: Option<&'static str>,
+    /// A KEYS_ONLY index: name, partition key, sort key.
+    pub index: Option<(&'static str, &'static str, &'static str)>,
+    /// Whether new items are streamed (NEW_IMAGE) to platform-outbox.
+    pub stream: bool,
+}
+
+const EXPIRES: Option<&str> = Some("expires");
+
+/// All tables.
+pub const TABLES: [TableDefinition; 7] = [
+    TableDefinition {
+        name: "users",
+        partition_key: "pk",
+        sort_key: None,
+        ttl: EXPIRES,
+        index: Some(("listing", "listing", "listed_at")),
+        stream: false,
+    },
+    TableDefinition { name: "attributes", partition_key: "user_id", sort_key: None, ttl: None, index: None, stream: false },
+    TableDefinition {
+        name: "sessions",
+        partition_key: "user_id",
+        sort_key: Some("session_id"),
+        ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
+        name: "codes",
+        partition_key: "user_id",
+        sort_key: Some("purpose"),
+        ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition { name: "limits", partition_key: "pk", sort_key: None, ttl: EXPIRES, index: None, stream: false },
+    TableDefinition { name: "outbox", partition_key: "id", sort_key: None, ttl: EXPIRES, index: None, stream: true },
+    TableDefinition { name: "keys", partition_key: "kind", sort_key: None, ttl: None, index: None, stream: false },
+];
+
+/// The tables' full names: a prefix, so that several installations share an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableNames {
+    pub(super) users: String,
+    pub(super) attributes: String,
+    pub(super) sessions: String,
+    pub(super) codes: String,
+    pub(super) limits: String,
+    pub(super) outbox: String,
+    pub(super) keys: String,
+}
+
+impl TableNames {
+    /// The names under a prefix, such as `gatehouse-`.
+    pub fn with_prefix(prefix: &str) -> Self {
+        let name = |table: &str| format!("{prefix}{table}");
+        Self {
+            users: name("users"),
+            attributes: name("attributes"),
+            sessions: name("sessions"),
+            codes: name("codes"),
+            limits: name("limits"),
+            outbox: name("outbox"),
+            keys: name("keys"),
+        }
+    }
+
+    fn of(&self, table: &TableDefinition) -> &str {
+        match table.name {
+            "users" => &self.users,
+            "attributes" => &self.attributes,
+            "sessions" => &self.sessions,
+            "codes" => &self.codes,
+            "limits" => &self.limits,
+            "outbox" => &self.outbox,
+            _ => &self.keys,
+        }
+    }
+}
+
+impl Store {
+    /// Makes the tables that do not exist yet. For local mode and tests: in the cloud the template makes them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database refuses.
+    pub async fn create_tables(&self) -> Result<(), StoreError> {
+        let existing = self.client.list_tables().send().await.map_err(StoreError::unavailable)?;
+        for table in &TABLES {
+            let name = self.tables.of(table);
+            if !existing.table_names().iter().any(|found| found == name) {
+                self.create_table(name, table).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes what has expired, as DynamoDB's TTL does in the cloud. Reads whole tables: for local mode.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn sweep_expired(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
+        for table in TABLES.iter().filter(|table| table.ttl.is_some()) {
+            let mut pages = self
+                .client
+                .scan()
+                .table_name(self.tables.of(table))
+                .filter_expression("attribute_type(expires, :number) AND expires <= :now")
+                .expression_attribute_values(":number", s("N"))
+                .expression_attribute_values(":now", n(now.as_second()))
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(item) = pages.next().await {
+                let mut item = item.map_err(StoreError::unavailable)?;
+                item.retain(|name, _| name == table.partition_key || Some(name.as_str()) == table.sort_key);
+                let delete = self.client.delete_item().table_name(self.tables.of(table)).set_key(Some(item));
+                delete.send().await.map_err(StoreError::unavailable)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn create_table(&self, name: &str, table: &TableDefinition) -> Result<(), StoreError> {
+        let mut create = self
+            .client
+            .create_table()
+            .table_name(name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_key_schema(Some(key_schema(table.partition_key, table.sort_key)));
+        let (index_partition, index_sort) = table.index.map_or((None, None), |(_, partition, sort)| (Some(partition), Some(sort)));
+        let keys = [Some(table.partition_key), table.sort_key, index_partition, index_sort];
+        for key in keys.into_iter().flatten() {
+            create = create.attribute_definitions(
+                AttributeDefinition::builder()
+                    .attribute_name(key)
+                    .attribute_type(ScalarAttributeType::S)
+                    .build()
+                    .map_err(StoreError::unavailable)?,
+            );
+        }
+        if let Some((index, partition, sort)) = table.index {
+            create = create.global_secondary_indexes(
+                GlobalSecondaryIndex::builder()
+                    .index_name(index)
+                    .set_key_schema(Some(key_schema(partition, Some(sort))))
+                    .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+                    .build()
+                    .map_err(StoreError::unavailable)?,
+            );
+        }
+        create.send().await.map_err(StoreError::unavailable)?;
+        if let Some(attribute) = table.ttl {
+            let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
+            let update = self.client.update_time_to_live().table_name(name);
+            let update = update.time_to_live_specification(ttl.map_err(StoreError::unavailable)?);
+            update.send().await.map_err(StoreError::unavailable)?;
+        }
+        Ok(())
+    }
+}
+
+fn key_schema(partition: &str, sort: Option<&str>) -> Vec<KeySchemaElement> {
+    let element = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build()
+            .expect("name and kind are set")
+    };
+    let mut schema = vec![element(partition, KeyType::Hash)];
+    schema.extend(sort.map(|sort| element(sort, KeyType::Range)));
+    schema
+}

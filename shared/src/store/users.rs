@@ -1,0 +1,167 @@
+//! The account items of the Users table: `user#<id>`, and the markers `number#<n>` that point to them.
+//!
+//! A deleted account stays for 30 days as a tombstone without personal data, which every reader takes for absent.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+
+use super::item::{Item, Reader, flag, key, ms, n, s};
+use super::write::Written;
+use super::{Store, StoreError};
+use crate::domain::{EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber};
+
+/// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
+const ID_NIBBLE: usize = 1;
+
+pub(super) fn user_key(user: UserId) -> AttributeValue {
+    s(format!("user#{user}"))
+}
+
+pub(super) fn number_key(number: UserNumber) -> AttributeValue {
+    s(format!("number#{number}"))
+}
+
+impl Store {
+    /// The live account with this id. One consistent read.
+    pub(crate) async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.users).consistent_read(true);
+        let found = get.key("pk", user_key(user)).send().await.map_err(StoreError::unavailable)?;
+        found.item.as_ref().map_or(Ok(None), read_user)
+    }
+
+    /// Sets or clears both names; the account as it is now, or nothing if it is gone. One write.
+    pub(crate) async fn set_names(
+        &self,
+        user: UserId,
+        first: Option<&Name>,
+        last: Option<&Name>,
+    ) -> Result<Option<User>, StoreError> {
+        let names = [("first_name", first), ("last_name", last)];
+        let set: Vec<_> = names.iter().filter(|(_, name)| name.is_some()).map(|(field, _)| format!("{field} = :{field}")).collect();
+        let remove: Vec<_> = names.iter().filter(|(_, name)| name.is_none()).map(|(field, _)| *field).collect();
+        let mut expression = String::new();
+        if !set.is_empty() {
+            expression = format!("SET {}", set.join(", "));
+        }
+        if !remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", remove.join(", "));
+        }
+        let values = names.iter().filter_map(|(field, name)| name.map(|name| (format!(":{field}"), s(name.as_str()))));
+        self.update_user(user, &expression, values.collect()).await
+    }
+
+    /// Sets the language; the account as it is now, or nothing if it is gone. One write.
+    pub(crate) async fn set_language(&self, user: UserId, language: &Language) -> Result<Option<User>, StoreError> {
+        let values = key([(":language", s(language.as_str()))]);
+        self.update_user(user, "SET user_language = :language", values).await
+    }
+
+    async fn update_user(&self, user: UserId, expression: &str, values: Item) -> Result<Option<User>, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .key("pk", user_key(user))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(user_number)")
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .return_values(ReturnValue::AllNew);
+        match self.update(update).await? {
+            Written::Done(item) => read_user(&item),
+            Written::Refused(_) => Ok(None),
+        }
+    }
+}
+
+/// The account in an item; nothing in a tombstone.
+pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
+    if item.contains_key("deleted_at") {
+        return Ok(None);
+    }
+    let read = Reader(item);
+    Ok(Some(User {
+        id: read.parsed("pk", |pk| UserId::parse(pk.strip_prefix("user#")?))?,
+        number: UserNumber(read.number("user_number")?),
+        realm: Realm::from_stored(read.string("realm")?),
+        email: EmailAddress::from_stored(read.string("email")?, read.string("email_original")?),
+        first_name: read.optional_string("first_name")?.map(Name::from_stored),
+        last_name: read.optional_string("last_name")?.map(Name::from_stored),
+        language: Language::from_stored(read.string("user_language")?),
+        level: PermissionLevel::from_number(read.number("permission_level")?).ok_or(StoreError::Corrupt("permission_level"))?,
+        confirmed: read.flag("confirmed")?,
+        email_proved_at: read.optional_instant("email_proved_at")?,
+        suspended: read.flag("suspended")?,
+        credential_version: read.number("credential_version")?,
+        created_at: read.instant("created_at")?,
+        password_changed_at: read.instant("password_changed_at")?,
+    }))
+}
+
+pub(super) fn user_item(user: &User) -> Item {
+    let id = user.id.to_string();
+    let mut item = key([
+        ("pk", user_key(user.id)),
+        ("user_number", n(user.number)),
+        ("realm", s(user.realm.as_str())),
+        ("email", s(user.email.canonical())),
+        ("email_original", s(user.email.original())),
+        ("user_language", s(user.language.as_str())),
+        ("permission_level", n(user.level.as_number())),
+        ("confirmed", flag(user.confirmed)),
+        ("suspended", flag(user.suspended)),
+        ("credential_version", n(user.credential_version)),
+        ("created_at", ms(user.created_at)),
+        ("password_changed_at", ms(user.password_changed_at)),
+        ("listing", s(format!("{}#{}", user.realm, &id[..ID_NIBBLE]))),
+        ("listed_at", s(format!("{:013}#{:010}", user.created_at.as_millisecond(), user.number.0))),
+    ]);
+    let names = [("first_name", &user.first_name), ("last_name", &user.last_name)];
+    item.extend(names.into_iter().filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))));
+    item.extend(user.email_proved_at.map(|at| ("email_proved_at".to_owned(), ms(at))));
+    item
+}
+
+pub(super) fn tombstone(user: UserId, now: Timestamp, expires: Timestamp) -> Item {
+    key([("pk", user_key(user)), ("deleted_at", ms(now)), ("expires", super::item::seconds(expires))])
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{read_user, tombstone, user_item};
+    use crate::domain::{EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber};
+
+    fn user() -> User {
+        User {
+            id: UserId(uuid::Uuid::from_bytes([0xab; 16])),
+            number: UserNumber(7),
+            realm: Realm::default_realm(),
+            email: EmailAddress::parse("Ann@Example.com").expect("an address"),
+            first_name: Name::parse("Ann"),
+            last_name: None,
+            language: Language::parse("pt-BR").expect("a tag"),
+            level: PermissionLevel::Moderator,
+            confirmed: true,
+            email_proved_at: Some(Timestamp::from_second(1_700_000_001).expect("in range")),
+            suspended: true,
+            credential_version: 3,
+            created_at: Timestamp::from_second(1_700_000_000).expect("in range"),
+            password_changed_at: Timestamp::from_second(1_700_000_002).expect("in range"),
+        }
+    }
+
+    #[test]
+    fn an_account_reads_back_as_it_was_written() {
+        assert_eq!(read_user(&user_item(&user())).expect("readable"), Some(user()));
+    }
+
+    #[test]
+    fn a_tombstone_is_no_account_and_holds_no_personal_data() {
+        let item = tombstone(user().id, user().created_at, user().created_at);
+        let mut members: Vec<_> = item.keys().map(String::as_str).collect();
+        members.sort_unstable();
+        assert_eq!(members, ["deleted_at", "expires", "pk"]);
+        assert_eq!(read_user(&item).expect("readable"), None);
+    }
+}
