@@ -1,0 +1,58 @@
+//! The public keys (RFC 7517), where to find them (OpenID Connect Discovery 1.0), and the OpenAPI documents. Cacheable: services
+//! verify tokens without asking us.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use serde_json::json;
+use shared::http::Fault;
+use shared::runtime::Foundation;
+
+/// A new key is published for longer than this before it signs.
+const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
+const USER_SERVICE: &str = include_str!("../../../docs/openapi/user-service.json");
+
+pub(crate) fn router(foundation: &Foundation) -> Router {
+    let jwks = json!({ "keys": foundation.key_set.to_jwks() });
+    let issuer = &foundation.config.tokens.issuer;
+    let discovery = json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{}/.well-known/jwks.json", foundation.config.public_url),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["public"],
+    });
+    Router::new()
+        .route("/.well-known/jwks.json", get(|| async { (CACHEABLE, Json(jwks)) }))
+        .route("/.well-known/openid-configuration", get(|| async { (CACHEABLE, Json(discovery)) }))
+        .route("/openapi/{document}", get(openapi))
+}
+
+async fn openapi(Path(document): Path<String>) -> Response {
+    match document.as_str() {
+        "user-service.json" => {
+            let json = [(http::header::CONTENT_TYPE, "application/json")];
+            (CACHEABLE, json, USER_SERVICE).into_response()
+        }
+        _ => render_fault(Fault::NotFound),
+    }
+}
+
+pub(crate) fn render_fault(fault: Fault) -> Response {
+    fault.log();
+    let status = match &fault {
+        Fault::NotFound => StatusCode::NOT_FOUND,
+        Fault::MethodNotAllowed(methods) => {
+            let allow = [(http::header::ALLOW, methods.clone())];
+            return (StatusCode::METHOD_NOT_ALLOWED, allow, Json(json!({ "error": fault.to_string() }))).into_response();
+        }
+        Fault::BodyTooLarge | Fault::UnsupportedMediaType => StatusCode::BAD_REQUEST,
+        Fault::Core(shared::error::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Core(shared::error::Error::Malformed(_)) => StatusCode::BAD_REQUEST,
+        Fault::Core(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, Json(json!({ "error": fault.to_string() }))).into_response()
+}

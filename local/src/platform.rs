@@ -1,0 +1,111 @@
+//! Puts the platform together: the same services and routers as the Lambda functions, over the parts that are local.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use axum::Router;
+use axum::extract::Request;
+use jiff::{SignedDuration, Timestamp};
+use shared::config::Config;
+use shared::domain::{Clock, IntentId, Random};
+use shared::keys::KeyFile;
+use shared::mail::MailSender;
+use shared::runtime::{Foundation, Secrets, StartError};
+use shared::service::{Context, Delivery};
+use shared::store::{Store, TableNames};
+use tower::ServiceExt;
+
+/// An intent that failed is tried again after this time.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// What the platform is put together from.
+#[derive(Debug)]
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// A client of any DynamoDB.
+    pub client: Client,
+    /// Private keys and server secrets.
+    pub keys: KeyFile,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Where mail goes.
+    pub mailer: Arc<dyn MailSender>,
+}
+
+/// The platform, ready to serve.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// What every function is built on.
+    pub foundation: Foundation,
+    /// The private half.
+    pub secrets: Secrets,
+    /// Does what the outbox promises.
+    pub delivery: Delivery,
+}
+
+impl Local {
+    /// Makes the tables, publishes the keys and builds the services.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn assemble(parts: Parts) -> Result<Self, StartError> {
+        let tables = TableNames::with_prefix(&parts.config.table_prefix);
+        let store = Store::new(parts.client, tables, Arc::clone(&parts.random));
+        store.create_tables().await?;
+        let key_set = parts.keys.key_set()?;
+        store.put_key_set(&key_set).await?;
+        let secrets = Secrets { signer: Arc::new(parts.keys.signer()?), server: parts.keys.server_keys()? };
+        let context = Context { store, clock: parts.clock, random: parts.random };
+        let foundation = Foundation { config: parts.config, context, key_set };
+        let delivery = foundation.delivery(&secrets, parts.mailer);
+        Ok(Self { foundation, secrets, delivery })
+    }
+
+    /// All functions behind one door, without what is only local: the first segment of the path tells which one is meant, as at
+    /// the gateway in the cloud.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn router(&self) -> Result<Router, StartError> {
+        let user_service = user_service::all(&self.foundation, &self.secrets)?;
+        let keys = ::platform::keys(&self.foundation);
+        let pages = ::platform::pages(&self.foundation, &self.secrets)?;
+        Ok(Router::new().fallback(move |request: Request| {
+            let router = match request.uri().path().split('/').nth(1) {
+                Some("user-service") => &user_service,
+                Some(".well-known" | "openapi") => &keys,
+                _ => &pages,
+            };
+            router.clone().oneshot(request)
+        }))
+    }
+
+    /// Does everything that the outbox promises now. What fails stays there.
+    pub async fn deliver_all(&self) {
+        self.deliver(&mut HashMap::new()).await;
+    }
+
+    /// Does what the outbox promises and was not tried lately.
+    pub async fn deliver(&self, tried: &mut HashMap<IntentId, Timestamp>) {
+        let now = self.foundation.context.clock.now();
+        let intents = match self.delivery.open_intents().await {
+            Ok(intents) => intents,
+            Err(fault) => return tracing::error!(error = &fault as &dyn std::error::Error, "the outbox cannot be read"),
+        };
+        tried.retain(|id, _| intents.iter().any(|intent| intent.id == *id));
+        for intent in intents {
+            let due = tried.get(&intent.id).is_none_or(|last| now >= *last + RETRY_AFTER);
+            if !due {
+                continue;
+            }
+            tried.insert(intent.id, now);
+            if let Err(fault) = self.delivery.deliver(&intent).await {
+                tracing::error!(error = &fault as &dyn std::error::Error, kind = intent.kind.as_str(), "an intent was not done");
+            }
+        }
+    }
+}
