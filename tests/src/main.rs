@@ -1,1 +1,16 @@
-fn main(){}
+//! Tests of the whole platform through HTTP, on an embedded database: what a caller sees, what was stored, what was sent.
+
+mod harness;
+
+mod call_budget;
+mod contracts;
+mod delivery;
+mod faults;
+mod limits;
+mod local_server;
+mod mail;
+mod pages;
+mod races;
+mod rules;
+mod tokens;
+mod user_service;

@@ -1,0 +1,188 @@
+//! Between the store and the database: records every call, groups calls that overlap, and injects faults on command.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use local::embedded::Embedded;
+use serde_json::Value;
+
+/// A connector that watches.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    embedded: Embedded,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    in_flight: usize,
+    round_trips: Vec<Vec<String>>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    /// Part of a call's name, such as `PutItem sessions`.
+    call: String,
+    fault: Fault,
+    times: usize,
+}
+
+/// What can happen to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is made, and its answer is lost: the SDK tries again.
+    LostReply,
+    /// It is refused before it is made, as throttled.
+    Throttled,
+    /// It is refused with 500.
+    ServerError,
+    /// It is refused for want of rights, which is not tried again.
+    AccessDenied,
+    /// A transaction holds the item: DynamoDB does this, the embedded engine never.
+    TransactionConflict,
+    /// It takes a while.
+    Delay(Duration),
+}
+
+impl Connector {
+    pub(super) fn over(embedded: Embedded) -> Self {
+        Self { embedded, state: Arc::default() }
+    }
+
+    /// Forgets what was recorded.
+    pub(crate) fn forget(&self) {
+        self.lock().round_trips.clear();
+    }
+
+    /// The calls since the last `forget`, as `Operation table+table`; those that overlapped stand together, sorted.
+    pub(crate) fn round_trips(&self) -> Vec<Vec<String>> {
+        let mut trips = self.lock().round_trips.clone();
+        trips.iter_mut().for_each(|calls| calls.sort());
+        trips
+    }
+
+    /// All calls since the last `forget`, sorted.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let mut calls = self.lock().round_trips.concat();
+        calls.sort();
+        calls
+    }
+
+    /// Lets the next `times` calls whose name holds `call` meet a fault.
+    pub(crate) fn inject(&self, call: &str, fault: Fault, times: usize) {
+        self.lock().rules.push(Rule { call: call.to_owned(), fault, times });
+    }
+
+    /// Calls off all faults.
+    pub(crate) fn heal(&self) {
+        self.lock().rules.clear();
+    }
+
+    fn enter(&self, call: &str) -> Option<Fault> {
+        let mut state = self.lock();
+        if state.in_flight == 0 {
+            state.round_trips.push(Vec::new());
+        }
+        state.in_flight += 1;
+        state.round_trips.last_mut().expect("one was pushed").push(call.to_owned());
+        let rule = state.rules.iter_mut().find(|rule| rule.times > 0 && call.contains(&rule.call))?;
+        rule.times -= 1;
+        Some(rule.fault)
+    }
+
+    fn leave(&self) {
+        self.lock().in_flight -= 1;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no panic inside")
+    }
+
+    async fn perform(&self, request: HttpRequest, fault: Option<Fault>) -> Result<HttpResponse, ConnectorError> {
+        match fault {
+            None => self.embedded.call(request).await,
+            Some(Fault::Delay(time)) => {
+                tokio::time::sleep(time).await;
+                self.embedded.call(request).await
+            }
+            Some(Fault::LostReply) => {
+                self.embedded.call(request).await?;
+                Err(ConnectorError::io("the connection was reset".into()))
+            }
+            Some(Fault::Throttled) => Ok(refusal(400, "ProvisionedThroughputExceededException", "")),
+            Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError", "")),
+            Some(Fault::AccessDenied) => Ok(refusal(400, "AccessDeniedException", "")),
+            Some(Fault::TransactionConflict) => Ok(conflict(&request)),
+        }
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            let fault = this.enter(&name_of(&request));
+            // Whatever else is ready starts now, and counts as overlapping.
+            tokio::task::yield_now().await;
+            let answer = this.perform(request, fault).await;
+            this.leave();
+            answer
+        })
+    }
+}
+
+impl HttpClient for Connector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// Operation and tables: `TransactWriteItems users+users+outbox`.
+fn name_of(request: &HttpRequest) -> String {
+    let operation = operation(request);
+    let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let mut tables = Vec::new();
+    if let Some(table) = body["TableName"].as_str() {
+        tables.push(table.to_owned());
+    }
+    if let Some(batch) = body["RequestItems"].as_object() {
+        tables.extend(batch.keys().cloned());
+        tables.sort();
+    }
+    for part in body["TransactItems"].as_array().into_iter().flatten() {
+        let write = part.as_object().and_then(|part| part.values().next());
+        tables.extend(write.and_then(|write| write["TableName"].as_str()).map(str::to_owned));
+    }
+    let tables: Vec<_> = tables.iter().map(|table| table.trim_start_matches("gatehouse-")).collect();
+    format!("{operation} {}", tables.join("+"))
+}
+
+fn operation(request: &HttpRequest) -> String {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+fn conflict(request: &HttpRequest) -> HttpResponse {
+    if operation(request) != "TransactWriteItems" {
+        return refusal(400, "TransactionConflictException", "");
+    }
+    let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let parts = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let mut reasons = vec![r#"{"Code":"TransactionConflict"}"#];
+    reasons.resize(parts, r#"{"Code":"None"}"#);
+    refusal(400, "TransactionCanceledException", &format!(r#","CancellationReasons":[{}]"#, reasons.join(",")))
+}
+
+fn refusal(status: u16, kind: &str, more: &str) -> HttpResponse {
+    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"injected"{more}}}"#);
+    HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body))
+}

@@ -1,0 +1,228 @@
+//! The harness: one whole platform per test, with its own database, inbox, clock and chance.
+
+mod answer;
+mod clock;
+mod connector;
+mod random;
+mod request;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use axum::Router;
+use http::Method;
+use local::embedded::{Embedded, client_over};
+use local::inbox::Inbox;
+use local::views::InboxMessage;
+use local::{Local, Parts};
+use serde_json::{Value, json};
+use shared::config::Config;
+use shared::domain::{Clock, Random, SystemRandom};
+use shared::keys::KeyFile;
+
+pub(crate) use answer::Answer;
+pub(crate) use clock::TestClock;
+pub(crate) use connector::{Connector, Fault};
+pub(crate) use random::SeededRandom;
+pub(crate) use request::Request;
+
+/// A password that the rules allow.
+pub(crate) const PASSWORD: &str = "violet tractor sings at dawn";
+/// The origin that the platform under test believes to have.
+pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:3000";
+
+/// A platform under test.
+pub(crate) struct Platform {
+    pub(crate) local: Local,
+    pub(crate) router: Router,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) clock: Arc<TestClock>,
+    /// Between the store and the database: records calls and injects faults.
+    pub(crate) connector: Connector,
+    /// Past the recording, for looking at what is stored.
+    database: aws_sdk_dynamodb::Client,
+}
+
+/// Tokens and user of a sign-in.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) user: Value,
+}
+
+/// Signing keys are slow to make: one set serves all tests.
+pub(crate) fn keys() -> KeyFile {
+    static KEYS: OnceLock<KeyFile> = OnceLock::new();
+    KEYS.get_or_init(|| KeyFile::generate(&SystemRandom).expect("keys can be made")).clone()
+}
+
+impl Platform {
+    /// With the default configuration, cheap hashes and a clock that stands still.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With some values of the configuration set.
+    pub(crate) async fn with(values: &[(&str, &str)]) -> Self {
+        Self::build(values, TestClock::standing(), keys(), Embedded::in_memory().expect("a database")).await
+    }
+
+    /// With a clock that runs, for what waits for time to pass.
+    pub(crate) async fn with_running_clock(values: &[(&str, &str)]) -> Self {
+        Self::build(values, TestClock::running(), keys(), Embedded::in_memory().expect("a database")).await
+    }
+
+    /// From all parts.
+    pub(crate) async fn build(values: &[(&str, &str)], clock: TestClock, keys: KeyFile, embedded: Embedded) -> Self {
+        let defaults = [
+            ("PUBLIC_URL", PUBLIC_URL),
+            ("EMAIL_FROM", "no-reply@gatehouse.example"),
+            ("KEY_FILE", "unused"),
+            ("ARGON2_MEMORY_KIB", "64"),
+            ("ARGON2_PASSES", "1"),
+        ];
+        let values: HashMap<_, _> =
+            defaults.iter().chain(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let config = Config::read(values).expect("a configuration that can be used");
+        let clock = Arc::new(clock);
+        let inbox = Arc::new(Inbox::new(config.email_from.clone(), Arc::clone(&clock) as Arc<dyn Clock>, None));
+        let database = embedded.client();
+        let connector = Connector::over(embedded);
+        let local = Local::assemble(Parts {
+            config,
+            client: client_over(SharedHttpClient::new(connector.clone())),
+            keys,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
+            mailer: Arc::clone(&inbox) as _,
+        })
+        .await
+        .expect("the platform starts");
+        let router = local.router().expect("the routers build");
+        connector.forget();
+        Self { local, router, inbox, clock, connector, database }
+    }
+
+    /// A request to the platform; send it with `.send().await`.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(self.router.clone(), method, path)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        self.request(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Request {
+        self.request(Method::DELETE, path)
+    }
+
+    /// Does what the outbox promises; the mails that were sent since the last look.
+    pub(crate) async fn deliver(&self) -> Vec<InboxMessage> {
+        let before = self.inbox.messages().len();
+        self.local.deliver_all().await;
+        self.inbox.messages().split_off(before)
+    }
+
+    /// Registers an account, which then waits for confirmation; the answer's user.
+    pub(crate) async fn register(&self, email: &str) -> Value {
+        let answer =
+            self.post("/user-service/v1/users/register").json(&json!({ "email": email, "password": PASSWORD })).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["user"].clone()
+    }
+
+    /// Registers an account and confirms it with the mailed code.
+    pub(crate) async fn register_confirmed(&self, email: &str) -> Value {
+        self.register(email).await;
+        let mails = self.deliver().await;
+        let code = code_in(&mails.last().expect("a mail was sent").text);
+        let answer = self.post("/user-service/v1/users/activate").json(&json!({ "code": code })).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["user"].clone()
+    }
+
+    /// Asks to sign in.
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+        self.post("/user-service/v1/users/login").json(&json!({ "email": email, "password": password })).send().await
+    }
+
+    /// Signs in.
+    pub(crate) async fn signed_in(&self, email: &str, password: &str) -> Session {
+        let answer = self.login(email, password).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let body = answer.json();
+        let text = |name: &str| body[name].as_str().expect("a token").to_owned();
+        Session { access_token: text("accessToken"), refresh_token: text("refreshToken"), user: body["user"].clone() }
+    }
+
+    /// Registers, confirms and signs in.
+    pub(crate) async fn new_session(&self, email: &str) -> Session {
+        self.register_confirmed(email).await;
+        self.signed_in(email, PASSWORD).await
+    }
+
+    /// All items of a table, by its name without prefix, ordered by their text.
+    pub(crate) async fn items(&self, table: &str) -> Vec<BTreeMap<String, Value>> {
+        let mut pages = self.database.scan().table_name(format!("gatehouse-{table}")).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.expect("the table can be read");
+            items.push(item.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<BTreeMap<_, _>>());
+        }
+        items.sort_by_key(|item| json!(item).to_string());
+        items
+    }
+
+    /// Everything that is stored, as one text, to search for what must not be.
+    pub(crate) async fn dump(&self) -> String {
+        let mut all = String::new();
+        for table in shared::store::TABLES {
+            for item in self.items(table.name).await {
+                all.push_str(&format!("{} {}\n", table.name, json!(item)));
+            }
+        }
+        all
+    }
+
+    /// A client of the database, for arranging what no request can.
+    pub(crate) fn database(&self) -> &aws_sdk_dynamodb::Client {
+        &self.database
+    }
+}
+
+/// The code in a mail's activation link.
+pub(crate) fn code_in(text: &str) -> String {
+    let (_, code) = text.split_once("/activate?code=").expect("an activation link");
+    code.split_whitespace().next().expect("a code").to_owned()
+}
+
+/// The path and query of a mail's link to set a new password.
+pub(crate) fn reset_link_in(text: &str) -> String {
+    let link = text.lines().find(|line| line.contains("/reset-password?")).expect("a reset link");
+    link.strip_prefix(PUBLIC_URL).expect("a link of ours").to_owned()
+}
+
+/// The password in a mail: alone on its line.
+pub(crate) fn password_in(text: &str) -> String {
+    let is_password = |line: &&str| line.len() == 26 && line.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    text.lines().find(is_password).expect("a mailed password").to_owned()
+}
+
+fn plain(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!(text),
+        AttributeValue::N(number) => json!(number.parse::<i64>().expect("whole numbers only")),
+        AttributeValue::Bool(flag) => json!(flag),
+        AttributeValue::B(bytes) => json!(data_encoding::HEXLOWER.encode(bytes.as_ref())),
+        AttributeValue::L(list) => json!(list.iter().map(plain).collect::<Vec<_>>()),
+        AttributeValue::M(map) => json!(map.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<BTreeMap<_, _>>()),
+        other => panic!("{other:?} is not used"),
+    }
+}

@@ -1,0 +1,1 @@
+//! The User Service dialect, route by route.
