@@ -16,8 +16,13 @@ pub struct MovableClock {
 impl MovableClock {
     /// A clock whose lead is kept in this file.
     pub fn kept_in(file: PathBuf) -> Self {
-        let lead = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-        Self { lead_seconds: AtomicI64::new(lead.unwrap_or(0)), file: Some(file) }
+        let lead = std::fs::read_to_string(&file)
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        Self {
+            lead_seconds: AtomicI64::new(lead.unwrap_or(0)),
+            file: Some(file),
+        }
     }
 
     /// Moves it forward by this many seconds.
@@ -25,7 +30,10 @@ impl MovableClock {
     /// # Errors
     /// The lead cannot be kept.
     pub fn advance(&self, seconds: u32) -> std::io::Result<()> {
-        let lead = self.lead_seconds.fetch_add(i64::from(seconds), Ordering::Relaxed) + i64::from(seconds);
+        let lead = self
+            .lead_seconds
+            .fetch_add(i64::from(seconds), Ordering::Relaxed)
+            + i64::from(seconds);
         match &self.file {
             Some(file) => std::fs::write(file, lead.to_string()),
             None => Ok(()),

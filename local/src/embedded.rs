@@ -8,15 +8,16 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use dynoxide::errors::DynoxideError;
 use dynoxide::Database;
+use dynoxide::errors::DynoxideError;
 use shared::store::Store;
 
 /// An embedded DynamoDB.
@@ -60,13 +61,16 @@ impl Embedded {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
-        let (status, body) = match self.dispatch(operation, request.body().bytes().unwrap_or_default()) {
-            Ok(body) => (200, body),
-            Err(fault) => (fault.status_code(), fault.to_json()),
-        };
+        let (status, body) =
+            match self.dispatch(operation, request.body().bytes().unwrap_or_default()) {
+                Ok(body) => (200, body),
+                Err(fault) => (fault.status_code(), fault.to_json()),
+            };
         let status = StatusCode::try_from(status).expect("the engine answers HTTP statuses");
         let mut answer = HttpResponse::new(status, SdkBody::from(body));
-        answer.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+        answer
+            .headers_mut()
+            .insert("content-type", "application/x-amz-json-1.0");
         answer
     }
 
@@ -128,7 +132,11 @@ impl HttpConnector for Embedded {
 }
 
 impl HttpClient for Embedded {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -142,7 +150,9 @@ impl std::fmt::Debug for Embedded {
 /// A request that serde refuses carries the engine's verdict as a marker before its text and a position behind it.
 fn unreadable(fault: &serde_json::Error) -> DynoxideError {
     let text = fault.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
     for marker in ["VALIDATION:", "VALIDATION_REQUEST:", "VALIDATION_AS_READ:"] {
         if let Some(verdict) = text.strip_prefix(marker) {
             return DynoxideError::ValidationException(verdict.to_owned());

@@ -22,8 +22,15 @@ impl Inbox {
     /// An inbox of mail from this sender.
     pub fn new(from: String, clock: Arc<dyn Clock>, file: Option<PathBuf>) -> Self {
         let kept = file.as_ref().and_then(|file| std::fs::read(file).ok());
-        let messages = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Self { from, clock, messages: Mutex::new(messages), file }
+        let messages = kept
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        Self {
+            from,
+            clock,
+            messages: Mutex::new(messages),
+            file,
+        }
     }
 
     /// All messages, oldest first.
@@ -69,7 +76,9 @@ impl Inbox {
 
 impl MailSender for Inbox {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
-        let delivered = self.deliver(&mail).map_err(|fault| SendError::Unavailable(fault.into()));
+        let delivered = self
+            .deliver(&mail)
+            .map_err(|fault| SendError::Unavailable(fault.into()));
         Box::pin(std::future::ready(delivered))
     }
 }

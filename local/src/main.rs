@@ -43,17 +43,30 @@ async fn run() -> Result<(), Failure> {
     shared::runtime::init_logs(&settings.config.log_level);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))
         .await
-        .map_err(|fault| format!("PORT: cannot listen on 127.0.0.1:{}: {fault}", settings.port))?;
+        .map_err(|fault| {
+            format!(
+                "PORT: cannot listen on 127.0.0.1:{}: {fault}",
+                settings.port
+            )
+        })?;
     let data = (!ephemeral).then(|| Path::new(DATA));
     if let Some(data) = data {
         std::fs::create_dir_all(data)?;
     }
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let clock = Arc::new(data.map_or_else(MovableClock::default, |data| MovableClock::kept_in(data.join("clock"))));
+    let clock = Arc::new(data.map_or_else(MovableClock::default, |data| {
+        MovableClock::kept_in(data.join("clock"))
+    }));
     let inbox_file = data.map(|data| data.join("inbox.json"));
     let from = settings.config.email_from.clone();
-    let inbox = Arc::new(Inbox::new(from, Arc::clone(&clock) as Arc<dyn Clock>, inbox_file));
-    let database = data.map_or_else(Embedded::in_memory, |data| Embedded::at(&data.join("database.sqlite")))?;
+    let inbox = Arc::new(Inbox::new(
+        from,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        inbox_file,
+    ));
+    let database = data.map_or_else(Embedded::in_memory, |data| {
+        Embedded::at(&data.join("database.sqlite"))
+    })?;
     let keys = match data {
         Some(data) => KeyFile::open_or_create(&data.join("keys.json"), &*random)?,
         None => KeyFile::generate(&*random)?,
@@ -69,7 +82,14 @@ async fn run() -> Result<(), Failure> {
     .await?;
     let administrator = ensure_administrator(&local, &settings, data, &*random).await?;
     announce(&settings.config.public_url, &administrator, ephemeral);
-    serve(local, listener, inbox, clock, settings.admin_email.original().to_owned()).await
+    serve(
+        local,
+        listener,
+        inbox,
+        clock,
+        settings.admin_email.original().to_owned(),
+    )
+    .await
 }
 
 /// What only local mode is told, beside the configuration.
@@ -81,22 +101,32 @@ struct Settings {
 }
 
 impl Settings {
-    #[expect(clippy::disallowed_methods, reason = "local mode fills in what the environment leaves out")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "local mode fills in what the environment leaves out"
+    )]
     fn from_environment() -> Result<Self, Failure> {
         let mut values: HashMap<String, String> = std::env::vars().collect();
-        let set = |values: &HashMap<String, String>, name: &str| values.get(name).filter(|value| !value.is_empty()).cloned();
+        let set = |values: &HashMap<String, String>, name: &str| {
+            values.get(name).filter(|value| !value.is_empty()).cloned()
+        };
         let mut problems = Vec::new();
         let port = set(&values, "PORT").unwrap_or_else(|| "3000".to_owned());
         let port = port.parse().unwrap_or_else(|_| {
-            problems.push(format!("  PORT: must be a number from 0 to 65535, not {port:?}"));
+            problems.push(format!(
+                "  PORT: must be a number from 0 to 65535, not {port:?}"
+            ));
             0
         });
-        let admin_email = set(&values, "ADMIN_EMAIL").unwrap_or_else(|| "admin@example.com".to_owned());
+        let admin_email =
+            set(&values, "ADMIN_EMAIL").unwrap_or_else(|| "admin@example.com".to_owned());
         let admin_email = EmailAddress::parse(&admin_email);
         if admin_email.is_err() {
             problems.push("  ADMIN_EMAIL: is no e-mail address".to_owned());
         }
-        let admin_password = set(&values, "ADMIN_PASSWORD").map(|typed| NewPassword::parse(&typed, &[])).transpose();
+        let admin_password = set(&values, "ADMIN_PASSWORD")
+            .map(|typed| NewPassword::parse(&typed, &[]))
+            .transpose();
         if let Err(weak) = &admin_password {
             problems.push(format!("  ADMIN_PASSWORD: {weak}"));
         }
@@ -111,15 +141,22 @@ impl Settings {
         }
         let config = Config::read(values);
         match (config, admin_email, admin_password) {
-            (Ok(config), Ok(admin_email), Ok(admin_password)) if problems.is_empty() => {
-                Ok(Self { config, port, admin_email, admin_password })
-            }
+            (Ok(config), Ok(admin_email), Ok(admin_password)) if problems.is_empty() => Ok(Self {
+                config,
+                port,
+                admin_email,
+                admin_password,
+            }),
             (config, ..) => {
                 let heading = config.err().map_or_else(
                     || "the configuration cannot be used:".to_owned(),
                     |errors| errors.to_string(),
                 );
-                Err(std::iter::once(heading).chain(problems).collect::<Vec<_>>().join("\n").into())
+                Err(std::iter::once(heading)
+                    .chain(problems)
+                    .collect::<Vec<_>>()
+                    .join("\n")
+                    .into())
             }
         }
     }
@@ -137,32 +174,46 @@ async fn ensure_administrator(
     let (text, password) = match &settings.admin_password {
         Some(password) => (String::new(), password.clone()),
         None => {
-            let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
-            let text = kept.unwrap_or_else(|| BASE32_NOPAD.encode(&random.bytes::<15>()).to_lowercase());
+            let kept = file
+                .as_ref()
+                .and_then(|file| std::fs::read_to_string(file).ok());
+            let text =
+                kept.unwrap_or_else(|| BASE32_NOPAD.encode(&random.bytes::<15>()).to_lowercase());
             let password = NewPassword::parse(text.trim(), &[])?;
             (text, password)
         }
     };
     let bootstrap = local.foundation.bootstrap(&local.foundation.passwords()?);
     let email = settings.admin_email.original();
-    Ok(match bootstrap.ensure_administrator(&settings.admin_email, &password).await? {
-        Administrator::Made(_) if generated => {
-            if let Some(file) = &file {
-                files::write_private(file, text.as_bytes())?;
+    Ok(
+        match bootstrap
+            .ensure_administrator(&settings.admin_email, &password)
+            .await?
+        {
+            Administrator::Made(_) if generated => {
+                if let Some(file) = &file {
+                    files::write_private(file, text.as_bytes())?;
+                }
+                format!("{email}, password {text}")
             }
-            format!("{email}, password {text}")
-        }
-        Administrator::Made(_) => format!("{email}, password as in ADMIN_PASSWORD"),
-        Administrator::Present(_) if generated && file.is_some_and(|file| file.exists()) => {
-            format!("password {} unless it was changed", text.trim())
-        }
-        Administrator::Present(_) => "as at the first start".to_owned(),
-        Administrator::AddressTaken => format!("none: {email} belongs to an account that registered itself"),
-    })
+            Administrator::Made(_) => format!("{email}, password as in ADMIN_PASSWORD"),
+            Administrator::Present(_) if generated && file.is_some_and(|file| file.exists()) => {
+                format!("password {} unless it was changed", text.trim())
+            }
+            Administrator::Present(_) => "as at the first start".to_owned(),
+            Administrator::AddressTaken => {
+                format!("none: {email} belongs to an account that registered itself")
+            }
+        },
+    )
 }
 
 fn announce(base: &str, administrator: &str, ephemeral: bool) {
-    let data = if ephemeral { "in memory only".to_owned() } else { format!("in {DATA}/") };
+    let data = if ephemeral {
+        "in memory only".to_owned()
+    } else {
+        format!("in {DATA}/")
+    };
     say(&format!(
         "Gatehouse is ready\n\
          \n  start page     {base}/\
@@ -173,7 +224,10 @@ fn announce(base: &str, administrator: &str, ephemeral: bool) {
     ));
 }
 
-#[expect(clippy::print_stderr, reason = "what a developer reads in the terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "what a developer reads in the terminal"
+)]
 fn say(text: &str) {
     eprintln!("{text}");
 }

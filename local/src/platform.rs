@@ -58,11 +58,26 @@ impl Local {
         store.create_tables().await?;
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;
-        let secrets = Secrets { signer: Arc::new(parts.keys.signer()?), server: parts.keys.server_keys()? };
-        let context = Context { store, clock: parts.clock, random: parts.random };
-        let foundation = Foundation { config: parts.config, context, key_set };
+        let secrets = Secrets {
+            signer: Arc::new(parts.keys.signer()?),
+            server: parts.keys.server_keys()?,
+        };
+        let context = Context {
+            store,
+            clock: parts.clock,
+            random: parts.random,
+        };
+        let foundation = Foundation {
+            config: parts.config,
+            context,
+            key_set,
+        };
         let delivery = foundation.delivery(&secrets, parts.mailer);
-        Ok(Self { foundation, secrets, delivery })
+        Ok(Self {
+            foundation,
+            secrets,
+            delivery,
+        })
     }
 
     /// All functions behind one door, without what is only local: the first segment of the path tells which one is meant, as at
@@ -94,17 +109,28 @@ impl Local {
         let now = self.foundation.context.clock.now();
         let intents = match self.delivery.open_intents().await {
             Ok(intents) => intents,
-            Err(fault) => return tracing::error!(error = &fault as &dyn std::error::Error, "the outbox cannot be read"),
+            Err(fault) => {
+                return tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    "the outbox cannot be read"
+                );
+            }
         };
         tried.retain(|id, _| intents.iter().any(|intent| intent.id == *id));
         for intent in intents {
-            let due = tried.get(&intent.id).is_none_or(|last| now >= *last + RETRY_AFTER);
+            let due = tried
+                .get(&intent.id)
+                .is_none_or(|last| now >= *last + RETRY_AFTER);
             if !due {
                 continue;
             }
             tried.insert(intent.id, now);
             if let Err(fault) = self.delivery.deliver(&intent).await {
-                tracing::error!(error = &fault as &dyn std::error::Error, kind = intent.kind.as_str(), "an intent was not done");
+                tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    kind = intent.kind.as_str(),
+                    "an intent was not done"
+                );
             }
         }
     }

@@ -56,7 +56,13 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let moved = Arc::new(tokio::sync::Notify::new());
     let base = local.foundation.config.public_url.clone();
-    let developer = Developer { inbox, clock, moved: Arc::clone(&moved), base, admin_email };
+    let developer = Developer {
+        inbox,
+        clock,
+        moved: Arc::clone(&moved),
+        base,
+        admin_email,
+    };
     let router = router(&local, developer)?;
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     tokio::select! {
@@ -79,7 +85,10 @@ async fn keep_house(local: Local, moved: Arc<tokio::sync::Notify>) {
             pauses = 0;
             let context = &local.foundation.context;
             if let Err(fault) = context.store.sweep_expired(context.clock.now()).await {
-                tracing::error!(error = &fault as &dyn std::error::Error, "expired items were not swept");
+                tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    "expired items were not swept"
+                );
             }
         }
     }
@@ -93,16 +102,27 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
         .route("/_local/clock", get(show_clock).post(move_clock))
         .with_state(developer);
     let docs = SwaggerUi::new("/docs").config(Config::new(["/openapi/user-service.json"]));
-    Ok(Router::new().merge(own).merge(docs).fallback_service(local.router()?).layer(from_fn(receive)))
+    Ok(Router::new()
+        .merge(own)
+        .merge(docs)
+        .fallback_service(local.router()?)
+        .layer(from_fn(receive)))
 }
 
 /// Refuses requests under a foreign host name, so that no web page reads the inbox by DNS rebinding, and notes who sent it.
 async fn receive(mut request: Request, next: Next) -> Response {
     if !is_this_machine(request.headers()) {
-        return (StatusCode::MISDIRECTED_REQUEST, Json(json!({ "error": "this server answers on this machine only" })))
+        return (
+            StatusCode::MISDIRECTED_REQUEST,
+            Json(json!({ "error": "this server answers on this machine only" })),
+        )
             .into_response();
     }
-    if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().copied() {
+    if let Some(ConnectInfo(address)) = request
+        .extensions()
+        .get::<ConnectInfo<std::net::SocketAddr>>()
+        .copied()
+    {
         request.extensions_mut().insert(Client::at(address.ip()));
     }
     next.run(request).await
@@ -120,15 +140,24 @@ fn is_this_machine(headers: &HeaderMap) -> bool {
 }
 
 async fn start(State(developer): State<Developer>) -> Response {
-    let page = StartPage { base: &developer.base, admin_email: &developer.admin_email, dialects: &DIALECTS };
+    let page = StartPage {
+        base: &developer.base,
+        admin_email: &developer.admin_email,
+        dialects: &DIALECTS,
+    };
     render(&page)
 }
 
 async fn show_inbox(State(developer): State<Developer>, headers: HeaderMap) -> Response {
     let messages = developer.inbox.messages();
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let accept = headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .unwrap_or_default();
     if accept.contains("text/html") {
-        return render(&InboxPage { messages: &messages });
+        return render(&InboxPage {
+            messages: &messages,
+        });
     }
     ([NO_STORE], Json(messages)).into_response()
 }
@@ -142,8 +171,13 @@ async fn empty_inbox(State(developer): State<Developer>) -> Response {
 
 /// The button of the inbox page; a foreign page's form says by its origin that it is one.
 async fn empty_inbox_by_form(State(developer): State<Developer>, headers: HeaderMap) -> Response {
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    let foreign = site.map_or_else(|| headers.contains_key(ORIGIN), |site| site != "same-origin");
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|site| site.to_str().ok());
+    let foreign = site.map_or_else(
+        || headers.contains_key(ORIGIN),
+        |site| site != "same-origin",
+    );
     if foreign {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -154,13 +188,26 @@ async fn empty_inbox_by_form(State(developer): State<Developer>, headers: Header
 }
 
 async fn show_clock(State(developer): State<Developer>) -> Response {
-    ([NO_STORE], Json(json!({ "now": developer.clock.now().as_second() }))).into_response()
+    (
+        [NO_STORE],
+        Json(json!({ "now": developer.clock.now().as_second() })),
+    )
+        .into_response()
 }
 
 async fn move_clock(State(developer): State<Developer>, request: Request) -> Response {
-    let seconds = match shared::http::read_fields(request, false).await.and_then(|fields| advance(&fields)) {
+    let seconds = match shared::http::read_fields(request, false)
+        .await
+        .and_then(|fields| advance(&fields))
+    {
         Ok(seconds) => seconds,
-        Err(fault) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": fault.to_string() }))).into_response(),
+        Err(fault) => {
+            return (
+                StatusCode::BAD_REQUEST,
+                Json(json!({ "error": fault.to_string() })),
+            )
+                .into_response();
+        }
     };
     if let Err(fault) = developer.clock.advance(seconds) {
         return failed(&fault);
@@ -171,11 +218,14 @@ async fn move_clock(State(developer): State<Developer>, request: Request) -> Res
 
 fn advance(fields: &Fields) -> Result<u32, shared::http::Fault> {
     const NAME: &str = "advance_seconds";
-    let seconds = fields.optional_number(NAME)?.ok_or(shared::error::Error::MissingField(NAME))?;
+    let seconds = fields
+        .optional_number(NAME)?
+        .ok_or(shared::error::Error::MissingField(NAME))?;
     Ok(u32::try_from(seconds).map_err(|_| shared::error::Error::InvalidField(NAME))?)
 }
 
-const NO_STORE: (http::HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+const NO_STORE: (http::HeaderName, HeaderValue) =
+    (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 fn render(page: &impl Template) -> Response {
     match page.render() {

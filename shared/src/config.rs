@@ -69,12 +69,21 @@ impl std::error::Error for ConfigErrors {}
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration cannot be used:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 
 /// The claims that the User Service dialect puts into its access tokens itself.
-const OWN_CLAIMS: [&str; 6] = ["email", "firstname", "lastname", "id", "language", "permissionLevel"];
+const OWN_CLAIMS: [&str; 6] = [
+    "email",
+    "firstname",
+    "lastname",
+    "id",
+    "language",
+    "permissionLevel",
+];
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -83,7 +92,10 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigErrors`] with all that is missing or bad.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn from_environment() -> Result<Self, ConfigErrors> {
         Self::read(std::env::vars().collect())
     }
@@ -93,7 +105,10 @@ impl Config {
     /// # Errors
     /// [`ConfigErrors`] with all that is missing or bad.
     pub fn read(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
-        let mut read = Reader { values, problems: Vec::new() };
+        let mut read = Reader {
+            values,
+            problems: Vec::new(),
+        };
         let public_url = read.url("PUBLIC_URL", None);
         let issuer = read.text("TOKEN_ISSUER", Some(&public_url));
         let defaults = LimitSettings::default();
@@ -103,10 +118,19 @@ impl Config {
             service_name: read.service_name(),
             email_from: read.sender(),
             open_registration: read.switch("OPEN_REGISTRATION", true),
-            accounts: AccountSettings { email_confirmation: read.switch("EMAIL_CONFIRMATION", true) },
+            accounts: AccountSettings {
+                email_confirmation: read.switch("EMAIL_CONFIRMATION", true),
+            },
             origins: read.origins(),
-            tokens: TokenSettings { audience: read.text("TOKEN_AUDIENCE", Some(&issuer)), issuer },
-            access_token_lifetime: read.seconds("ACCESS_TOKEN_LIFETIME", Duration::from_secs(3600), DAY),
+            tokens: TokenSettings {
+                audience: read.text("TOKEN_AUDIENCE", Some(&issuer)),
+                issuer,
+            },
+            access_token_lifetime: read.seconds(
+                "ACCESS_TOKEN_LIFETIME",
+                Duration::from_secs(3600),
+                DAY,
+            ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
             token_attributes: read.token_attributes(),
             hash_cost: HashCost {
@@ -115,11 +139,22 @@ impl Config {
             },
             limits: LimitSettings {
                 per_client: read.switch("LIMITS", true),
-                registrations_per_client: read.limit("LIMIT_REGISTRATIONS_PER_CLIENT", defaults.registrations_per_client),
-                failures_per_client: read.limit("LIMIT_FAILURES_PER_CLIENT", defaults.failures_per_client),
-                recoveries_per_client: read.limit("LIMIT_RECOVERIES_PER_CLIENT", defaults.recoveries_per_client),
-                recoveries_per_address: read.limit("LIMIT_RECOVERIES_PER_ADDRESS", defaults.recoveries_per_address),
-                resends_per_minute: read.limit("LIMIT_RESENDS_PER_MINUTE", defaults.resends_per_minute),
+                registrations_per_client: read.limit(
+                    "LIMIT_REGISTRATIONS_PER_CLIENT",
+                    defaults.registrations_per_client,
+                ),
+                failures_per_client: read
+                    .limit("LIMIT_FAILURES_PER_CLIENT", defaults.failures_per_client),
+                recoveries_per_client: read.limit(
+                    "LIMIT_RECOVERIES_PER_CLIENT",
+                    defaults.recoveries_per_client,
+                ),
+                recoveries_per_address: read.limit(
+                    "LIMIT_RECOVERIES_PER_ADDRESS",
+                    defaults.recoveries_per_address,
+                ),
+                resends_per_minute: read
+                    .limit("LIMIT_RESENDS_PER_MINUTE", defaults.resends_per_minute),
                 resends_per_day: read.limit("LIMIT_RESENDS_PER_DAY", defaults.resends_per_day),
             },
             table_prefix: read.table_prefix(),
@@ -127,7 +162,11 @@ impl Config {
             log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
             public_url,
         };
-        if read.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(read.problems)) }
+        if read.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigErrors(read.problems))
+        }
     }
 }
 
@@ -138,7 +177,10 @@ struct Reader {
 
 impl Reader {
     fn find(&self, name: &str) -> Option<String> {
-        self.values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        self.values
+            .get(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 
     fn problem(&mut self, name: &str, what: impl fmt::Display) {
@@ -171,7 +213,10 @@ impl Reader {
     fn one_of(&mut self, name: &str, default: &str, allowed: &[&str]) -> String {
         let value = self.text(name, Some(default)).to_lowercase();
         if !allowed.contains(&value.as_str()) {
-            self.problem(name, format_args!("must be one of {}, not {value:?}", allowed.join(", ")));
+            self.problem(
+                name,
+                format_args!("must be one of {}, not {value:?}", allowed.join(", ")),
+            );
         }
         value
     }
@@ -189,7 +234,10 @@ impl Reader {
             Some(number) => number,
             None => {
                 let (least, most) = (range.start(), range.end());
-                self.problem(name, format_args!("must be a number from {least} to {most}, not {text:?}"));
+                self.problem(
+                    name,
+                    format_args!("must be a number from {least} to {most}, not {text:?}"),
+                );
                 default
             }
         }
@@ -209,7 +257,10 @@ impl Reader {
         let text = self.text(name, default);
         let usable = text.parse::<Uri>().ok().filter(is_usable_base).is_some();
         if !usable && self.problems.len() == before && !text.is_empty() {
-            self.problem(name, format_args!("must be an https URL, or http on this machine, not {text:?}"));
+            self.problem(
+                name,
+                format_args!("must be an https URL, or http on this machine, not {text:?}"),
+            );
         }
         text.trim_end_matches('/').to_owned()
     }
@@ -217,9 +268,17 @@ impl Reader {
     fn origins(&mut self) -> Origins {
         let listed = self.list("ALLOWED_ORIGINS");
         for origin in &listed {
-            let exact = origin.parse::<Uri>().ok().filter(is_usable_base).is_some_and(|uri| uri.path() == "/") && !origin.ends_with('/');
+            let exact = origin
+                .parse::<Uri>()
+                .ok()
+                .filter(is_usable_base)
+                .is_some_and(|uri| uri.path() == "/")
+                && !origin.ends_with('/');
             if !exact {
-                self.problem("ALLOWED_ORIGINS", format_args!("{origin:?} is no origin such as https://app.example.com"));
+                self.problem(
+                    "ALLOWED_ORIGINS",
+                    format_args!("{origin:?} is no origin such as https://app.example.com"),
+                );
             }
         }
         Origins::new(listed)
@@ -229,7 +288,10 @@ impl Reader {
         let listed = self.list("TOKEN_ATTRIBUTES");
         for name in &listed {
             if RESERVED_CLAIMS.contains(&name.as_str()) || OWN_CLAIMS.contains(&name.as_str()) {
-                self.problem("TOKEN_ATTRIBUTES", format_args!("{name:?} is a claim of our own"));
+                self.problem(
+                    "TOKEN_ATTRIBUTES",
+                    format_args!("{name:?} is a claim of our own"),
+                );
             }
         }
         listed
@@ -237,14 +299,21 @@ impl Reader {
 
     fn list(&self, name: &str) -> Vec<String> {
         let text = self.find(name).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     fn sender(&mut self) -> String {
         let before = self.problems.len();
         let sender = self.text("EMAIL_FROM", None);
         if self.problems.len() == before && EmailAddress::parse(&sender).is_err() {
-            self.problem("EMAIL_FROM", format_args!("{sender:?} is no e-mail address"));
+            self.problem(
+                "EMAIL_FROM",
+                format_args!("{sender:?} is no e-mail address"),
+            );
         }
         sender
     }
@@ -254,7 +323,10 @@ impl Reader {
         let name = self.text("SERVICE_NAME", Some("Gatehouse"));
         let plain = name.len() <= 64 && !name.chars().any(char::is_control);
         if !plain || name.split_whitespace().any(|word| word.len() >= 16) {
-            self.problem("SERVICE_NAME", "must be at most 64 bytes in words under 16 bytes");
+            self.problem(
+                "SERVICE_NAME",
+                "must be at most 64 bytes in words under 16 bytes",
+            );
         }
         name
     }
@@ -263,7 +335,10 @@ impl Reader {
         let prefix = self.text("TABLE_PREFIX", Some("gatehouse-"));
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if prefix.len() > 100 || !prefix.chars().all(allowed) {
-            self.problem("TABLE_PREFIX", "may hold letters, digits, hyphens, underscores and dots");
+            self.problem(
+                "TABLE_PREFIX",
+                "may hold letters, digits, hyphens, underscores and dots",
+            );
         }
         prefix
     }
@@ -276,7 +351,8 @@ impl Reader {
 
 fn is_usable_base(uri: &Uri) -> bool {
     let this_machine = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let secure = uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && this_machine);
+    let secure =
+        uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && this_machine);
     secure && uri.host().is_some() && uri.query().is_none()
 }
 
@@ -286,12 +362,18 @@ mod tests {
 
     use super::Config;
 
-    const NEEDED: [(&str, &str); 3] =
-        [("PUBLIC_URL", "https://id.example.com/"), ("EMAIL_FROM", "no-reply@example.com"), ("KEY_FILE", "keys.json")];
+    const NEEDED: [(&str, &str); 3] = [
+        ("PUBLIC_URL", "https://id.example.com/"),
+        ("EMAIL_FROM", "no-reply@example.com"),
+        ("KEY_FILE", "keys.json"),
+    ];
 
     fn read(values: &[(&str, &str)]) -> Result<Config, String> {
-        let values: HashMap<_, _> =
-            NEEDED.iter().chain(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let values: HashMap<_, _> = NEEDED
+            .iter()
+            .chain(values)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Config::read(values).map_err(|problems| problems.to_string())
     }
 
@@ -303,7 +385,11 @@ mod tests {
         assert_eq!(config.tokens.audience, "https://id.example.com");
         assert_eq!(config.access_token_lifetime.as_secs(), 3600);
         assert_eq!(config.refresh_token_lifetime.as_secs(), 30 * 86_400);
-        assert!(config.open_registration && config.accounts.email_confirmation && config.limits.per_client);
+        assert!(
+            config.open_registration
+                && config.accounts.email_confirmation
+                && config.limits.per_client
+        );
     }
 
     #[test]
@@ -311,7 +397,10 @@ mod tests {
         let problems = read(&[
             ("PUBLIC_URL", "ftp://id.example.com"),
             ("EMAIL_CONFIRMATION", "yes"),
-            ("ALLOWED_ORIGINS", "https://app.example.com, *, https://x.example/path"),
+            (
+                "ALLOWED_ORIGINS",
+                "https://app.example.com, *, https://x.example/path",
+            ),
             ("TOKEN_ATTRIBUTES", "team, sub, email"),
             ("ARGON2_PASSES", "0"),
             ("ACCESS_TOKEN_LIFETIME", "soon"),
@@ -339,7 +428,9 @@ mod tests {
 
     #[test]
     fn what_must_be_set_is_named() {
-        let problems = Config::read(HashMap::new()).expect_err("nothing is set").to_string();
+        let problems = Config::read(HashMap::new())
+            .expect_err("nothing is set")
+            .to_string();
         assert_eq!(
             problems,
             "the configuration cannot be used:\n  PUBLIC_URL: must be set\n  EMAIL_FROM: must be set\n  KEY_FILE: must be set"

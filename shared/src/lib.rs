@@ -2,14 +2,14 @@
 //!
 //! A module uses only modules above it in this list; a test holds the arrows.
 
+pub mod config;
 pub mod domain;
 pub mod error;
-pub mod passwords;
-pub mod keys;
-pub mod tokens;
-pub mod mail;
-pub mod store;
-pub mod service;
 pub mod http;
-pub mod config;
+pub mod keys;
+pub mod mail;
+pub mod passwords;
 pub mod runtime;
+pub mod service;
+pub mod store;
+pub mod tokens;

@@ -28,7 +28,10 @@ pub struct HashCost {
 
 impl Default for HashCost {
     fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2 }
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+        }
     }
 }
 
@@ -62,10 +65,17 @@ impl Passwords {
     ///
     /// # Errors
     /// The cost is outside argon2's range.
-    pub fn new(cost: HashCost, random: Arc<dyn Random>) -> std::result::Result<Self, argon2::Error> {
+    pub fn new(
+        cost: HashCost,
+        random: Arc<dyn Random>,
+    ) -> std::result::Result<Self, argon2::Error> {
         let params = Params::new(cost.memory_kib, cost.passes, 1, Some(HASH_BYTES))?;
         let concurrent = std::thread::available_parallelism().map_or(1, usize::from);
-        let dummy = phc(&params, &random.bytes::<SALT_BYTES>(), &random.bytes::<HASH_BYTES>());
+        let dummy = phc(
+            &params,
+            &random.bytes::<SALT_BYTES>(),
+            &random.bytes::<HASH_BYTES>(),
+        );
         let kept = Mutex::new(vec![blocks(&params)]);
         Ok(Self {
             hasher: Arc::new(Hasher { params, kept }),
@@ -93,11 +103,17 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Error::Internal`] if the stored hash is unreadable or the hashing thread fails.
-    pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+    ) -> Result<Verdict> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy).clone();
         let password = password.clone();
-        let verdict = self.run(move |hasher| hasher.check(password.expose(), &stored)).await?;
+        let verdict = self
+            .run(move |hasher| hasher.check(password.expose(), &stored))
+            .await?;
         Ok(Verdict {
             matches: verdict.matches && known,
             outdated: verdict.outdated && known,
@@ -109,7 +125,11 @@ impl Passwords {
         T: Send + 'static,
         F: FnOnce(&Hasher) -> std::result::Result<T, HashError> + Send + 'static,
     {
-        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .expect("the semaphore is never closed");
         let hasher = Arc::clone(&self.hasher);
         tokio::task::spawn_blocking(move || work(&hasher))
             .await
@@ -127,7 +147,11 @@ enum HashError {
 }
 
 impl Hasher {
-    fn check(&self, password: &[u8], stored: &PasswordHash) -> std::result::Result<Verdict, HashError> {
+    fn check(
+        &self,
+        password: &[u8],
+        stored: &PasswordHash,
+    ) -> std::result::Result<Verdict, HashError> {
         let phc = Phc::new(stored.as_phc()).map_err(|_| HashError::Unreadable)?;
         let params = Params::try_from(&phc).map_err(|_| HashError::Unreadable)?;
         let (Some(salt), Some(expected)) = (&phc.salt, &phc.hash) else {
@@ -136,11 +160,23 @@ impl Hasher {
         let out = self.compute(&params, password, salt.as_ref())?;
         let matches = constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok();
         let outdated = (params.m_cost(), params.t_cost(), params.p_cost())
-            != (self.params.m_cost(), self.params.t_cost(), self.params.p_cost());
-        Ok(Verdict { matches, outdated: matches && outdated })
+            != (
+                self.params.m_cost(),
+                self.params.t_cost(),
+                self.params.p_cost(),
+            );
+        Ok(Verdict {
+            matches,
+            outdated: matches && outdated,
+        })
     }
 
-    fn compute(&self, params: &Params, password: &[u8], salt: &[u8]) -> std::result::Result<[u8; HASH_BYTES], HashError> {
+    fn compute(
+        &self,
+        params: &Params,
+        password: &[u8],
+        salt: &[u8],
+    ) -> std::result::Result<[u8; HASH_BYTES], HashError> {
         let mut memory = self.take(params);
         let mut out = [0; HASH_BYTES];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
@@ -152,7 +188,11 @@ impl Hasher {
     }
 
     fn take(&self, params: &Params) -> Vec<Block> {
-        let kept = if params.block_count() == self.params.block_count() { self.kept().pop() } else { None };
+        let kept = if params.block_count() == self.params.block_count() {
+            self.kept().pop()
+        } else {
+            None
+        };
         kept.unwrap_or_else(|| blocks(params))
     }
 
@@ -183,7 +223,10 @@ mod tests {
     use super::{HashCost, Passwords};
     use crate::domain::{Password, PasswordHash, SystemRandom};
 
-    const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1 };
+    const CHEAP: HashCost = HashCost {
+        memory_kib: 64,
+        passes: 1,
+    };
 
     fn passwords(cost: HashCost) -> Passwords {
         Passwords::new(cost, Arc::new(SystemRandom)).expect("a cost in range")
@@ -196,33 +239,66 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_matches() {
         let passwords = passwords(CHEAP);
-        let hash = passwords.hash(&typed("correct horse")).await.expect("hashes");
-        let right = passwords.verify(&typed("correct horse"), Some(&hash)).await.expect("verifies");
-        let wrong = passwords.verify(&typed("correct house"), Some(&hash)).await.expect("verifies");
+        let hash = passwords
+            .hash(&typed("correct horse"))
+            .await
+            .expect("hashes");
+        let right = passwords
+            .verify(&typed("correct horse"), Some(&hash))
+            .await
+            .expect("verifies");
+        let wrong = passwords
+            .verify(&typed("correct house"), Some(&hash))
+            .await
+            .expect("verifies");
         assert!(right.matches && !right.outdated);
         assert!(!wrong.matches);
     }
 
     #[tokio::test]
     async fn a_hash_of_another_cost_still_matches_and_says_so() {
-        let old = passwords(CHEAP).hash(&typed("correct horse")).await.expect("hashes");
-        let today = passwords(HashCost { memory_kib: 128, passes: 1 });
-        let verdict = today.verify(&typed("correct horse"), Some(&old)).await.expect("verifies");
+        let old = passwords(CHEAP)
+            .hash(&typed("correct horse"))
+            .await
+            .expect("hashes");
+        let today = passwords(HashCost {
+            memory_kib: 128,
+            passes: 1,
+        });
+        let verdict = today
+            .verify(&typed("correct horse"), Some(&old))
+            .await
+            .expect("verifies");
         assert!(verdict.matches && verdict.outdated);
     }
 
     #[tokio::test]
     async fn no_password_matches_where_there_is_no_hash() {
-        let verdict = passwords(CHEAP).verify(&typed("anything"), None).await.expect("verifies");
+        let verdict = passwords(CHEAP)
+            .verify(&typed("anything"), None)
+            .await
+            .expect("verifies");
         assert!(!verdict.matches);
     }
 
     #[tokio::test]
     async fn a_hash_is_a_phc_string_that_other_implementations_read() {
-        let passwords = passwords(HashCost { memory_kib: 64, passes: 2 });
+        let passwords = passwords(HashCost {
+            memory_kib: 64,
+            passes: 2,
+        });
         let hash = passwords.hash(&typed("password")).await.expect("hashes");
-        assert!(hash.as_phc().starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{}", hash.as_phc());
+        assert!(
+            hash.as_phc().starts_with("$argon2id$v=19$m=64,t=2,p=1$"),
+            "{}",
+            hash.as_phc()
+        );
         let broken = PasswordHash::from_phc("not a hash".to_owned());
-        assert!(passwords.verify(&typed("password"), Some(&broken)).await.is_err());
+        assert!(
+            passwords
+                .verify(&typed("password"), Some(&broken))
+                .await
+                .is_err()
+        );
     }
 }

@@ -26,8 +26,14 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
         "subject_types_supported": ["public"],
     });
     Router::new()
-        .route("/.well-known/jwks.json", get(|| async { (CACHEABLE, Json(jwks)) }))
-        .route("/.well-known/openid-configuration", get(|| async { (CACHEABLE, Json(discovery)) }))
+        .route(
+            "/.well-known/jwks.json",
+            get(|| async { (CACHEABLE, Json(jwks)) }),
+        )
+        .route(
+            "/.well-known/openid-configuration",
+            get(|| async { (CACHEABLE, Json(discovery)) }),
+        )
         .route("/openapi/{document}", get(openapi))
 }
 
@@ -47,7 +53,12 @@ pub(crate) fn render_fault(fault: Fault) -> Response {
         Fault::NotFound => StatusCode::NOT_FOUND,
         Fault::MethodNotAllowed(methods) => {
             let allow = [(http::header::ALLOW, methods.clone())];
-            return (StatusCode::METHOD_NOT_ALLOWED, allow, Json(json!({ "error": fault.to_string() }))).into_response();
+            return (
+                StatusCode::METHOD_NOT_ALLOWED,
+                allow,
+                Json(json!({ "error": fault.to_string() })),
+            )
+                .into_response();
         }
         Fault::BodyTooLarge | Fault::UnsupportedMediaType => StatusCode::BAD_REQUEST,
         Fault::Core(shared::error::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,

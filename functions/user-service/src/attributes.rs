@@ -24,7 +24,10 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(foundation: &Foundation) -> Result<Self, StartError> {
-        Ok(Self { callers: Callers::new(foundation)?, attributes: foundation.attributes() })
+        Ok(Self {
+            callers: Callers::new(foundation)?,
+            attributes: foundation.attributes(),
+        })
     }
 }
 
@@ -35,7 +38,9 @@ impl FromRef<State> for Callers {
 }
 
 pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(put, list, remove)).routes(routes!(remove_by_old_path))
+    OpenApiRouter::new()
+        .routes(routes!(put, list, remove))
+        .routes(routes!(remove_by_old_path))
 }
 
 #[derive(ToSchema)]
@@ -78,7 +83,10 @@ async fn put(
     BodyFields(fields): BodyFields,
 ) -> Result<Json<UserResponse>, ApiError> {
     let request = PutAttributeRequest::read(&fields)?;
-    let attributes = state.attributes.put(&current, read, &request.key, &request.text).await?;
+    let attributes = state
+        .attributes
+        .put(&current, read, &request.key, &request.text)
+        .await?;
     Ok(Json(UserResponse::full(current.user(), &attributes)))
 }
 
@@ -111,12 +119,18 @@ struct RemoveAttributeRequest {
 impl RemoveAttributeRequest {
     fn read(fields: &Fields) -> Result<Self, Fault> {
         let text = |name| Ok::<_, Fault>(fields.optional(name)?.map(str::to_owned));
-        Ok(Self { key: text("attributeKey")?, id: fields.optional_number("attributeId")?, text: text("attributeText")? })
+        Ok(Self {
+            key: text("attributeKey")?,
+            id: fields.optional_number("attributeId")?,
+            text: text("attributeText")?,
+        })
     }
 
     fn into_name(self) -> Result<AttributeName, Error> {
         let key = self.key.map(AttributeName::KeyOrId);
-        let name = key.or(self.id.map(AttributeName::Id)).or(self.text.map(AttributeName::Key));
+        let name = key
+            .or(self.id.map(AttributeName::Id))
+            .or(self.text.map(AttributeName::Key));
         name.ok_or(Error::MissingField("attributeKey"))
     }
 }

@@ -5,11 +5,15 @@ use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE};
-use shared::domain::{EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, PermissionLevel, Realm};
+use shared::domain::{
+    EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, PermissionLevel, Realm,
+};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, bearer_token};
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest, Verification};
+use shared::service::{
+    Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest, Verification,
+};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -67,7 +71,9 @@ struct AccessTokenRequest {
 
 impl AccessTokenRequest {
     fn read(fields: &Fields) -> Result<Self, Fault> {
-        Ok(Self { refresh_token: fields.required("refreshToken")?.to_owned() })
+        Ok(Self {
+            refresh_token: fields.required("refreshToken")?.to_owned(),
+        })
     }
 }
 
@@ -89,9 +95,18 @@ async fn access_token(
     BodyFields(fields): BodyFields,
 ) -> Result<Json<AccessTokenResponse>, ApiError> {
     let request = AccessTokenRequest::read(&fields)?;
-    let current = state.sessions.refresh(&request.refresh_token, DIALECT).await?;
-    let access_token = state.tokens.access(current.user(), current.session()).await?;
-    Ok(Json(AccessTokenResponse { status: SUCCESS, access_token }))
+    let current = state
+        .sessions
+        .refresh(&request.refresh_token, DIALECT)
+        .await?;
+    let access_token = state
+        .tokens
+        .access(current.user(), current.session())
+        .await?;
+    Ok(Json(AccessTokenResponse {
+        status: SUCCESS,
+        access_token,
+    }))
 }
 
 #[derive(ToSchema)]
@@ -101,7 +116,9 @@ struct ActivateRequest {
 
 impl ActivateRequest {
     fn read(fields: &Fields) -> Result<Self, Fault> {
-        Ok(Self { code: fields.required("code")?.to_owned() })
+        Ok(Self {
+            code: fields.required("code")?.to_owned(),
+        })
     }
 }
 
@@ -127,7 +144,11 @@ async fn activate_by_query(
 ) -> Result<Response, ApiError> {
     let request = ActivateRequest::read(&fields)?;
     if accepts_html(&headers) {
-        let page = format!("{}/activate?{}", state.ui_url, query(&[("code", &request.code)]));
+        let page = format!(
+            "{}/activate?{}",
+            state.ui_url,
+            query(&[("code", &request.code)])
+        );
         return Ok(Redirect::to(&page).into_response());
     }
     let user = state.verification.activate(&request.code).await?;
@@ -211,10 +232,16 @@ async fn login(
         })
         .await?;
     Ok(Json(LoginResponse {
-        refresh_token: state.tokens.refresh(&signed_in.user, &signed_in.session).await?,
+        refresh_token: state
+            .tokens
+            .refresh(&signed_in.user, &signed_in.session)
+            .await?,
         status: SUCCESS,
         user: UserView::from(&signed_in.user),
-        access_token: state.tokens.access(&signed_in.user, &signed_in.session).await?,
+        access_token: state
+            .tokens
+            .access(&signed_in.user, &signed_in.session)
+            .await?,
     }))
 }
 
@@ -226,7 +253,9 @@ struct NewPasswordRequest {
 
 impl NewPasswordRequest {
     fn read(fields: &Fields) -> Result<Self, Fault> {
-        Ok(Self { email: fields.required("email")?.to_owned() })
+        Ok(Self {
+            email: fields.required("email")?.to_owned(),
+        })
     }
 }
 
@@ -249,7 +278,10 @@ async fn new_password(
 ) -> Result<Json<UserResponse>, ApiError> {
     let request = NewPasswordRequest::read(&fields)?;
     let email = EmailAddress::parse(&request.email).map_err(|_| Error::InvalidEmail)?;
-    state.recovery.mail_password(&Realm::default_realm(), DIALECT, &email, client).await?;
+    state
+        .recovery
+        .mail_password(&Realm::default_realm(), DIALECT, &email, client)
+        .await?;
     Ok(Json(UserResponse::of(UserView::nobody(&request.email))))
 }
 
@@ -319,7 +351,10 @@ async fn register(
         password: &request.password,
         first_name: request.firstname,
         last_name: request.lastname,
-        language: request.language.or_else(|| language_header(&headers)).unwrap_or_else(|| accepted_language(&headers)),
+        language: request
+            .language
+            .or_else(|| language_header(&headers))
+            .unwrap_or_else(|| accepted_language(&headers)),
         client,
     };
     let user = state.registrar.register(registration).await?;
@@ -337,7 +372,9 @@ async fn require_admin(state: &State, headers: &HeaderMap) -> Result<(), ApiErro
 }
 
 fn accepted_language(headers: &HeaderMap) -> Language {
-    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let header = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     MessageLanguage::accepted(header.unwrap_or_default()).into()
 }
 
@@ -347,5 +384,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn query(parameters: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish()
 }

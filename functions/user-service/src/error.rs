@@ -34,7 +34,9 @@ impl IntoResponse for ApiError {
 /// Writes a fault to the log, if it is ours, and to the caller.
 pub(crate) fn render(fault: Fault) -> Response {
     fault.log();
-    let body = Json(ErrorBody { error: reason(&fault) });
+    let body = Json(ErrorBody {
+        error: reason(&fault),
+    });
     match header(&fault) {
         Some(header) => (status(&fault), [header], body).into_response(),
         None => (status(&fault), body).into_response(),
@@ -83,14 +85,16 @@ fn reason(fault: &Fault) -> String {
 fn header(fault: &Fault) -> Option<(HeaderName, String)> {
     match fault {
         Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
-        Fault::Core(Error::RateLimited { retry_after }) => {
-            Some((RETRY_AFTER, retry_after.as_secs().saturating_add(1).to_string()))
-        }
+        Fault::Core(Error::RateLimited { retry_after }) => Some((
+            RETRY_AFTER,
+            retry_after.as_secs().saturating_add(1).to_string(),
+        )),
         Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
         Fault::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
-        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => {
-            Some((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned()))
-        }
+        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
+            WWW_AUTHENTICATE,
+            "Bearer error=\"invalid_token\"".to_owned(),
+        )),
         _ => None,
     }
 }

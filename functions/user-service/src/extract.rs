@@ -44,11 +44,18 @@ pub(crate) struct Callers {
 
 impl Callers {
     pub(crate) fn new(foundation: &Foundation) -> Result<Self, StartError> {
-        Ok(Self { sessions: foundation.sessions()?, profiles: foundation.profiles() })
+        Ok(Self {
+            sessions: foundation.sessions()?,
+            profiles: foundation.profiles(),
+        })
     }
 
     /// A `Language` header on any authenticated call sets the user's language; one that is no language tag says nothing.
-    async fn heed_language(&self, current: CurrentUser, headers: &HeaderMap) -> Result<CurrentUser, ApiError> {
+    async fn heed_language(
+        &self,
+        current: CurrentUser,
+        headers: &HeaderMap,
+    ) -> Result<CurrentUser, ApiError> {
         match language_header(headers) {
             Some(language) => Ok(self.profiles.set_language(current, &language).await?),
             None => Ok(current),
@@ -85,8 +92,14 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let callers = Callers::from_ref(state);
         let token = bearer_token(&parts.headers).ok_or(Error::MissingToken)?;
-        let (current, attributes) = callers.sessions.authorise_with_attributes(token, DIALECT).await?;
-        Ok(Self(callers.heed_language(current, &parts.headers).await?, attributes))
+        let (current, attributes) = callers
+            .sessions
+            .authorise_with_attributes(token, DIALECT)
+            .await?;
+        Ok(Self(
+            callers.heed_language(current, &parts.headers).await?,
+            attributes,
+        ))
     }
 }
 

@@ -60,7 +60,10 @@ pub fn auth(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartE
 /// [`StartError`] if a part cannot be built.
 pub fn profile(foundation: &Foundation) -> Result<Router, StartError> {
     let state = profile::State::new(foundation)?;
-    Ok(in_shell(foundation, profile::operations().with_state(state)))
+    Ok(in_shell(
+        foundation,
+        profile::operations().with_state(state),
+    ))
 }
 
 /// The function user-service-attributes: rows 8 to 10.
@@ -69,7 +72,10 @@ pub fn profile(foundation: &Foundation) -> Result<Router, StartError> {
 /// [`StartError`] if a part cannot be built.
 pub fn attributes(foundation: &Foundation) -> Result<Router, StartError> {
     let state = attributes::State::new(foundation)?;
-    Ok(in_shell(foundation, attributes::operations().with_state(state)))
+    Ok(in_shell(
+        foundation,
+        attributes::operations().with_state(state),
+    ))
 }
 
 /// All functions of the dialect in one router.
@@ -87,7 +93,11 @@ pub fn all(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartEr
 /// The dialect's OpenAPI document, from the code.
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
-    for group in [auth::operations().into_openapi(), attributes::operations().into_openapi(), profile::operations().into_openapi()] {
+    for group in [
+        auth::operations().into_openapi(),
+        attributes::operations().into_openapi(),
+        profile::operations().into_openapi(),
+    ] {
         document.merge(group);
     }
     document
@@ -114,7 +124,10 @@ struct Security;
 impl utoipa::Modify for Security {
     fn modify(&self, document: &mut OpenApi) {
         use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }

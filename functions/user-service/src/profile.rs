@@ -40,7 +40,10 @@ impl FromRef<State> for Callers {
 }
 
 pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(set_names, profile)).routes(routes!(status)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(set_names, profile))
+        .routes(routes!(status))
+        .routes(routes!(delete))
 }
 
 #[derive(ToSchema)]
@@ -53,7 +56,10 @@ struct ProfileRequest {
 
 impl ProfileRequest {
     fn read(fields: &Fields) -> Result<Self, Fault> {
-        Ok(Self { firstname: optional_name(fields, "firstname")?, lastname: optional_name(fields, "lastname")? })
+        Ok(Self {
+            firstname: optional_name(fields, "firstname")?,
+            lastname: optional_name(fields, "lastname")?,
+        })
     }
 }
 
@@ -76,7 +82,14 @@ async fn set_names(
     BodyFields(fields): BodyFields,
 ) -> Result<Json<UserResponse>, ApiError> {
     let request = ProfileRequest::read(&fields)?;
-    let user = state.profiles.set_names(&current, request.firstname.as_ref(), request.lastname.as_ref()).await?;
+    let user = state
+        .profiles
+        .set_names(
+            &current,
+            request.firstname.as_ref(),
+            request.lastname.as_ref(),
+        )
+        .await?;
     Ok(Json(UserResponse::full(&user, &attributes)))
 }
 
@@ -89,7 +102,9 @@ async fn set_names(
         (status = 403, body = ErrorBody, description = "The token does not verify"),
         (status = 503, body = ErrorBody),
     ))]
-async fn profile(CallerWithAttributes(current, attributes): CallerWithAttributes) -> Json<UserResponse> {
+async fn profile(
+    CallerWithAttributes(current, attributes): CallerWithAttributes,
+) -> Json<UserResponse> {
     Json(UserResponse::full(current.user(), &attributes))
 }
 
@@ -117,7 +132,10 @@ async fn status(Caller(current): Caller) -> Json<UserResponse> {
         (status = 403, body = ErrorBody, description = "The token does not verify"),
         (status = 503, body = ErrorBody),
     ))]
-async fn delete(Shared(state): Shared<State>, Caller(current): Caller) -> Result<StatusCode, ApiError> {
+async fn delete(
+    Shared(state): Shared<State>,
+    Caller(current): Caller,
+) -> Result<StatusCode, ApiError> {
     state.accounts.delete_own(&current).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -65,7 +65,10 @@ impl Tokens {
     }
 
     fn access_claims(&self, user: &User, attributes: &Attributes) -> Map<String, Value> {
-        let name = |name: &Option<Name>| name.as_ref().map_or_else(String::new, |name| name.as_str().to_owned());
+        let name = |name: &Option<Name>| {
+            name.as_ref()
+                .map_or_else(String::new, |name| name.as_str().to_owned())
+        };
         let mut claims = Map::from_iter([
             ("email".to_owned(), json!(user.email.canonical())),
             ("firstname".to_owned(), json!(name(&user.first_name))),

@@ -84,7 +84,10 @@ impl UserView {
     }
 
     fn with_attributes(user: &User, attributes: &Attributes) -> Self {
-        Self { attributes: Some(attributes_view(attributes)), ..Self::from(user) }
+        Self {
+            attributes: Some(attributes_view(attributes)),
+            ..Self::from(user)
+        }
     }
 }
 
@@ -92,7 +95,10 @@ impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
             confirmed: user.confirmed,
-            firstname: user.first_name.as_ref().map(|name| name.as_str().to_owned()),
+            firstname: user
+                .first_name
+                .as_ref()
+                .map(|name| name.as_str().to_owned()),
             lastname: user.last_name.as_ref().map(|name| name.as_str().to_owned()),
             email: user.email.canonical().to_owned(),
             id: user.number.0,
@@ -115,11 +121,18 @@ impl UserResponse {
     }
 
     pub(crate) fn of(user: UserView) -> Self {
-        Self { status: SUCCESS, user }
+        Self {
+            status: SUCCESS,
+            user,
+        }
     }
 }
 
 /// The bare map of `GET attributes`.
 pub(crate) fn attributes_view(attributes: &Attributes) -> AttributesView {
-    attributes.0.iter().map(|(key, attribute)| (key.clone(), attribute.text.clone())).collect()
+    attributes
+        .0
+        .iter()
+        .map(|(key, attribute)| (key.clone(), attribute.text.clone()))
+        .collect()
 }

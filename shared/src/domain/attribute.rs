@@ -48,7 +48,9 @@ impl AttributeKey {
     /// The id of this key's attribute at the user with this number.
     pub fn attribute_id(&self, number: UserNumber) -> u64 {
         let hash = digest(&SHA256, self.0.as_bytes());
-        let bits = hash.as_ref()[..3].iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = hash.as_ref()[..3]
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u64::from(*byte));
         number.0 << 20 | bits >> 4
     }
 }
@@ -100,6 +102,12 @@ mod tests {
         let id = key.attribute_id(UserNumber(5));
         assert_eq!(id >> 20, 5);
         assert_eq!(id, key.attribute_id(UserNumber(5)));
-        assert_ne!(id & 0xf_ffff, AttributeKey::parse("key_two").expect("a key").attribute_id(UserNumber(5)) & 0xf_ffff);
+        assert_ne!(
+            id & 0xf_ffff,
+            AttributeKey::parse("key_two")
+                .expect("a key")
+                .attribute_id(UserNumber(5))
+                & 0xf_ffff
+        );
     }
 }

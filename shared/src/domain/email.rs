@@ -50,12 +50,18 @@ impl EmailAddress {
         if canonical.len() > MAX_BYTES || !is_plain(&local) || !is_address(&canonical) {
             return Err(InvalidEmail);
         }
-        Ok(Self { canonical, original })
+        Ok(Self {
+            canonical,
+            original,
+        })
     }
 
     /// The address as stored: both forms were checked when it was first read.
     pub fn from_stored(canonical: String, original: String) -> Self {
-        Self { canonical, original }
+        Self {
+            canonical,
+            original,
+        }
     }
 
     /// The form that identifies the account and that every dialect shows.
@@ -116,8 +122,14 @@ mod tests {
             ("ann@example.com", "ann@example.com"),
             ("  Ann@Example.COM ", "ann@example.com"),
             ("ann+tag@example.com", "ann+tag@example.com"),
-            ("J\u{fc}rgen@B\u{fc}cher.example", "j\u{fc}rgen@xn--bcher-kva.example"),
-            ("Ju\u{308}rgen@bu\u{308}cher.example", "j\u{fc}rgen@xn--bcher-kva.example"),
+            (
+                "J\u{fc}rgen@B\u{fc}cher.example",
+                "j\u{fc}rgen@xn--bcher-kva.example",
+            ),
+            (
+                "Ju\u{308}rgen@bu\u{308}cher.example",
+                "j\u{fc}rgen@xn--bcher-kva.example",
+            ),
             ("o'brien@example.com", "o'brien@example.com"),
         ] {
             let address = EmailAddress::parse(text).expect(text);

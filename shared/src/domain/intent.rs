@@ -41,8 +41,13 @@ pub enum IntentKind {
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Activation, Self::MailedPassword, Self::PasswordReset, Self::LockoutNotice, Self::Erase];
+    pub const ALL: [Self; 5] = [
+        Self::Activation,
+        Self::MailedPassword,
+        Self::PasswordReset,
+        Self::LockoutNotice,
+        Self::Erase,
+    ];
 
     /// The name as stored and logged.
     pub fn as_str(self) -> &'static str {

@@ -95,7 +95,11 @@ fn quality(range: &str) -> (&str, u16) {
         return (tag, 1000);
     };
     let thousandths = match weight.split_once('.') {
-        None => weight.parse::<u16>().ok().filter(|q| *q <= 1).map(|q| q * 1000),
+        None => weight
+            .parse::<u16>()
+            .ok()
+            .filter(|q| *q <= 1)
+            .map(|q| q * 1000),
         Some(("0", digits)) if !digits.is_empty() && digits.len() <= 3 => {
             format!("{digits:0<3}").parse().ok()
         }
@@ -124,7 +128,11 @@ mod tests {
             ("de;q=2", "en"),
             ("FR-ca", "fr"),
         ] {
-            assert_eq!(MessageLanguage::accepted(header).as_str(), expected, "{header:?}");
+            assert_eq!(
+                MessageLanguage::accepted(header).as_str(),
+                expected,
+                "{header:?}"
+            );
         }
     }
 

@@ -14,7 +14,9 @@ mod random;
 mod session;
 mod user;
 
-pub use attribute::{Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
+pub use attribute::{
+    Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES,
+};
 pub use client_address::ClientAddress;
 pub use clock::{Clock, SystemClock};
 pub use dialect::Dialect;

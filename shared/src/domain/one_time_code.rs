@@ -39,12 +39,20 @@ pub struct CodeDigest(pub [u8; 32]);
 impl OneTimeCode {
     /// The code with this secret.
     pub fn new(user: UserId, record: IntentId, secret: [u8; 32]) -> Self {
-        Self { user, record, secret: SecretBox::new(Box::new(secret)) }
+        Self {
+            user,
+            record,
+            secret: SecretBox::new(Box::new(secret)),
+        }
     }
 
     /// Reads the mailed form; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 64] = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?;
+        let bytes: [u8; 64] = BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .ok()?
+            .try_into()
+            .ok()?;
         let (ids, secret) = bytes.split_at(32);
         let (user, record) = ids.split_at(16);
         Some(Self::new(
@@ -88,17 +96,32 @@ mod tests {
 
     #[test]
     fn a_code_reads_back_as_it_was_written() {
-        let code = OneTimeCode::new(UserId(uuid::Uuid::from_bytes([7; 16])), IntentId([8; 16]), [9; 32]);
+        let code = OneTimeCode::new(
+            UserId(uuid::Uuid::from_bytes([7; 16])),
+            IntentId([8; 16]),
+            [9; 32],
+        );
         let text = code.to_text();
         let read = OneTimeCode::parse(text.expose_secret()).expect("its own text");
         assert_eq!(text.expose_secret().len(), 86);
-        assert_eq!((read.user(), read.record(), read.digest()), (code.user(), code.record(), code.digest()));
+        assert_eq!(
+            (read.user(), read.record(), read.digest()),
+            (code.user(), code.record(), code.digest())
+        );
     }
 
     #[test]
     fn anything_else_is_no_code() {
         let long = "A".repeat(10_000);
-        for text in ["", "123456", "not base64!", "AAAA", long.as_str(), &"A".repeat(87), &format!("{}=", "A".repeat(86))] {
+        for text in [
+            "",
+            "123456",
+            "not base64!",
+            "AAAA",
+            long.as_str(),
+            &"A".repeat(87),
+            &format!("{}=", "A".repeat(86)),
+        ] {
             assert!(OneTimeCode::parse(text).is_none(), "{text:?}");
         }
     }

@@ -81,7 +81,12 @@ impl NewPassword {
         if bytes < MIN_BYTES {
             return Err(WeakPassword::TooShort);
         }
-        let start: String = password.0.expose_secret().chars().take(ESTIMATED_CHARS).collect();
+        let start: String = password
+            .0
+            .expose_secret()
+            .chars()
+            .take(ESTIMATED_CHARS)
+            .collect();
         if zxcvbn::zxcvbn(&start, about).guesses() < MIN_GUESSES {
             return Err(WeakPassword::TooCommon);
         }
@@ -165,12 +170,21 @@ mod tests {
             assert_eq!(found, why, "{typed:?}");
         }
         let long = "x1Y!".repeat(257);
-        assert_eq!(NewPassword::parse(&long, &[]).expect_err("long"), WeakPassword::TooLong);
+        assert_eq!(
+            NewPassword::parse(&long, &[]).expect_err("long"),
+            WeakPassword::TooLong
+        );
     }
 
     #[test]
     fn any_unicode_is_a_password() {
-        for typed in ["correct horse battery", "пароль-удочка", "鳥が二羽とんだ", "tr0ub4dor&3x", "ümläute-überall"] {
+        for typed in [
+            "correct horse battery",
+            "пароль-удочка",
+            "鳥が二羽とんだ",
+            "tr0ub4dor&3x",
+            "ümläute-überall",
+        ] {
             assert!(NewPassword::parse(typed, &[]).is_ok(), "{typed:?}");
         }
     }

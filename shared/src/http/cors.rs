@@ -2,7 +2,8 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+    VARY,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -27,16 +28,25 @@ impl Origins {
             return;
         }
         answer.append(VARY, HeaderValue::from_static("Origin"));
-        let Some(origin) = request.get(ORIGIN).filter(|origin| origin.to_str().is_ok_and(|origin| self.lists(origin))) else {
+        let Some(origin) = request
+            .get(ORIGIN)
+            .filter(|origin| origin.to_str().is_ok_and(|origin| self.lists(origin)))
+        else {
             return;
         };
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        answer.insert(
+            ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        );
         if request.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
             && let Ok(methods) = HeaderValue::from_str(methods)
         {
             answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type, Language"));
+            answer.insert(
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                HeaderValue::from_static("Authorization, Content-Type, Language"),
+            );
             answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         }
     }

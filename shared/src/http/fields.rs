@@ -24,7 +24,11 @@ impl Fields {
             // The parser puts U+FFFD where the bytes are no UTF-8.
             let unreadable = |text: &str| text.contains(['\0', char::REPLACEMENT_CHARACTER]);
             let unclear = unreadable(&name) || unreadable(&value);
-            if unclear || fields.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
+            if unclear
+                || fields
+                    .insert(name.into_owned(), Value::String(value.into_owned()))
+                    .is_some()
+            {
                 return Err(Error::Malformed("a field stands twice or is no text"));
             }
         }

@@ -63,7 +63,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("not a finite number"))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
@@ -97,7 +99,10 @@ impl<'de> Visitor<'de> for Strict {
 
 impl Strict {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
-        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("nested too deep"))
+        self.0
+            .checked_sub(1)
+            .map(Self)
+            .ok_or_else(|| E::custom("nested too deep"))
     }
 }
 
@@ -107,13 +112,19 @@ mod tests {
 
     #[test]
     fn an_object_is_read_whole() {
-        let object = parse_object(br#" {"a":1,"b":[true,null,-2.5,{"c":"x"}]} "#).expect("an object");
-        assert_eq!(serde_json::Value::Object(object).to_string(), r#"{"a":1,"b":[true,null,-2.5,{"c":"x"}]}"#);
+        let object =
+            parse_object(br#" {"a":1,"b":[true,null,-2.5,{"c":"x"}]} "#).expect("an object");
+        assert_eq!(
+            serde_json::Value::Object(object).to_string(),
+            r#"{"a":1,"b":[true,null,-2.5,{"c":"x"}]}"#
+        );
     }
 
     #[test]
     fn what_readers_could_read_differently_is_refused() {
-        let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels)).into_bytes();
+        let deep = |levels: usize| {
+            format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels)).into_bytes()
+        };
         assert!(parse_object(&deep(31)).is_ok());
         for body in [
             b"".to_vec(),
@@ -132,7 +143,11 @@ mod tests {
             deep(32),
             deep(100_000),
         ] {
-            assert!(parse_object(&body).is_err(), "{:?}", String::from_utf8_lossy(&body[..body.len().min(60)]));
+            assert!(
+                parse_object(&body).is_err(),
+                "{:?}",
+                String::from_utf8_lossy(&body[..body.len().min(60)])
+            );
         }
     }
 }

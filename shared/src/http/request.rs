@@ -5,9 +5,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::HeaderMap;
 
 use crate::domain::ClientAddress;
 
@@ -43,5 +43,7 @@ impl fmt::Display for RequestId {
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1); nothing if there is none or it is of another scheme.
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start())
+    scheme
+        .eq_ignore_ascii_case("Bearer")
+        .then(|| token.trim_start())
 }

@@ -27,7 +27,9 @@ impl RouteTable {
         }
         let mut paths = matchit::Router::new();
         for (index, (path, _)) in entries.iter().enumerate() {
-            paths.insert(*path, index).expect("the paths of a dialect do not clash");
+            paths
+                .insert(*path, index)
+                .expect("the paths of a dialect do not clash");
         }
         Self { paths, entries }
     }

@@ -43,18 +43,26 @@ impl Shell {
     /// Puts the shell around a router.
     pub fn around(self, router: Router) -> Router {
         let render = self.render;
-        let panicked = move |_: Box<dyn Any + Send>| render(Fault::Core(Error::Internal("a handler panicked".into())));
+        let panicked = move |_: Box<dyn Any + Send>| {
+            render(Fault::Core(Error::Internal("a handler panicked".into())))
+        };
         router
             .fallback(move || async move { render(Fault::NotFound) })
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(Arc::new(self), enter))
     }
 
-    fn refuse(&self, method: &Method, known: Option<(&str, &[Method])>, headers: &HeaderMap) -> Option<Fault> {
+    fn refuse(
+        &self,
+        method: &Method,
+        known: Option<(&str, &[Method])>,
+        headers: &HeaderMap,
+    ) -> Option<Fault> {
         let Some((_, methods)) = known else {
             return Some(Fault::NotFound);
         };
-        let served = methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
+        let served =
+            methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
         if !served {
             return Some(Fault::MethodNotAllowed(list(methods)));
         }
@@ -71,20 +79,33 @@ impl Shell {
 }
 
 async fn enter(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
-    let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId(shell.random.uuid().to_string()));
+    let id = request
+        .extensions()
+        .get()
+        .cloned()
+        .unwrap_or_else(|| RequestId(shell.random.uuid().to_string()));
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let known = shell.routes.find(request.uri().path());
     let route = known.map_or("-", |(template, _)| template);
     let span = tracing::info_span!("request", request.id = %id, %method, route);
-    let mut answer = answer(&shell, request, next, known).instrument(span.clone()).await;
+    let mut answer = answer(&shell, request, next, known)
+        .instrument(span.clone())
+        .await;
     let methods = known.map(|(_, methods)| list(methods)).unwrap_or_default();
-    shell.origins.answer(&headers, &methods, answer.headers_mut());
+    shell
+        .origins
+        .answer(&headers, &methods, answer.headers_mut());
     finish(&id, answer.headers_mut());
     span.in_scope(|| tracing::info!(status = answer.status().as_u16(), "answered"));
     answer
 }
 
-async fn answer(shell: &Shell, request: Request<Body>, next: Next, known: Option<(&str, &[Method])>) -> Response {
+async fn answer(
+    shell: &Shell,
+    request: Request<Body>,
+    next: Next,
+    known: Option<(&str, &[Method])>,
+) -> Response {
     if request.method() == Method::OPTIONS {
         return shell.options();
     }
@@ -95,7 +116,9 @@ async fn answer(shell: &Shell, request: Request<Body>, next: Next, known: Option
 }
 
 fn finish(id: &RequestId, answer: &mut HeaderMap) {
-    answer.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    answer
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     answer.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         answer.insert(REQUEST_ID, id);
@@ -103,5 +126,9 @@ fn finish(id: &RequestId, answer: &mut HeaderMap) {
 }
 
 fn list(methods: &[Method]) -> String {
-    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+    methods
+        .iter()
+        .map(Method::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

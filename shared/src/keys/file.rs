@@ -60,10 +60,18 @@ impl KeyFile {
     pub fn generate(random: &dyn Random) -> Result<Self, KeyFileError> {
         let signing = SigningKey::generate(Algorithm::Rs256)?;
         let private_key = signing.to_pkcs8()?.expose_secret().to_owned();
-        let server_key = || vec![StoredServerKey { version: 1, secret: BASE64.encode(&random.bytes::<32>()) }];
+        let server_key = || {
+            vec![StoredServerKey {
+                version: 1,
+                secret: BASE64.encode(&random.bytes::<32>()),
+            }]
+        };
         Ok(Self {
             content: Content {
-                signing: vec![StoredSigningKey { algorithm: Algorithm::Rs256, private_key }],
+                signing: vec![StoredSigningKey {
+                    algorithm: Algorithm::Rs256,
+                    private_key,
+                }],
                 codes: server_key(),
                 sources: server_key(),
             },
@@ -94,7 +102,13 @@ impl KeyFile {
     pub fn with_newer_codes_key(mut self, random: &dyn Random) -> Self {
         let codes = &mut self.content.codes;
         let version = codes.iter().map(|key| key.version).max().unwrap_or(0) + 1;
-        codes.insert(0, StoredServerKey { version, secret: BASE64.encode(&random.bytes::<32>()) });
+        codes.insert(
+            0,
+            StoredServerKey {
+                version,
+                secret: BASE64.encode(&random.bytes::<32>()),
+            },
+        );
         codes.truncate(2);
         self
     }
@@ -113,7 +127,12 @@ impl KeyFile {
     /// [`KeyFileError::Key`] if one is unreadable.
     pub fn key_set(&self) -> Result<KeySet, KeyFileError> {
         let keys = self.signing_keys()?;
-        Ok(KeySet { keys: keys.iter().map(|key| key.public(KeyState::Active)).collect() })
+        Ok(KeySet {
+            keys: keys
+                .iter()
+                .map(|key| key.public(KeyState::Active))
+                .collect(),
+        })
     }
 
     /// The server's symmetric secrets.
@@ -129,9 +148,17 @@ impl KeyFile {
 
     fn signing_keys(&self) -> Result<Vec<SigningKey>, KeyFileError> {
         let open = |stored: &StoredSigningKey| {
-            SigningKey::from_pkcs8(stored.algorithm, &SecretString::from(stored.private_key.clone()))
+            SigningKey::from_pkcs8(
+                stored.algorithm,
+                &SecretString::from(stored.private_key.clone()),
+            )
         };
-        Ok(self.content.signing.iter().map(open).collect::<Result<_, _>>()?)
+        Ok(self
+            .content
+            .signing
+            .iter()
+            .map(open)
+            .collect::<Result<_, _>>()?)
     }
 
     fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
@@ -147,7 +174,9 @@ impl KeyFile {
 fn server_key(stored: &[StoredServerKey]) -> Result<ServerKey, KeyFileError> {
     let mut versions = Vec::new();
     for key in stored {
-        let bytes = BASE64.decode(key.secret.as_bytes()).map_err(|_| KeyFileError::Damaged)?;
+        let bytes = BASE64
+            .decode(key.secret.as_bytes())
+            .map_err(|_| KeyFileError::Damaged)?;
         let secret: [u8; 32] = bytes.try_into().map_err(|_| KeyFileError::Damaged)?;
         versions.push((key.version, SecretBox::new(Box::new(secret))));
     }

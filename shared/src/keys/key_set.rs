@@ -67,7 +67,10 @@ pub struct Jwk<'a> {
 impl PublicKey {
     /// SHA-256 over the required members in order (RFC 7638 §3), base64url.
     pub(super) fn thumbprint(&self) -> String {
-        let members = format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, self.exponent, self.modulus);
+        let members = format!(
+            r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
+            self.exponent, self.modulus
+        );
         BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref())
     }
 
@@ -96,6 +99,9 @@ mod tests {
             exponent: "AQAB".to_owned(),
             state: KeyState::Active,
         };
-        assert_eq!(key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!(
+            key.thumbprint(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
     }
 }

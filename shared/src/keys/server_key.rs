@@ -28,10 +28,18 @@ impl ServerKey {
     pub fn new(versions: impl IntoIterator<Item = (u32, SecretBox<[u8; 32]>)>) -> Self {
         let mut versions: Vec<_> = versions
             .into_iter()
-            .map(|(version, secret)| (version, hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret())))
+            .map(|(version, secret)| {
+                (
+                    version,
+                    hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret()),
+                )
+            })
             .collect();
         versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-        assert!(!versions.is_empty(), "a server key has at least one version");
+        assert!(
+            !versions.is_empty(),
+            "a server key has at least one version"
+        );
         Self { versions }
     }
 
@@ -42,7 +50,10 @@ impl ServerKey {
 
     /// The key of that version, while it is valid.
     pub fn version(&self, version: u32) -> Option<&hmac::Key> {
-        self.versions.iter().find(|(found, _)| *found == version).map(|(_, key)| key)
+        self.versions
+            .iter()
+            .find(|(found, _)| *found == version)
+            .map(|(_, key)| key)
     }
 
     /// HMAC-SHA-256 under the current version over parts that hold no line feed.
@@ -58,7 +69,11 @@ pub(crate) fn derive(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
         context.update(part);
         context.update(b"\n");
     }
-    context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    context
+        .sign()
+        .as_ref()
+        .try_into()
+        .expect("HMAC-SHA-256 has 32 bytes")
 }
 
 impl fmt::Debug for ServerKey {

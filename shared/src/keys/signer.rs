@@ -36,7 +36,11 @@ pub trait Signer: fmt::Debug + Send + Sync {
     fn active(&self, algorithm: Algorithm) -> Option<&str>;
 
     /// Signs with the key of that `kid`.
-    fn sign<'a>(&'a self, kid: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, SignError>>;
+    fn sign<'a>(
+        &'a self,
+        kid: &'a str,
+        message: &'a [u8],
+    ) -> BoxFuture<'a, Result<Vec<u8>, SignError>>;
 }
 
 /// A signature could not be made.
@@ -77,7 +81,9 @@ impl SigningKey {
     /// # Errors
     /// It is no RSA key in base64 PKCS #8.
     pub fn from_pkcs8(algorithm: Algorithm, text: &SecretString) -> Result<Self, InvalidKey> {
-        let der = BASE64.decode(text.expose_secret().as_bytes()).map_err(|_| InvalidKey)?;
+        let der = BASE64
+            .decode(text.expose_secret().as_bytes())
+            .map_err(|_| InvalidKey)?;
         let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| InvalidKey)?;
         Ok(Self::new(algorithm, pair))
     }
@@ -104,7 +110,11 @@ impl SigningKey {
     }
 
     fn new(algorithm: Algorithm, pair: RsaKeyPair) -> Self {
-        let mut key = Self { kid: String::new(), algorithm, pair };
+        let mut key = Self {
+            kid: String::new(),
+            algorithm,
+            pair,
+        };
         key.kid = key.public(KeyState::Active).thumbprint();
         key
     }
@@ -123,7 +133,9 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,9 +160,15 @@ impl Signer for InProcessSigner {
             .map(|key| key.kid.as_str())
     }
 
-    fn sign<'a>(&'a self, kid: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, SignError>> {
+    fn sign<'a>(
+        &'a self,
+        kid: &'a str,
+        message: &'a [u8],
+    ) -> BoxFuture<'a, Result<Vec<u8>, SignError>> {
         let key = self.keys.iter().find(|key| key.kid == kid);
-        let signed = key.ok_or(SignError::UnknownKey).and_then(|key| key.sign(message));
+        let signed = key
+            .ok_or(SignError::UnknownKey)
+            .and_then(|key| key.sign(message));
         Box::pin(std::future::ready(signed))
     }
 }

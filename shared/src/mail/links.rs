@@ -13,7 +13,9 @@ pub struct Links {
 impl Links {
     /// Links under this URL, with or without a slash at its end.
     pub fn new(base: &str) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned() }
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+        }
     }
 
     /// Confirms an address.
@@ -23,7 +25,11 @@ impl Links {
 
     /// Sets a new password.
     pub fn password_reset(&self, user: UserId, code: &SecretString) -> String {
-        format!("{}/reset-password?uid={user}&t={}", self.base, code.expose_secret())
+        format!(
+            "{}/reset-password?uid={user}&t={}",
+            self.base,
+            code.expose_secret()
+        )
     }
 
     /// Asks for a link to set a new password.

@@ -24,13 +24,29 @@ impl SesSender {
     }
 
     async fn hand_over(&self, mail: Mail) -> Result<(), SendError> {
-        let content = |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(rejected);
-        let body = Body::builder().text(content(&mail.content.text)?).html(content(&mail.content.html)?).build();
-        let message = Message::builder().subject(content(&mail.content.subject)?).body(body).build();
+        let content = |text: &str| {
+            Content::builder()
+                .data(text)
+                .charset("UTF-8")
+                .build()
+                .map_err(rejected)
+        };
+        let body = Body::builder()
+            .text(content(&mail.content.text)?)
+            .html(content(&mail.content.html)?)
+            .build();
+        let message = Message::builder()
+            .subject(content(&mail.content.subject)?)
+            .body(body)
+            .build();
         self.client
             .send_email()
             .from_email_address(&self.from)
-            .destination(Destination::builder().to_addresses(mail.to.original()).build())
+            .destination(
+                Destination::builder()
+                    .to_addresses(mail.to.original())
+                    .build(),
+            )
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await
@@ -56,7 +72,11 @@ fn classify(fault: SdkError<SendEmailError>) -> SendError {
         fault.as_service_error(),
         Some(SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_))
     );
-    if for_good { rejected(fault) } else { SendError::Unavailable(fault.into()) }
+    if for_good {
+        rejected(fault)
+    } else {
+        SendError::Unavailable(fault.into())
+    }
 }
 
 fn rejected(fault: impl std::error::Error + Send + Sync + 'static) -> SendError {

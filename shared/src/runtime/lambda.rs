@@ -12,18 +12,30 @@ use tracing_subscriber::EnvFilter;
 use crate::http::{Client, RequestId};
 
 /// Credentials come from the environment, as Lambda gives them; `AWS_ENDPOINT_URL_DYNAMODB` may name another database.
-#[expect(clippy::disallowed_methods, reason = "the one place that loads the SDK's configuration")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that loads the SDK's configuration"
+)]
 pub(super) async fn aws_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).load().await
 }
 
 /// JSON log lines at this level for our own code, warnings for the rest.
 pub fn init_logs(level: &str) {
-    let ours = ["shared", "user_service", "platform", "local"].map(|target| format!("{target}={level}")).join(",");
+    let ours = ["shared", "user_service", "platform", "local"]
+        .map(|target| format!("{target}={level}"))
+        .join(",");
     let filter = EnvFilter::new(format!("warn,{ours}"));
-    let logs = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    let logs = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false);
     // A second call finds the first one's subscriber in place: that one stays.
-    let _ = logs.with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = logs
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 /// Why a function ended.
@@ -34,14 +46,22 @@ pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// The runtime API fails.
 pub async fn serve(router: Router) -> Result<(), ServeError> {
-    lambda_http::run(router.layer(from_fn(take_context))).await.map_err(Into::into)
+    lambda_http::run(router.layer(from_fn(take_context)))
+        .await
+        .map_err(Into::into)
 }
 
 /// Client address and request id from the gateway's request context, never from a header.
 async fn take_context(mut request: Request, next: Next) -> Response {
     if let Some(ApiGatewayV2(context)) = request.extensions().get::<RequestContext>().cloned() {
-        let address = context.http.source_ip.as_deref().and_then(|address| address.parse().ok());
-        request.extensions_mut().insert(address.map_or(Client(None), Client::at));
+        let address = context
+            .http
+            .source_ip
+            .as_deref()
+            .and_then(|address| address.parse().ok());
+        request
+            .extensions_mut()
+            .insert(address.map_or(Client(None), Client::at));
         if let Some(id) = context.request_id {
             request.extensions_mut().insert(RequestId(id));
         }

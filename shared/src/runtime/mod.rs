@@ -14,8 +14,8 @@ use crate::keys::{KeyFile, KeyFileError, KeySet, ServerKeys, Signer};
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
-    Accounts, AttributesService, Bootstrap, Context, Delivery, Limits, Profiles, Recovery, Registrar, Sessions, SignIn,
-    Verification,
+    Accounts, AttributesService, Bootstrap, Context, Delivery, Limits, Profiles, Recovery,
+    Registrar, Sessions, SignIn, Verification,
 };
 use crate::store::{Store, StoreError, TableNames};
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -75,13 +75,27 @@ impl Foundation {
         init_logs(&config.log_level);
         let aws = lambda::aws_config().await;
         let client = aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::config::Builder::from(&aws).timeout_config(Store::timeouts()).build(),
+            aws_sdk_dynamodb::config::Builder::from(&aws)
+                .timeout_config(Store::timeouts())
+                .build(),
         );
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let store = Store::new(client, TableNames::with_prefix(&config.table_prefix), Arc::clone(&random));
+        let store = Store::new(
+            client,
+            TableNames::with_prefix(&config.table_prefix),
+            Arc::clone(&random),
+        );
         let key_set = store.find_key_set().await?.ok_or(StartError::NoKeySet)?;
-        let context = Context { store, clock: Arc::new(SystemClock) as Arc<dyn Clock>, random };
-        Ok(Self { config, context, key_set })
+        let context = Context {
+            store,
+            clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+            random,
+        };
+        Ok(Self {
+            config,
+            context,
+            key_set,
+        })
     }
 
     /// Opens the private keys.
@@ -91,7 +105,10 @@ impl Foundation {
     pub fn open_secrets(&self) -> Result<Secrets, StartError> {
         let Signing::Local(path) = &self.config.signing;
         let keys = KeyFile::open_or_create(path, &*self.context.random)?;
-        Ok(Secrets { signer: Arc::new(keys.signer()?), server: keys.server_keys()? })
+        Ok(Secrets {
+            signer: Arc::new(keys.signer()?),
+            server: keys.server_keys()?,
+        })
     }
 
     /// Password hashing.
@@ -99,7 +116,8 @@ impl Foundation {
     /// # Errors
     /// [`StartError::HashCost`].
     pub fn passwords(&self) -> Result<Passwords, StartError> {
-        Passwords::new(self.config.hash_cost, Arc::clone(&self.context.random)).map_err(|_| StartError::HashCost)
+        Passwords::new(self.config.hash_cost, Arc::clone(&self.context.random))
+            .map_err(|_| StartError::HashCost)
     }
 
     /// Judging tokens by their sessions.
@@ -125,13 +143,23 @@ impl Foundation {
     /// Issuing tokens.
     pub fn token_issuer(&self, secrets: &Secrets) -> TokenIssuer {
         let random = Arc::clone(&self.context.random);
-        TokenIssuer::new(Arc::clone(&secrets.signer), self.config.tokens.clone(), random)
+        TokenIssuer::new(
+            Arc::clone(&secrets.signer),
+            self.config.tokens.clone(),
+            random,
+        )
     }
 
     /// Registering.
     pub fn registrar(&self, secrets: &Secrets, passwords: &Passwords) -> Registrar {
         let limits = self.limits(secrets);
-        Registrar::new(self.context.clone(), limits, passwords.clone(), secrets.server.codes.clone(), self.config.accounts)
+        Registrar::new(
+            self.context.clone(),
+            limits,
+            passwords.clone(),
+            secrets.server.codes.clone(),
+            self.config.accounts,
+        )
     }
 
     /// Deleting.
@@ -141,24 +169,44 @@ impl Foundation {
 
     /// Signing in.
     pub fn sign_in(&self, secrets: &Secrets, passwords: &Passwords) -> SignIn {
-        SignIn::new(self.context.clone(), self.limits(secrets), passwords.clone(), secrets.server.codes.clone())
+        SignIn::new(
+            self.context.clone(),
+            self.limits(secrets),
+            passwords.clone(),
+            secrets.server.codes.clone(),
+        )
     }
 
     /// Recovery.
     pub fn recovery(&self, secrets: &Secrets, passwords: &Passwords) -> Recovery {
-        Recovery::new(self.context.clone(), self.limits(secrets), passwords.clone(), secrets.server.codes.clone())
+        Recovery::new(
+            self.context.clone(),
+            self.limits(secrets),
+            passwords.clone(),
+            secrets.server.codes.clone(),
+        )
     }
 
     /// Verification of addresses.
     pub fn verification(&self, secrets: &Secrets) -> Verification {
-        Verification::new(self.context.clone(), self.limits(secrets), secrets.server.codes.clone())
+        Verification::new(
+            self.context.clone(),
+            self.limits(secrets),
+            secrets.server.codes.clone(),
+        )
     }
 
     /// Doing what the outbox promises.
     pub fn delivery(&self, secrets: &Secrets, mailer: Arc<dyn MailSender>) -> Delivery {
         let links = Links::new(&self.config.ui_url);
         let name = self.config.service_name.clone();
-        Delivery::new(self.context.clone(), mailer, links, secrets.server.codes.clone(), name)
+        Delivery::new(
+            self.context.clone(),
+            mailer,
+            links,
+            secrets.server.codes.clone(),
+            name,
+        )
     }
 
     /// Making the first administrator.
@@ -167,12 +215,27 @@ impl Foundation {
     }
 
     /// The shell around a dialect's routers.
-    pub fn shell(&self, routes: RouteTable, render: Render, options_text: Option<&'static str>) -> Shell {
+    pub fn shell(
+        &self,
+        routes: RouteTable,
+        render: Render,
+        options_text: Option<&'static str>,
+    ) -> Shell {
         let random = Arc::clone(&self.context.random);
-        Shell { routes, origins: self.config.origins.clone(), render, options_text, random }
+        Shell {
+            routes,
+            origins: self.config.origins.clone(),
+            render,
+            options_text,
+            random,
+        }
     }
 
     fn limits(&self, secrets: &Secrets) -> Limits {
-        Limits::new(self.context.clone(), self.config.limits, secrets.server.sources.clone())
+        Limits::new(
+            self.context.clone(),
+            self.config.limits,
+            secrets.server.sources.clone(),
+        )
     }
 }

@@ -22,9 +22,19 @@ impl Accounts {
     /// [`Error::SessionEnded`] if the account changed since the caller was authorised; [`Error::Unavailable`].
     pub async fn delete_own(&self, current: &CurrentUser) -> Result<()> {
         let user = current.user();
-        let erase = self.context.erase_intent(user.id, current.session().dialect);
-        let deletion = Deletion { user, erase: &erase };
-        if !self.context.store.delete_account(&deletion, self.context.now()).await? {
+        let erase = self
+            .context
+            .erase_intent(user.id, current.session().dialect);
+        let deletion = Deletion {
+            user,
+            erase: &erase,
+        };
+        if !self
+            .context
+            .store
+            .delete_account(&deletion, self.context.now())
+            .await?
+        {
             return Err(Error::SessionEnded);
         }
         tracing::info!(user.id = %user.id, outcome = "deleted", "an account was deleted");

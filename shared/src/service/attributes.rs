@@ -60,7 +60,12 @@ impl AttributesService {
             if clashes {
                 return Err(Error::TooManyAttributes);
             }
-            match self.context.store.put_attribute(user.id, key, text, id, &read).await? {
+            match self
+                .context
+                .store
+                .put_attribute(user.id, key, text, id, &read)
+                .await?
+            {
                 AttributeWrite::Done(now) => return Ok(now),
                 AttributeWrite::Stale(now) => read = now,
                 AttributeWrite::Full => return Err(Error::TooManyAttributes),
@@ -75,13 +80,23 @@ impl AttributesService {
     ///
     /// # Errors
     /// [`Error::SessionEnded`] if the user is gone; [`Error::Unavailable`].
-    pub async fn remove(&self, current: &CurrentUser, read: Attributes, name: &AttributeName) -> Result<Attributes> {
+    pub async fn remove(
+        &self,
+        current: &CurrentUser,
+        read: Attributes,
+        name: &AttributeName,
+    ) -> Result<Attributes> {
         let mut read = read;
         for _ in 0..TRIES {
             let Some((key, text)) = find(&read, name) else {
                 return Ok(read);
             };
-            match self.context.store.remove_attribute(current.user().id, &key, &text).await? {
+            match self
+                .context
+                .store
+                .remove_attribute(current.user().id, &key, &text)
+                .await?
+            {
                 AttributeWrite::Done(now) => return Ok(now),
                 AttributeWrite::Stale(now) => read = now,
                 AttributeWrite::Gone | AttributeWrite::Full => return Err(Error::SessionEnded),

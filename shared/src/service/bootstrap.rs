@@ -40,7 +40,11 @@ impl Bootstrap {
     ///
     /// # Errors
     /// [`crate::error::Error::Unavailable`].
-    pub async fn ensure_administrator(&self, email: &EmailAddress, password: &NewPassword) -> Result<Administrator> {
+    pub async fn ensure_administrator(
+        &self,
+        email: &EmailAddress,
+        password: &NewPassword,
+    ) -> Result<Administrator> {
         if let Some(present) = self.context.store.find_bootstrap().await? {
             return Ok(Administrator::Present(present));
         }
@@ -62,7 +66,12 @@ impl Bootstrap {
             created_at: now,
             password_changed_at: now,
         };
-        let account = NewAccount { user: &user, hash: Some(&hash), intent: None, bootstrap: true };
+        let account = NewAccount {
+            user: &user,
+            hash: Some(&hash),
+            intent: None,
+            bootstrap: true,
+        };
         match self.context.store.register(&account).await? {
             Registered::Done => Ok(Administrator::Made(user.id)),
             Registered::Taken | Registered::Unconfirmed(_) => Ok(Administrator::AddressTaken),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::Context;
-use crate::domain::{CodePurpose, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User, UserId};
+use crate::domain::{
+    CodePurpose, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User, UserId,
+};
 use crate::keys::{ServerKey, derive};
 use crate::mail::{Letter, Links, Mail, MailSender, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
@@ -44,7 +46,13 @@ impl Delivery {
         codes: ServerKey,
         service_name: String,
     ) -> Self {
-        Self { context, mailer, links, codes, service_name }
+        Self {
+            context,
+            mailer,
+            links,
+            codes,
+            service_name,
+        }
     }
 
     /// The open intents, oldest first.
@@ -63,7 +71,11 @@ impl Delivery {
         match self.perform(intent).await {
             Ok(()) => {}
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
-                tracing::warn!(error = &fault as &dyn std::error::Error, kind = intent.kind.as_str(), "a mail was given up");
+                tracing::warn!(
+                    error = &fault as &dyn std::error::Error,
+                    kind = intent.kind.as_str(),
+                    "a mail was given up"
+                );
             }
             Err(other) => return Err(other),
         }
@@ -83,21 +95,41 @@ impl Delivery {
             IntentKind::PasswordReset => self.send_reset_link(intent, &user).await,
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
             IntentKind::LockoutNotice => {
-                self.send(&user, Letter::LockoutNotice { link: &self.links.forgot_password() }).await
+                self.send(
+                    &user,
+                    Letter::LockoutNotice {
+                        link: &self.links.forgot_password(),
+                    },
+                )
+                .await
             }
             IntentKind::Erase => Ok(()),
         }
     }
 
     async fn send_activation(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        match self.record_code(intent, user, CodePurpose::Activation, ACTIVATION_LIFETIME).await? {
-            Some(code) => self.send(user, Letter::Activation { link: &self.links.activation(&code.to_text()) }).await,
+        match self
+            .record_code(intent, user, CodePurpose::Activation, ACTIVATION_LIFETIME)
+            .await?
+        {
+            Some(code) => {
+                self.send(
+                    user,
+                    Letter::Activation {
+                        link: &self.links.activation(&code.to_text()),
+                    },
+                )
+                .await
+            }
             None => Ok(()),
         }
     }
 
     async fn send_reset_link(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        match self.record_code(intent, user, CodePurpose::Reset, RECOVERY_LIFETIME).await? {
+        match self
+            .record_code(intent, user, CodePurpose::Reset, RECOVERY_LIFETIME)
+            .await?
+        {
             Some(code) => {
                 let link = self.links.password_reset(user.id, &code.to_text());
                 self.send(user, Letter::PasswordReset { link: &link }).await
@@ -107,7 +139,10 @@ impl Delivery {
     }
 
     async fn send_password(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        let (Some(secret), Some(key)) = (self.secret(intent, user, "password"), self.codes.version(intent.key_version)) else {
+        let (Some(secret), Some(key)) = (
+            self.secret(intent, user, "password"),
+            self.codes.version(intent.key_version),
+        ) else {
             return Ok(());
         };
         let password = MailedPassword::from_bytes(&secret);
@@ -118,10 +153,21 @@ impl Delivery {
             issued_at: intent.issued_at,
             expires_at: self.context.now() + RECOVERY_LIFETIME,
         };
-        if !self.context.store.put_mailed_password(user, &mailed).await? {
+        if !self
+            .context
+            .store
+            .put_mailed_password(user, &mailed)
+            .await?
+        {
             return Ok(());
         }
-        self.send(user, Letter::MailedPassword { password: password.expose() }).await
+        self.send(
+            user,
+            Letter::MailedPassword {
+                password: password.expose(),
+            },
+        )
+        .await
     }
 
     /// Stores the code of an intent; nothing if it must not be sent (any more).
@@ -155,12 +201,21 @@ impl Delivery {
             return None;
         }
         let key = self.codes.version(intent.key_version)?;
-        Some(derive(key, &[&intent.id.0, purpose.as_bytes(), user.id.0.as_bytes()]))
+        Some(derive(
+            key,
+            &[&intent.id.0, purpose.as_bytes(), user.id.0.as_bytes()],
+        ))
     }
 
     async fn send(&self, user: &User, letter: Letter<'_>) -> Result<(), DeliveryError> {
         let content = letter.compose(user.language.for_messages(), &self.service_name);
-        Ok(self.mailer.send(Mail { to: user.email.clone(), content }).await?)
+        Ok(self
+            .mailer
+            .send(Mail {
+                to: user.email.clone(),
+                content,
+            })
+            .await?)
     }
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {

@@ -60,12 +60,18 @@ pub struct Limits {
 impl Limits {
     /// Limits as set; `sources` makes digests of client addresses.
     pub fn new(context: Context, settings: LimitSettings, sources: ServerKey) -> Self {
-        Self { context, settings, sources }
+        Self {
+            context,
+            settings,
+            sources,
+        }
     }
 
     /// The stored form of a client's address.
     pub(super) fn source(&self, client: ClientAddress) -> Source {
-        let digest = self.sources.digest(&[b"source", client.as_text().as_bytes()]);
+        let digest = self
+            .sources
+            .digest(&[b"source", client.as_text().as_bytes()]);
         Source(data_encoding::BASE64URL_NOPAD.encode(&digest[..16]))
     }
 
@@ -74,7 +80,13 @@ impl Limits {
     /// # Errors
     /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
     pub(super) async fn count_registration(&self, client: Option<ClientAddress>) -> Result<()> {
-        self.count_client("register", client, HOUR, self.settings.registrations_per_client).await
+        self.count_client(
+            "register",
+            client,
+            HOUR,
+            self.settings.registrations_per_client,
+        )
+        .await
     }
 
     /// Whether a client may still try to sign in: only failures are counted. One read. Open if the count cannot be read, since
@@ -86,7 +98,12 @@ impl Limits {
         let Some(window) = self.client_window("sign-in", client, QUARTER) else {
             return Ok(());
         };
-        let failures = self.context.store.count_in_window(&window).await.unwrap_or(0);
+        let failures = self
+            .context
+            .store
+            .count_in_window(&window)
+            .await
+            .unwrap_or(0);
         self.allow(failures < self.settings.failures_per_client, &window)
     }
 
@@ -95,7 +112,10 @@ impl Limits {
         if let Some(window) = self.client_window("sign-in", client, QUARTER)
             && let Err(fault) = self.context.store.add_to_window(&window).await
         {
-            tracing::warn!(error = &fault as &dyn std::error::Error, "a failed sign-in was not counted");
+            tracing::warn!(
+                error = &fault as &dyn std::error::Error,
+                "a failed sign-in was not counted"
+            );
         }
     }
 
@@ -113,7 +133,12 @@ impl Limits {
         let window = Window::current(&subject, HOUR, self.context.now());
         let (by_address, by_client) = tokio::join!(
             self.count(&window, self.settings.recoveries_per_address),
-            self.count_client("recovery", client, HOUR, self.settings.recoveries_per_client),
+            self.count_client(
+                "recovery",
+                client,
+                HOUR,
+                self.settings.recoveries_per_client
+            ),
         );
         by_client.and(by_address)
     }
@@ -125,7 +150,10 @@ impl Limits {
     pub(super) async fn count_resend(&self, realm: &Realm, address: &AddressDigest) -> Result<()> {
         let now = self.context.now();
         let subject = address_subject("resend", realm, address);
-        let (minute, day) = (Window::current(&subject, MINUTE, now), Window::current(&subject, DAY, now));
+        let (minute, day) = (
+            Window::current(&subject, MINUTE, now),
+            Window::current(&subject, DAY, now),
+        );
         let (by_minute, by_day) = tokio::join!(
             self.count(&minute, self.settings.resends_per_minute),
             self.count(&day, self.settings.resends_per_day),
@@ -133,7 +161,13 @@ impl Limits {
         by_day.and(by_minute)
     }
 
-    async fn count_client(&self, what: &str, client: Option<ClientAddress>, length: SignedDuration, most: u32) -> Result<()> {
+    async fn count_client(
+        &self,
+        what: &str,
+        client: Option<ClientAddress>,
+        length: SignedDuration,
+        most: u32,
+    ) -> Result<()> {
         match self.client_window(what, client, length) {
             Some(window) => self.count(&window, most).await,
             None => Ok(()),
@@ -150,12 +184,23 @@ impl Limits {
             return Ok(());
         }
         let left = Duration::try_from(window.ends_at.duration_since(self.context.now()));
-        Err(Error::RateLimited { retry_after: left.unwrap_or_default() })
+        Err(Error::RateLimited {
+            retry_after: left.unwrap_or_default(),
+        })
     }
 
-    fn client_window(&self, what: &str, client: Option<ClientAddress>, length: SignedDuration) -> Option<Window> {
+    fn client_window(
+        &self,
+        what: &str,
+        client: Option<ClientAddress>,
+        length: SignedDuration,
+    ) -> Option<Window> {
         let client = client.filter(|_| self.settings.per_client)?;
-        Some(Window::current(&format!("{what}#client#{}", self.source(client).0), length, self.context.now()))
+        Some(Window::current(
+            &format!("{what}#client#{}", self.source(client).0),
+            length,
+            self.context.now(),
+        ))
     }
 }
 

@@ -49,8 +49,21 @@ impl Context {
         self.clock.now()
     }
 
-    fn intent(&self, kind: IntentKind, recipient: Recipient, dialect: Dialect, key_version: u32) -> Intent {
-        Intent { id: IntentId::new(&*self.random), kind, recipient, dialect, key_version, issued_at: self.now() }
+    fn intent(
+        &self,
+        kind: IntentKind,
+        recipient: Recipient,
+        dialect: Dialect,
+        key_version: u32,
+    ) -> Intent {
+        Intent {
+            id: IntentId::new(&*self.random),
+            kind,
+            recipient,
+            dialect,
+            key_version,
+            issued_at: self.now(),
+        }
     }
 
     /// Promises to erase what a deleted user leaves behind. Carries no secret, so no key derives anything from it.

@@ -20,8 +20,17 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::SessionEnded`] if the account is gone; [`Error::Unavailable`].
-    pub async fn set_names(&self, current: &CurrentUser, first: Option<&Name>, last: Option<&Name>) -> Result<User> {
-        let updated = self.context.store.set_names(current.user().id, first, last).await?;
+    pub async fn set_names(
+        &self,
+        current: &CurrentUser,
+        first: Option<&Name>,
+        last: Option<&Name>,
+    ) -> Result<User> {
+        let updated = self
+            .context
+            .store
+            .set_names(current.user().id, first, last)
+            .await?;
         updated.ok_or(Error::SessionEnded)
     }
 
@@ -29,11 +38,21 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::SessionEnded`] if the account is gone; [`Error::Unavailable`].
-    pub async fn set_language(&self, current: CurrentUser, language: &Language) -> Result<CurrentUser> {
+    pub async fn set_language(
+        &self,
+        current: CurrentUser,
+        language: &Language,
+    ) -> Result<CurrentUser> {
         if current.user().language == *language {
             return Ok(current);
         }
-        let updated = self.context.store.set_language(current.user().id, language).await?;
-        updated.map(|user| current.into_updated(user)).ok_or(Error::SessionEnded)
+        let updated = self
+            .context
+            .store
+            .set_language(current.user().id, language)
+            .await?;
+        updated
+            .map(|user| current.into_updated(user))
+            .ok_or(Error::SessionEnded)
     }
 }

@@ -5,7 +5,8 @@
 
 use super::{Context, Limits};
 use crate::domain::{
-    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode, Realm, Recipient, UserId,
+    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode, Realm,
+    Recipient, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -24,7 +25,12 @@ pub struct Recovery {
 impl Recovery {
     /// Recovery; `codes` is the key that mailed secrets will be derived with.
     pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
-        Self { context, limits, passwords, codes }
+        Self {
+            context,
+            limits,
+            passwords,
+            codes,
+        }
     }
 
     /// Promises a mail with a new password, which is good for an hour and replaces the old one at its first use.
@@ -38,7 +44,8 @@ impl Recovery {
         email: &EmailAddress,
         client: Option<ClientAddress>,
     ) -> Result<()> {
-        self.promise(IntentKind::MailedPassword, realm, dialect, email, client).await
+        self.promise(IntentKind::MailedPassword, realm, dialect, email, client)
+            .await
     }
 
     /// Promises a mail with a link to set a new password, which is good for an hour.
@@ -52,7 +59,8 @@ impl Recovery {
         email: &EmailAddress,
         client: Option<ClientAddress>,
     ) -> Result<()> {
-        self.promise(IntentKind::PasswordReset, realm, dialect, email, client).await
+        self.promise(IntentKind::PasswordReset, realm, dialect, email, client)
+            .await
     }
 
     /// Sets a new password with the code of a reset link: proves the address, confirms the account, ends all sessions. The hash
@@ -60,16 +68,42 @@ impl Recovery {
     ///
     /// # Errors
     /// [`Error::InvalidCode`]; [`Error::Unavailable`].
-    pub async fn reset_password(&self, user: UserId, code: &str, password: &NewPassword) -> Result<()> {
-        let code = OneTimeCode::parse(code).filter(|code| code.user() == user).ok_or(Error::InvalidCode)?;
-        let user = self.context.store.find_user(user).await?.ok_or(Error::InvalidCode)?;
+    pub async fn reset_password(
+        &self,
+        user: UserId,
+        code: &str,
+        password: &NewPassword,
+    ) -> Result<()> {
+        let code = OneTimeCode::parse(code)
+            .filter(|code| code.user() == user)
+            .ok_or(Error::InvalidCode)?;
+        let user = self
+            .context
+            .store
+            .find_user(user)
+            .await?
+            .ok_or(Error::InvalidCode)?;
         let (record, digest, now) = (code.record(), code.digest(), self.context.now());
-        if !self.context.store.is_live_code(&user, CodePurpose::Reset, record, digest, now).await? {
+        if !self
+            .context
+            .store
+            .is_live_code(&user, CodePurpose::Reset, record, digest, now)
+            .await?
+        {
             return Err(Error::InvalidCode);
         }
         let hash = self.passwords.hash(password.as_password()).await?;
-        let proof = Proof::Code { purpose: CodePurpose::Reset, record, digest };
-        if !self.context.store.reset_password(&user, &hash, proof, self.context.now()).await? {
+        let proof = Proof::Code {
+            purpose: CodePurpose::Reset,
+            record,
+            digest,
+        };
+        if !self
+            .context
+            .store
+            .reset_password(&user, &hash, proof, self.context.now())
+            .await?
+        {
             return Err(Error::InvalidCode);
         }
         tracing::info!(user.id = %user.id, outcome = "password-changed", "a password was reset by link");
@@ -89,8 +123,13 @@ impl Recovery {
             Err(Error::RateLimited { .. }) => return Ok(()),
             counted => counted?,
         }
-        let recipient = Recipient::Address { realm: realm.clone(), digest };
-        let intent = self.context.intent(kind, recipient, dialect, self.codes.current_version());
+        let recipient = Recipient::Address {
+            realm: realm.clone(),
+            digest,
+        };
+        let intent = self
+            .context
+            .intent(kind, recipient, dialect, self.codes.current_version());
         Ok(self.context.store.put_intent(&intent).await?)
     }
 }

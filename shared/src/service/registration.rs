@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, Limits};
 use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword, PermissionLevel, Realm,
-    Recipient, User, UserId, UserNumber,
+    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
+    PermissionLevel, Realm, Recipient, User, UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -55,8 +55,20 @@ pub struct Registration<'a> {
 
 impl Registrar {
     /// Registration under these rules; `codes` is the key that mailed codes will be derived with.
-    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey, settings: AccountSettings) -> Self {
-        Self { context, limits, passwords, codes, settings }
+    pub fn new(
+        context: Context,
+        limits: Limits,
+        passwords: Passwords,
+        codes: ServerKey,
+        settings: AccountSettings,
+    ) -> Self {
+        Self {
+            context,
+            limits,
+            passwords,
+            codes,
+            settings,
+        }
     }
 
     /// Makes an account, and promises the confirmation mail if one is due. Two round trips beside the hash.
@@ -69,25 +81,48 @@ impl Registrar {
             self.context.store.next_user_number(),
         );
         allowed?;
-        let hash = self.passwords.hash(registration.password.as_password()).await?;
+        let hash = self
+            .passwords
+            .hash(registration.password.as_password())
+            .await?;
         let user = self.new_user(&registration, number?);
         let intent = (!user.confirmed).then(|| {
             let (recipient, version) = (Recipient::User(user.id), self.codes.current_version());
-            let intent = self.context.intent(IntentKind::Activation, recipient, registration.dialect, version);
-            Intent { issued_at: user.created_at, ..intent }
+            let intent = self.context.intent(
+                IntentKind::Activation,
+                recipient,
+                registration.dialect,
+                version,
+            );
+            Intent {
+                issued_at: user.created_at,
+                ..intent
+            }
         });
-        let account = NewAccount { user: &user, hash: Some(&hash), intent: intent.as_ref(), bootstrap: false };
+        let account = NewAccount {
+            user: &user,
+            hash: Some(&hash),
+            intent: intent.as_ref(),
+            bootstrap: false,
+        };
         match self.context.store.register(&account).await? {
             Registered::Done => {}
             Registered::Taken => return Err(Error::EmailTaken),
-            Registered::Unconfirmed(old) => self.replace(&account, &old, registration.dialect).await?,
+            Registered::Unconfirmed(old) => {
+                self.replace(&account, &old, registration.dialect).await?
+            }
         }
         tracing::info!(user.id = %user.id, outcome = "registered", "an account was registered");
         Ok(user)
     }
 
     /// Takes the address from an account that was never confirmed and is old enough: else a stranger could hold it for good.
-    async fn replace(&self, account: &NewAccount<'_>, old: &Replaceable, dialect: Dialect) -> Result<()> {
+    async fn replace(
+        &self,
+        account: &NewAccount<'_>,
+        old: &Replaceable,
+        dialect: Dialect,
+    ) -> Result<()> {
         if account.user.created_at < old.created_at + UNCONFIRMED_HOLDS {
             return Err(Error::EmailTaken);
         }
@@ -98,7 +133,12 @@ impl Registrar {
             return Err(Error::EmailTaken);
         }
         let erase = self.context.erase_intent(squatter.id, dialect);
-        if !self.context.store.replace_unconfirmed(account, &squatter, &erase).await? {
+        if !self
+            .context
+            .store
+            .replace_unconfirmed(account, &squatter, &erase)
+            .await?
+        {
             return Err(Error::EmailTaken);
         }
         Ok(())

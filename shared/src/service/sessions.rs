@@ -49,7 +49,11 @@ impl Sessions {
     /// [`Error::InvalidToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::Unavailable`].
     pub async fn authorise(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
         let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
-        let found = self.context.store.read_session(subject.user, subject.session, false).await?;
+        let found = self
+            .context
+            .store
+            .read_session(subject.user, subject.session, false)
+            .await?;
         self.live(found, dialect)
     }
 
@@ -57,9 +61,17 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Self::authorise`].
-    pub async fn authorise_with_attributes(&self, token: &str, dialect: Dialect) -> Result<(CurrentUser, Attributes)> {
+    pub async fn authorise_with_attributes(
+        &self,
+        token: &str,
+        dialect: Dialect,
+    ) -> Result<(CurrentUser, Attributes)> {
         let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
-        let mut found = self.context.store.read_session(subject.user, subject.session, true).await?;
+        let mut found = self
+            .context
+            .store
+            .read_session(subject.user, subject.session, true)
+            .await?;
         let attributes = found.attributes.take().unwrap_or_default();
         Ok((self.live(found, dialect)?, attributes.0))
     }
@@ -70,20 +82,34 @@ impl Sessions {
     /// [`Error::InvalidRefreshToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::NotActivated`];
     /// [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
     pub async fn refresh(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
-        let Subject { user, session } = match self.verifier.verify(token, TokenUse::Refresh, dialect) {
-            Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
-            verified => verified?,
-        };
+        let Subject { user, session } =
+            match self.verifier.verify(token, TokenUse::Refresh, dialect) {
+                Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
+                verified => verified?,
+            };
         let (touched, user) = tokio::join!(
-            self.context.store.touch_session(user, session, self.context.now()),
+            self.context
+                .store
+                .touch_session(user, session, self.context.now()),
             self.context.store.find_user(user),
         );
         let session = match touched? {
             Touched::Live(session) => Some(session),
             Touched::Ended => None,
-            Touched::TooOften => return Err(Error::RateLimited { retry_after: REFRESH_WINDOW.unsigned_abs() }),
+            Touched::TooOften => {
+                return Err(Error::RateLimited {
+                    retry_after: REFRESH_WINDOW.unsigned_abs(),
+                });
+            }
         };
-        let current = self.live(UserAndSession { user: user?, session, attributes: None }, dialect)?;
+        let current = self.live(
+            UserAndSession {
+                user: user?,
+                session,
+                attributes: None,
+            },
+            dialect,
+        )?;
         if !current.user.confirmed {
             return Err(Error::NotActivated);
         }
@@ -97,6 +123,8 @@ impl Sessions {
         let lives = session.dialect == dialect
             && session.credential_version == user.credential_version
             && !session.is_expired(self.context.now());
-        lives.then_some(CurrentUser { user, session }).ok_or(Error::SessionEnded)
+        lives
+            .then_some(CurrentUser { user, session })
+            .ok_or(Error::SessionEnded)
     }
 }

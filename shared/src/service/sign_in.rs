@@ -12,13 +12,15 @@ use uuid::Uuid;
 use super::registration::whole_milliseconds;
 use super::{Context, Limits};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, EmailAddress, IntentKind, Password, Realm, Recipient, Session, SessionId,
-    User, UserId,
+    AddressDigest, ClientAddress, Dialect, EmailAddress, IntentKind, Password, Realm, Recipient,
+    Session, SessionId, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
-use crate::store::{Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof, SignInUpdate};
+use crate::store::{
+    Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof, SignInUpdate,
+};
 
 /// A lock that ends within this time is waited out, so that many right sign-ins at once all succeed.
 const WAITED_OUT: Duration = Duration::from_secs(1);
@@ -74,7 +76,12 @@ struct Proven {
 impl SignIn {
     /// Sign-in; `codes` is the key that mailed passwords are made with.
     pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
-        Self { context, limits, passwords, codes }
+        Self {
+            context,
+            limits,
+            passwords,
+            codes,
+        }
     }
 
     /// Opens a session for the right password. Two round trips, and one while the hash runs.
@@ -84,8 +91,10 @@ impl SignIn {
     /// [`Error::NotActivated`] or [`Error::Suspended`]; [`Error::Unavailable`].
     pub async fn sign_in(&self, request: SignInRequest<'_>) -> Result<SignedIn> {
         let digest = request.email.digest();
-        let (allowed, attempt) =
-            tokio::join!(self.limits.check_sign_in(request.client), self.admit(&request, &digest));
+        let (allowed, attempt) = tokio::join!(
+            self.limits.check_sign_in(request.client),
+            self.admit(&request, &digest)
+        );
         allowed?;
         let attempt = attempt?;
         let reaches_ceiling = attempt.reaches_ceiling;
@@ -106,20 +115,33 @@ impl SignIn {
     async fn admit(&self, request: &SignInRequest<'_>, digest: &AddressDigest) -> Result<Admitted> {
         let source = request.client.map(|client| self.limits.source(client));
         for waits in 0.. {
-            let counted =
-                self.context.store.count_attempt(&request.realm, digest, source.as_ref(), self.context.now()).await?;
+            let counted = self
+                .context
+                .store
+                .count_attempt(&request.realm, digest, source.as_ref(), self.context.now())
+                .await?;
             let (retry_after, credential) = match counted {
                 Counted::Admitted(admitted) => return Ok(admitted),
-                Counted::Locked { retry_after, credential } => (retry_after, credential),
+                Counted::Locked {
+                    retry_after,
+                    credential,
+                } => (retry_after, credential),
             };
             if let Some(credential) = credential
                 && self.mailed_match(&credential, request.password).is_some()
             {
                 let credential = Some(credential);
-                return Ok(Admitted { credential, as_known: false, after_quiet: false, reaches_ceiling: false });
+                return Ok(Admitted {
+                    credential,
+                    as_known: false,
+                    after_quiet: false,
+                    reaches_ceiling: false,
+                });
             }
             if waits == WAITS || retry_after > WAITED_OUT {
-                return Err(Error::RateLimited { retry_after: retry_after.min(LONGEST_DELAY) });
+                return Err(Error::RateLimited {
+                    retry_after: retry_after.min(LONGEST_DELAY),
+                });
             }
             let jitter = Duration::from_millis(self.context.random.below(1000));
             tokio::time::sleep(retry_after + jitter).await;
@@ -128,17 +150,31 @@ impl SignIn {
     }
 
     /// Runs the hash, reading the account meanwhile, and redeems a mailed password. Nothing if the password is wrong.
-    async fn prove(&self, request: &SignInRequest<'_>, digest: &AddressDigest, attempt: Admitted) -> Result<Option<Proven>> {
+    async fn prove(
+        &self,
+        request: &SignInRequest<'_>,
+        digest: &AddressDigest,
+        attempt: Admitted,
+    ) -> Result<Option<Proven>> {
         let credential = attempt.credential;
         let restart = async {
             match attempt.after_quiet {
-                true => self.context.store.restart_count(&request.realm, digest, self.context.now()).await,
+                true => {
+                    self.context
+                        .store
+                        .restart_count(&request.realm, digest, self.context.now())
+                        .await
+                }
                 false => Ok(()),
             }
         };
         // An unknown address reads an account too, one that does not exist: the same work for all.
-        let user = credential.as_ref().map_or_else(|| decoy(digest), |credential| credential.user);
-        let hash = credential.as_ref().and_then(|credential| credential.hash.as_ref());
+        let user = credential
+            .as_ref()
+            .map_or_else(|| decoy(digest), |credential| credential.user);
+        let hash = credential
+            .as_ref()
+            .and_then(|credential| credential.hash.as_ref());
         let (verdict, user, restarted) = tokio::join!(
             self.passwords.verify(request.password, hash),
             self.context.store.find_user(user),
@@ -159,12 +195,25 @@ impl SignIn {
             true => Some(self.passwords.hash(request.password).await?),
             false => None,
         };
-        let known_sources = request.client.and_then(|client| credential.sources_after(&self.limits.source(client)));
-        Ok(Some(Proven { user, version: credential.version, as_known: attempt.as_known, rehashed, known_sources }))
+        let known_sources = request
+            .client
+            .and_then(|client| credential.sources_after(&self.limits.source(client)));
+        Ok(Some(Proven {
+            user,
+            version: credential.version,
+            as_known: attempt.as_known,
+            rehashed,
+            known_sources,
+        }))
     }
 
     /// Makes the mailed password the password. Whoever loses a race for that finds it to be the password already.
-    async fn redeem(&self, request: &SignInRequest<'_>, user: User, mailed: &MailedCredential) -> Result<Option<Proven>> {
+    async fn redeem(
+        &self,
+        request: &SignInRequest<'_>,
+        user: User,
+        mailed: &MailedCredential,
+    ) -> Result<Option<Proven>> {
         let hash = self.passwords.hash(request.password).await?;
         let now = self.context.now();
         let proven = |user: User| Proven {
@@ -174,20 +223,41 @@ impl SignIn {
             rehashed: None,
             known_sources: None,
         };
-        if self.context.store.reset_password(&user, &hash, Proof::MailedPassword(mailed.intent), now).await? {
+        if self
+            .context
+            .store
+            .reset_password(&user, &hash, Proof::MailedPassword(mailed.intent), now)
+            .await?
+        {
             tracing::info!(user.id = %user.id, outcome = "password-changed", "a mailed password was used");
             let version = user.credential_version + 1;
-            return Ok(Some(proven(User { confirmed: true, credential_version: version, ..user })));
+            return Ok(Some(proven(User {
+                confirmed: true,
+                credential_version: version,
+                ..user
+            })));
         }
-        let found = self.context.store.find_credential(&user.realm, &user.email.digest()).await?;
-        let hash = found.as_ref().and_then(|credential| credential.hash.as_ref());
+        let found = self
+            .context
+            .store
+            .find_credential(&user.realm, &user.email.digest())
+            .await?;
+        let hash = found
+            .as_ref()
+            .and_then(|credential| credential.hash.as_ref());
         let verdict = self.passwords.verify(request.password, hash).await?;
         let user = self.context.store.find_user(user.id).await?;
         Ok(user.filter(|_| verdict.matches).map(proven))
     }
 
     async fn open(&self, request: &SignInRequest<'_>, proven: Proven) -> Result<SignedIn> {
-        let Proven { user, version, as_known, rehashed, known_sources } = proven;
+        let Proven {
+            user,
+            version,
+            as_known,
+            rehashed,
+            known_sources,
+        } = proven;
         let refused = if user.suspended {
             Some(Error::Suspended)
         } else if !user.confirmed && !request.admit_unconfirmed {
@@ -205,10 +275,14 @@ impl SignIn {
             rehashed: rehashed.as_ref(),
         };
         if let Some(refused) = refused {
-            self.context.store.record_sign_in(&user, update, now).await?;
+            self.context
+                .store
+                .record_sign_in(&user, update, now)
+                .await?;
             return Err(refused);
         }
-        let lifetime = SignedDuration::try_from(request.session_lifetime).unwrap_or(SignedDuration::MAX);
+        let lifetime =
+            SignedDuration::try_from(request.session_lifetime).unwrap_or(SignedDuration::MAX);
         let session = Session {
             id: SessionId::new(&*self.context.random),
             user: user.id,
@@ -223,14 +297,21 @@ impl SignIn {
         );
         opened?;
         if !recorded? {
-            self.context.store.delete_session(session.user, session.id).await?;
+            self.context
+                .store
+                .delete_session(session.user, session.id)
+                .await?;
             return Err(Error::BadCredentials);
         }
         tracing::info!(user.id = %session.user, session.id = %session.id, outcome = "signed-in", "a user signed in");
         Ok(SignedIn { user, session })
     }
 
-    fn mailed_match<'a>(&self, credential: &'a Credential, password: &Password) -> Option<&'a MailedCredential> {
+    fn mailed_match<'a>(
+        &self,
+        credential: &'a Credential,
+        password: &Password,
+    ) -> Option<&'a MailedCredential> {
         let mailed = credential.mailed.as_ref()?;
         let key = self.codes.version(mailed.key_version)?;
         let live = mailed.expires_at > self.context.now();
@@ -239,9 +320,17 @@ impl SignIn {
 
     /// One mail to the owner when guessing has locked the account; the same write for an unknown address.
     async fn tell_owner(&self, request: &SignInRequest<'_>, digest: &AddressDigest) -> Result<()> {
-        let recipient = Recipient::Address { realm: request.realm.clone(), digest: digest.clone() };
+        let recipient = Recipient::Address {
+            realm: request.realm.clone(),
+            digest: digest.clone(),
+        };
         let version = self.codes.current_version();
-        let intent = self.context.intent(IntentKind::LockoutNotice, recipient, request.dialect, version);
+        let intent = self.context.intent(
+            IntentKind::LockoutNotice,
+            recipient,
+            request.dialect,
+            version,
+        );
         Ok(self.context.store.put_intent(&intent).await?)
     }
 }

@@ -1,7 +1,9 @@
 //! Verification: proving that an account's address reaches its owner.
 
 use super::{Context, Limits};
-use crate::domain::{CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient, User};
+use crate::domain::{
+    CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient, User,
+};
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::store::Proof;
@@ -17,7 +19,11 @@ pub struct Verification {
 impl Verification {
     /// Verification; `codes` is the key that mailed codes will be derived with.
     pub fn new(context: Context, limits: Limits, codes: ServerKey) -> Self {
-        Self { context, limits, codes }
+        Self {
+            context,
+            limits,
+            codes,
+        }
     }
 
     /// Confirms the account whose mailed code this is. Succeeds at most once per code, also under concurrent calls.
@@ -27,33 +33,64 @@ impl Verification {
     /// [`Error::Unavailable`].
     pub async fn activate(&self, code: &str) -> Result<User> {
         let code = OneTimeCode::parse(code).ok_or(Error::InvalidCode)?;
-        let user = self.context.store.find_user(code.user()).await?.ok_or(Error::InvalidCode)?;
+        let user = self
+            .context
+            .store
+            .find_user(code.user())
+            .await?
+            .ok_or(Error::InvalidCode)?;
         let (record, digest, now) = (code.record(), code.digest(), self.context.now());
         if user.confirmed && user.email_proved_at.is_some() {
-            let live = self.context.store.is_live_code(&user, CodePurpose::Activation, record, digest, now).await?;
-            return Err(if live { Error::AlreadyActivated } else { Error::InvalidCode });
+            let live = self
+                .context
+                .store
+                .is_live_code(&user, CodePurpose::Activation, record, digest, now)
+                .await?;
+            return Err(if live {
+                Error::AlreadyActivated
+            } else {
+                Error::InvalidCode
+            });
         }
-        let proof = Proof::Code { purpose: CodePurpose::Activation, record, digest };
+        let proof = Proof::Code {
+            purpose: CodePurpose::Activation,
+            record,
+            digest,
+        };
         if !self.context.store.confirm(&user, proof, now).await? {
             return Err(Error::InvalidCode);
         }
         tracing::info!(user.id = %user.id, outcome = "activated", "an account was activated");
-        Ok(User { confirmed: true, email_proved_at: Some(now), ..user })
+        Ok(User {
+            confirmed: true,
+            email_proved_at: Some(now),
+            ..user
+        })
     }
 
     /// Promises the confirmation mail once more, the same for every address.
     ///
     /// # Errors
     /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
-    pub async fn mail_again(&self, realm: &Realm, dialect: Dialect, email: &EmailAddress) -> Result<()> {
+    pub async fn mail_again(
+        &self,
+        realm: &Realm,
+        dialect: Dialect,
+        email: &EmailAddress,
+    ) -> Result<()> {
         let digest = email.digest();
         match self.limits.count_resend(realm, &digest).await {
             Err(Error::RateLimited { .. }) => return Ok(()),
             counted => counted?,
         }
-        let recipient = Recipient::Address { realm: realm.clone(), digest };
+        let recipient = Recipient::Address {
+            realm: realm.clone(),
+            digest,
+        };
         let version = self.codes.current_version();
-        let intent = self.context.intent(IntentKind::Activation, recipient, dialect, version);
+        let intent = self
+            .context
+            .intent(IntentKind::Activation, recipient, dialect, version);
         Ok(self.context.store.put_intent(&intent).await?)
     }
 }

@@ -55,7 +55,11 @@ pub(crate) struct Replaceable {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Proof {
     /// A one-time code.
-    Code { purpose: CodePurpose, record: IntentId, digest: CodeDigest },
+    Code {
+        purpose: CodePurpose,
+        record: IntentId,
+        digest: CodeDigest,
+    },
     /// The mailed password of this intent.
     MailedPassword(IntentId),
 }
@@ -70,17 +74,25 @@ pub(crate) struct Deletion<'a> {
 
 impl Store {
     /// Makes an account with all that belongs to it, if its address is free. One transaction.
-    pub(crate) async fn register(&self, account: &NewAccount<'_>) -> Result<Registered, StoreError> {
-        let credential = put_part(&self.tables.users, credential_item(account.user, account.hash))
-            .condition_expression("attribute_not_exists(user_id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    pub(crate) async fn register(
+        &self,
+        account: &NewAccount<'_>,
+    ) -> Result<Registered, StoreError> {
+        let credential = put_part(
+            &self.tables.users,
+            credential_item(account.user, account.hash),
+        )
+        .condition_expression("attribute_not_exists(user_id)")
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut writes = vec![put(credential)?];
         writes.extend(self.account_parts(account)?);
         match self.transact(writes).await? {
             Transacted::Done => Ok(Registered::Done),
             Transacted::Refused(parts) => match parts.first() {
                 Some(Some(holder)) => held_by(holder, account.user),
-                _ => Err(StoreError::Unavailable("an id that was never used is taken".into())),
+                _ => Err(StoreError::Unavailable(
+                    "an id that was never used is taken".into(),
+                )),
             },
         }
     }
@@ -93,12 +105,17 @@ impl Store {
         erase: &Intent,
     ) -> Result<bool, StoreError> {
         let now = account.user.created_at;
-        let credential = put_part(&self.tables.users, credential_item(account.user, account.hash))
-            .condition_expression("user_id = :old AND credential_version = :version AND never_confirmed = :true")
-            .expression_attribute_values(":old", s(old.id.to_string()))
-            .expression_attribute_values(":version", n(old.credential_version))
-            .expression_attribute_values(":true", flag(true))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let credential = put_part(
+            &self.tables.users,
+            credential_item(account.user, account.hash),
+        )
+        .condition_expression(
+            "user_id = :old AND credential_version = :version AND never_confirmed = :true",
+        )
+        .expression_attribute_values(":old", s(old.id.to_string()))
+        .expression_attribute_values(":version", n(old.credential_version))
+        .expression_attribute_values(":true", flag(true))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut writes = vec![put(credential)?];
         writes.extend(self.account_parts(account)?);
         writes.extend(self.burial_parts(old, erase, now)?);
@@ -112,9 +129,16 @@ impl Store {
     }
 
     /// Proves the address and confirms the account. False if the code is not good any more. One transaction.
-    pub(crate) async fn confirm(&self, user: &User, proof: Proof, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn confirm(
+        &self,
+        user: &User,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let account = update_part(&self.tables.users, user_key(user.id))
-            .update_expression("SET confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now)")
+            .update_expression(
+                "SET confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now)",
+            )
             .condition_expression("credential_version = :version")
             .expression_attribute_values(":true", flag(true))
             .expression_attribute_values(":now", ms(now))
@@ -172,7 +196,11 @@ impl Store {
 
     /// Deletes an account: its address is free at once, everything else follows by the erase intent. False if it has changed or
     /// gone since it was read. One transaction.
-    pub(crate) async fn delete_account(&self, deletion: &Deletion<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn delete_account(
+        &self,
+        deletion: &Deletion<'_>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let user = deletion.user;
         let credential = Delete::builder()
             .table_name(&self.tables.users)
@@ -186,10 +214,22 @@ impl Store {
     }
 
     /// Everything of a new account but its credential.
-    fn account_parts(&self, account: &NewAccount<'_>) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let NewAccount { user, intent, bootstrap, .. } = account;
+    fn account_parts(
+        &self,
+        account: &NewAccount<'_>,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let NewAccount {
+            user,
+            intent,
+            bootstrap,
+            ..
+        } = account;
         let id = s(user.id.to_string());
-        let attributes = key([("user_id", id.clone()), ("entries", AttributeValue::M(HashMap::new())), ("bytes_held", n(0))]);
+        let attributes = key([
+            ("user_id", id.clone()),
+            ("entries", AttributeValue::M(HashMap::new())),
+            ("bytes_held", n(0)),
+        ]);
         let number = key([("pk", number_key(user.number)), ("user_id", id)]);
         let unused = "attribute_not_exists(pk)";
         let mut parts = vec![
@@ -208,17 +248,37 @@ impl Store {
     }
 
     /// Turns an account into a tombstone, frees its number and promises the rest; its credential is the caller's part.
-    fn burial_parts(&self, user: &User, erase: &Intent, now: Timestamp) -> Result<[TransactWriteItem; 3], StoreError> {
-        let grave = put_part(&self.tables.users, tombstone(user.id, now, now + TOMBSTONE_LIFETIME))
-            .condition_expression("credential_version = :version")
-            .expression_attribute_values(":version", n(user.credential_version));
-        let number = Delete::builder().table_name(&self.tables.users).key("pk", number_key(user.number));
+    fn burial_parts(
+        &self,
+        user: &User,
+        erase: &Intent,
+        now: Timestamp,
+    ) -> Result<[TransactWriteItem; 3], StoreError> {
+        let grave = put_part(
+            &self.tables.users,
+            tombstone(user.id, now, now + TOMBSTONE_LIFETIME),
+        )
+        .condition_expression("credential_version = :version")
+        .expression_attribute_values(":version", n(user.credential_version));
+        let number = Delete::builder()
+            .table_name(&self.tables.users)
+            .key("pk", number_key(user.number));
         let erase = put_part(&self.tables.outbox, intent_item(erase));
         Ok([put(grave)?, delete(number)?, put(erase)?])
     }
 
-    fn proof_part(&self, user: &User, proof: Proof, now: Timestamp) -> Result<Option<TransactWriteItem>, StoreError> {
-        let Proof::Code { purpose, record, digest } = proof else {
+    fn proof_part(
+        &self,
+        user: &User,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
+        let Proof::Code {
+            purpose,
+            record,
+            digest,
+        } = proof
+        else {
             return Ok(None);
         };
         let part = Update::builder().table_name(&self.tables.codes);
@@ -230,7 +290,6 @@ impl Store {
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
     }
-
 }
 
 fn put_part(table: &str, item: Item) -> PutBuilder {

@@ -43,7 +43,10 @@ impl Store {
         let before = replaced.map_or(0, |text| bytes(key.as_str()) + bytes(text));
         let delta = bytes(key.as_str()) + bytes(text.as_str()) - before;
         let room = MAX_ATTRIBUTE_BYTES - delta;
-        let value = AttributeValue::M(super::item::key([("id", n(id)), ("text", s(text.as_str()))]));
+        let value = AttributeValue::M(super::item::key([
+            ("id", n(id)),
+            ("text", s(text.as_str())),
+        ]));
         let mut update = self
             .attribute_update(user, key)
             .update_expression("SET entries.#key = :value, bytes_held = bytes_held + :delta")
@@ -70,7 +73,11 @@ impl Store {
                 let now = read_attributes(&item)?.0;
                 let same = now.text(key.as_str()) == replaced;
                 let full = held > room || (replaced.is_none() && now.0.len() >= MAX_ATTRIBUTES);
-                Ok(if same && full { AttributeWrite::Full } else { AttributeWrite::Stale(now) })
+                Ok(if same && full {
+                    AttributeWrite::Full
+                } else {
+                    AttributeWrite::Stale(now)
+                })
             }
         }
     }
@@ -98,15 +105,32 @@ impl Store {
 
     /// A user's attributes; empty if the user is gone. One consistent read.
     pub(crate) async fn find_attributes(&self, user: UserId) -> Result<Attributes, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.attributes).consistent_read(true);
-        let found = get.key("user_id", s(user.to_string())).send().await.map_err(StoreError::unavailable)?;
-        found.item.as_ref().map_or(Ok(Attributes::default()), |item| Ok(read_attributes(item)?.0))
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.attributes)
+            .consistent_read(true);
+        let found = get
+            .key("user_id", s(user.to_string()))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        found
+            .item
+            .as_ref()
+            .map_or(Ok(Attributes::default()), |item| {
+                Ok(read_attributes(item)?.0)
+            })
     }
 
     /// Erases all attributes of a user. One write.
     pub(crate) async fn delete_attributes(&self, user: UserId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.attributes);
-        self.delete(delete.key("user_id", s(user.to_string()))).await
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.attributes);
+        self.delete(delete.key("user_id", s(user.to_string())))
+            .await
     }
 
     fn attribute_update(
@@ -130,11 +154,20 @@ fn bytes(text: &str) -> i64 {
 pub(super) fn read_attributes(item: &Item) -> Result<SizedAttributes, StoreError> {
     const MEMBER: &str = "entries";
     let corrupt = || StoreError::Corrupt(MEMBER);
-    let entries = item.get(MEMBER).and_then(|entries| entries.as_m().ok()).ok_or_else(corrupt)?;
+    let entries = item
+        .get(MEMBER)
+        .and_then(|entries| entries.as_m().ok())
+        .ok_or_else(corrupt)?;
     let mut attributes = BTreeMap::new();
     for (key, value) in entries {
         let read = Reader(value.as_m().map_err(|_| corrupt())?);
-        attributes.insert(key.clone(), Attribute { id: read.number("id")?, text: read.string("text")? });
+        attributes.insert(
+            key.clone(),
+            Attribute {
+                id: read.number("id")?,
+                text: read.string("text")?,
+            },
+        );
     }
     Ok(SizedAttributes(Attributes(attributes)))
 }

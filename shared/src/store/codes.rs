@@ -40,14 +40,26 @@ impl Store {
         digest: CodeDigest,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.codes).consistent_read(true);
-        let key = key([("user_id", s(user.id.to_string())), ("purpose", s(purpose.as_str()))]);
-        let found = get.set_key(Some(key)).send().await.map_err(StoreError::unavailable)?;
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.codes)
+            .consistent_read(true);
+        let key = key([
+            ("user_id", s(user.id.to_string())),
+            ("purpose", s(purpose.as_str())),
+        ]);
+        let found = get
+            .set_key(Some(key))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
         let Some(item) = found.item else {
             return Ok(false);
         };
         let read = Reader(&item);
-        let is_it = read.string("intent_id")? == record.to_string() && read.bytes::<32>("digest")? == digest.0;
+        let is_it = read.string("intent_id")? == record.to_string()
+            && read.bytes::<32>("digest")? == digest.0;
         let is_live = read.ttl("expires")? > now
             && read.number::<u64>("credential_version")? == user.credential_version
             && !item.contains_key("used_at");
@@ -77,7 +89,11 @@ impl Store {
         };
         let own = Reader(&held).string("intent_id")? == code.intent.to_string();
         let unused = !held.contains_key("used_at");
-        Ok(if own && unused { Recorded::Live } else { Recorded::Void })
+        Ok(if own && unused {
+            Recorded::Live
+        } else {
+            Recorded::Void
+        })
     }
 }
 

@@ -114,8 +114,14 @@ struct Counter {
     failed_at: &'static str,
 }
 
-const COMMON: Counter = Counter { failures: "failures", failed_at: "failed_at" };
-const KNOWN: Counter = Counter { failures: "known_failures", failed_at: "known_failed_at" };
+const COMMON: Counter = Counter {
+    failures: "failures",
+    failed_at: "failed_at",
+};
+const KNOWN: Counter = Counter {
+    failures: "known_failures",
+    failed_at: "known_failed_at",
+};
 
 impl Store {
     /// Counts an attempt to sign in before the hash, so that parallel guesses count. One write; a second one if the common
@@ -129,7 +135,14 @@ impl Store {
     ) -> Result<Counted, StoreError> {
         let pk = credential_key(realm, digest);
         let common = self.count(&pk, &COMMON, None, now).await?;
-        let (Counted::Locked { credential: Some(credential), .. }, Some(source)) = (&common, source) else {
+        let (
+            Counted::Locked {
+                credential: Some(credential),
+                ..
+            },
+            Some(source),
+        ) = (&common, source)
+        else {
             return Ok(common);
         };
         if !credential.known_sources.contains(&source.0) {
@@ -139,7 +152,12 @@ impl Store {
     }
 
     /// Starts the common count anew after quiet time: the attempt at `now` was the first. One write.
-    pub(crate) async fn restart_count(&self, realm: &Realm, digest: &AddressDigest, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn restart_count(
+        &self,
+        realm: &Realm,
+        digest: &AddressDigest,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let update = self
             .update_credential(credential_key(realm, digest))
             .update_expression("SET failures = :one")
@@ -150,15 +168,36 @@ impl Store {
     }
 
     /// The credential under this address. One consistent read.
-    pub(crate) async fn find_credential(&self, realm: &Realm, digest: &AddressDigest) -> Result<Option<Credential>, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.users).consistent_read(true);
-        let found = get.key("pk", credential_key(realm, digest)).send().await.map_err(StoreError::unavailable)?;
+    pub(crate) async fn find_credential(
+        &self,
+        realm: &Realm,
+        digest: &AddressDigest,
+    ) -> Result<Option<Credential>, StoreError> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.users)
+            .consistent_read(true);
+        let found = get
+            .key("pk", credential_key(realm, digest))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
         found.item.as_ref().map_or(Ok(None), read_credential)
     }
 
     /// Records a sign-in: the failures are forgotten. False if the credential is not that of this version any more. One write.
-    pub(crate) async fn record_sign_in(&self, user: &User, sign_in: SignInUpdate<'_>, now: Timestamp) -> Result<bool, StoreError> {
-        let reset = if sign_in.as_known { "known_failures = :zero" } else { "failures = :zero, failures_in_a_row = :zero, known_failures = :zero" };
+    pub(crate) async fn record_sign_in(
+        &self,
+        user: &User,
+        sign_in: SignInUpdate<'_>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let reset = if sign_in.as_known {
+            "known_failures = :zero"
+        } else {
+            "failures = :zero, failures_in_a_row = :zero, known_failures = :zero"
+        };
         let mut expression = format!("SET {reset}");
         let mut update = self
             .update_credential(key_of(user))
@@ -172,18 +211,28 @@ impl Store {
         }
         if let Some(sources) = sign_in.known_sources {
             expression.push_str(", known_sources = :sources");
-            update = update.expression_attribute_values(":sources", AttributeValue::L(sources.into_iter().map(s).collect()));
+            update = update.expression_attribute_values(
+                ":sources",
+                AttributeValue::L(sources.into_iter().map(s).collect()),
+            );
         }
         if let Some(hash) = sign_in.rehashed {
             expression.push_str(", password_hash = :hash");
             update = update.expression_attribute_values(":hash", s(hash.as_phc()));
         }
-        Ok(matches!(self.update(update.update_expression(expression)).await?, Written::Done(_)))
+        Ok(matches!(
+            self.update(update.update_expression(expression)).await?,
+            Written::Done(_)
+        ))
     }
 
     /// Puts a mailed password beside the hash, unless a newer one is there. False if it is void: used, replaced, or asked for
     /// before the credential changed. One write.
-    pub(crate) async fn put_mailed_password(&self, user: &User, mailed: &MailedCredential) -> Result<bool, StoreError> {
+    pub(crate) async fn put_mailed_password(
+        &self,
+        user: &User,
+        mailed: &MailedCredential,
+    ) -> Result<bool, StoreError> {
         let update = self
             .update_credential(key_of(user))
             .update_expression(
@@ -204,8 +253,10 @@ impl Store {
         match self.update(update).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(item) => {
-                let same_user = Reader(&item).optional_string("user_id")? == Some(user.id.to_string());
-                let holds_it = Reader(&item).optional_string("mailed_intent")? == Some(mailed.intent.to_string());
+                let same_user =
+                    Reader(&item).optional_string("user_id")? == Some(user.id.to_string());
+                let holds_it = Reader(&item).optional_string("mailed_intent")?
+                    == Some(mailed.intent.to_string());
                 Ok(same_user && holds_it)
             }
         }
@@ -219,12 +270,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
         let attempt = s(IntentId::new(&*self.random).to_string());
-        let update = self.update_credential(pk.clone()).return_values(ReturnValue::AllOld);
-        let update = counting(update, counter, source, now).expression_attribute_values(":attempt", attempt.clone());
+        let update = self
+            .update_credential(pk.clone())
+            .return_values(ReturnValue::AllOld);
+        let update = counting(update, counter, source, now)
+            .expression_attribute_values(":attempt", attempt.clone());
         match self.update(update).await? {
             Written::Done(before) => admitted(&before, counter, now, 0),
             // Our own write came back as refused: its first reply was lost.
-            Written::Refused(item) if item.get("attempt") == Some(&attempt) => admitted(&item, counter, now, 1),
+            Written::Refused(item) if item.get("attempt") == Some(&attempt) => {
+                admitted(&item, counter, now, 1)
+            }
             Written::Refused(item) => Ok(Counted::Locked {
                 retry_after: remaining(&item, counter, now)?,
                 credential: read_credential(&item)?,
@@ -233,18 +289,34 @@ impl Store {
     }
 
     fn update_credential(&self, pk: AttributeValue) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.tables.users).key("pk", pk)
+        self.client
+            .update_item()
+            .table_name(&self.tables.users)
+            .key("pk", pk)
     }
 }
 
 /// Adds one to a counter if its delay has passed. Expressions have no powers, so the growing delay is a row of alternatives.
-fn counting(update: UpdateItemFluentBuilder, counter: &Counter, source: Option<&Source>, now: Timestamp) -> UpdateItemFluentBuilder {
-    let Counter { failures, failed_at } = counter;
-    let mut free = vec![format!("attribute_not_exists({failures})"), format!("{failures} < :f{FREE_ATTEMPTS}")];
+fn counting(
+    update: UpdateItemFluentBuilder,
+    counter: &Counter,
+    source: Option<&Source>,
+    now: Timestamp,
+) -> UpdateItemFluentBuilder {
+    let Counter {
+        failures,
+        failed_at,
+    } = counter;
+    let mut free = vec![
+        format!("attribute_not_exists({failures})"),
+        format!("{failures} < :f{FREE_ATTEMPTS}"),
+    ];
     let mut update = update;
     for count in FREE_ATTEMPTS..=LONGEST_FROM {
         let is = if count == LONGEST_FROM { ">=" } else { "=" };
-        free.push(format!("({failures} {is} :f{count} AND {failed_at} <= :t{count})"));
+        free.push(format!(
+            "({failures} {is} :f{count} AND {failed_at} <= :t{count})"
+        ));
         update = update
             .expression_attribute_values(format!(":f{count}"), n(count))
             .expression_attribute_values(format!(":t{count}"), ms(before(now, delay(count))));
@@ -260,8 +332,11 @@ fn counting(update: UpdateItemFluentBuilder, counter: &Counter, source: Option<&
             update = update.expression_attribute_values(":source", s(&source.0));
         }
         None => {
-            condition.push_str(" AND (attribute_not_exists(failures_in_a_row) OR failures_in_a_row < :ceiling)");
-            expression.push_str(", failures_in_a_row = if_not_exists(failures_in_a_row, :zero) + :one");
+            condition.push_str(
+                " AND (attribute_not_exists(failures_in_a_row) OR failures_in_a_row < :ceiling)",
+            );
+            expression
+                .push_str(", failures_in_a_row = if_not_exists(failures_in_a_row, :zero) + :one");
             update = update.expression_attribute_values(":ceiling", n(MAX_IN_A_ROW));
         }
     }
@@ -274,7 +349,12 @@ fn counting(update: UpdateItemFluentBuilder, counter: &Counter, source: Option<&
         .expression_attribute_values(":expires", seconds(now + GUARD_LIFETIME))
 }
 
-fn admitted(item: &Item, counter: &Counter, now: Timestamp, own: u32) -> Result<Counted, StoreError> {
+fn admitted(
+    item: &Item,
+    counter: &Counter,
+    now: Timestamp,
+    own: u32,
+) -> Result<Counted, StoreError> {
     let read = Reader(item);
     let last = read.optional_instant(counter.failed_at)?;
     let in_a_row: u32 = read.optional_number("failures_in_a_row")?.unwrap_or(0);
@@ -282,14 +362,21 @@ fn admitted(item: &Item, counter: &Counter, now: Timestamp, own: u32) -> Result<
     Ok(Counted::Admitted(Admitted {
         credential: read_credential(item)?,
         as_known,
-        after_quiet: !as_known && own == 0 && last.is_some_and(|last| last <= before(now, LONGEST_DELAY)),
+        after_quiet: !as_known
+            && own == 0
+            && last.is_some_and(|last| last <= before(now, LONGEST_DELAY)),
         reaches_ceiling: !as_known && in_a_row + 1 - own == MAX_IN_A_ROW,
     }))
 }
 
 fn remaining(item: &Item, counter: &Counter, now: Timestamp) -> Result<Duration, StoreError> {
     let read = Reader(item);
-    if counter.failures == COMMON.failures && read.optional_number::<u32>("failures_in_a_row")?.unwrap_or(0) >= MAX_IN_A_ROW {
+    if counter.failures == COMMON.failures
+        && read
+            .optional_number::<u32>("failures_in_a_row")?
+            .unwrap_or(0)
+            >= MAX_IN_A_ROW
+    {
         return Ok(LONGEST_DELAY);
     }
     let failures = read.optional_number(counter.failures)?.unwrap_or(0);
@@ -303,7 +390,9 @@ fn delay(failures: u32) -> Duration {
     if failures >= LONGEST_FROM {
         return LONGEST_DELAY;
     }
-    failures.checked_sub(FREE_ATTEMPTS).map_or(Duration::ZERO, |over| Duration::from_secs(1 << over))
+    failures
+        .checked_sub(FREE_ATTEMPTS)
+        .map_or(Duration::ZERO, |over| Duration::from_secs(1 << over))
 }
 
 fn before(now: Timestamp, time: Duration) -> Timestamp {
@@ -319,12 +408,18 @@ pub(super) fn read_credential(item: &Item) -> Result<Option<Credential>, StoreEr
     let known = item.get("known_sources").and_then(|list| list.as_l().ok());
     Ok(Some(Credential {
         user: read.parsed("user_id", UserId::parse)?,
-        hash: read.optional_string("password_hash")?.map(PasswordHash::from_phc),
+        hash: read
+            .optional_string("password_hash")?
+            .map(PasswordHash::from_phc),
         version: read.number("credential_version")?,
         mailed: read_mailed(item)?,
         never_confirmed: read.flag("never_confirmed")?,
         created_at: read.instant("created_at")?,
-        known_sources: known.into_iter().flatten().filter_map(|source| source.as_s().ok().cloned()).collect(),
+        known_sources: known
+            .into_iter()
+            .flatten()
+            .filter_map(|source| source.as_s().ok().cloned())
+            .collect(),
     }))
 }
 
@@ -364,8 +459,17 @@ impl Credential {
         if self.known_sources.first() == Some(&source.0) {
             return None;
         }
-        let others = self.known_sources.iter().filter(|known| **known != source.0);
-        Some(std::iter::once(&source.0).chain(others).take(KNOWN_SOURCES).cloned().collect())
+        let others = self
+            .known_sources
+            .iter()
+            .filter(|known| **known != source.0);
+        Some(
+            std::iter::once(&source.0)
+                .chain(others)
+                .take(KNOWN_SOURCES)
+                .cloned()
+                .collect(),
+        )
     }
 }
 
@@ -378,7 +482,10 @@ mod tests {
     #[test]
     fn the_delay_doubles_from_one_second_to_fifteen_minutes() {
         let seconds: Vec<_> = (4..=16).map(|failures| delay(failures).as_secs()).collect();
-        assert_eq!(seconds, [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+        assert_eq!(
+            seconds,
+            [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+        );
         assert_eq!(delay(u32::MAX), Duration::from_secs(900));
     }
 }

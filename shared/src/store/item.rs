@@ -44,7 +44,10 @@ pub(super) fn ttl_seconds(instant: Timestamp) -> i64 {
 
 /// Key of a one- or two-part primary key.
 pub(super) fn key<const N: usize>(parts: [(&str, AttributeValue); N]) -> Item {
-    parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    parts
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Reads the members of an item; a missing or ill-typed one is [`StoreError::Corrupt`] with its name.
@@ -63,41 +66,65 @@ impl Reader<'_> {
         self.optional_number(name)?.ok_or(StoreError::Corrupt(name))
     }
 
-    pub(super) fn optional_number<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, StoreError> {
+    pub(super) fn optional_number<T: std::str::FromStr>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, StoreError> {
         self.optional(name, |value| value.as_n().ok()?.parse().ok())
     }
 
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, StoreError> {
-        Ok(self.optional(name, |value| value.as_bool().ok().copied())?.unwrap_or(false))
+        Ok(self
+            .optional(name, |value| value.as_bool().ok().copied())?
+            .unwrap_or(false))
     }
 
     pub(super) fn instant(&self, name: &'static str) -> Result<Timestamp, StoreError> {
-        self.optional_instant(name)?.ok_or(StoreError::Corrupt(name))
+        self.optional_instant(name)?
+            .ok_or(StoreError::Corrupt(name))
     }
 
-    pub(super) fn optional_instant(&self, name: &'static str) -> Result<Option<Timestamp>, StoreError> {
-        self.optional(name, |value| Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok())
+    pub(super) fn optional_instant(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.optional(name, |value| {
+            Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
+        })
     }
 
     pub(super) fn ttl(&self, name: &'static str) -> Result<Timestamp, StoreError> {
-        self.optional(name, |value| Timestamp::from_second(value.as_n().ok()?.parse().ok()?).ok())?
-            .ok_or(StoreError::Corrupt(name))
+        self.optional(name, |value| {
+            Timestamp::from_second(value.as_n().ok()?.parse().ok()?).ok()
+        })?
+        .ok_or(StoreError::Corrupt(name))
     }
 
     pub(super) fn bytes<const N: usize>(&self, name: &'static str) -> Result<[u8; N], StoreError> {
         self.optional_bytes(name)?.ok_or(StoreError::Corrupt(name))
     }
 
-    pub(super) fn optional_bytes<const N: usize>(&self, name: &'static str) -> Result<Option<[u8; N]>, StoreError> {
+    pub(super) fn optional_bytes<const N: usize>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<[u8; N]>, StoreError> {
         self.optional(name, |value| value.as_b().ok()?.as_ref().try_into().ok())
     }
 
     /// A string that `parse` understands.
-    pub(super) fn parsed<T>(&self, name: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+    pub(super) fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
         parse(&self.string(name)?).ok_or(StoreError::Corrupt(name))
     }
 
-    fn optional<T>(&self, name: &'static str, read: impl FnOnce(&AttributeValue) -> Option<T>) -> Result<Option<T>, StoreError> {
+    fn optional<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&AttributeValue) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
         match self.0.get(name) {
             None => Ok(None),
             Some(value) => read(value).map(Some).ok_or(StoreError::Corrupt(name)),

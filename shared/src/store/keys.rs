@@ -25,7 +25,9 @@ impl Store {
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew);
         match self.update(update).await? {
-            Written::Done(item) | Written::Refused(item) => Ok(UserNumber(Reader(&item).number("last_number")?)),
+            Written::Done(item) | Written::Refused(item) => {
+                Ok(UserNumber(Reader(&item).number("last_number")?))
+            }
         }
     }
 
@@ -36,7 +38,11 @@ impl Store {
     pub async fn put_key_set(&self, keys: &KeySet) -> Result<(), StoreError> {
         let text = serde_json::to_string(keys).map_err(StoreError::unavailable)?;
         let item = key([("kind", s(KEY_SET)), ("key_set", s(text))]);
-        let put = self.client.put_item().table_name(&self.tables.keys).set_item(Some(item));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.keys)
+            .set_item(Some(item));
         self.put(put).await.map(|_| ())
     }
 
@@ -48,7 +54,9 @@ impl Store {
         let Some(item) = self.find_kind(KEY_SET).await? else {
             return Ok(None);
         };
-        Reader(&item).parsed("key_set", |text| serde_json::from_str(text).ok()).map(Some)
+        Reader(&item)
+            .parsed("key_set", |text| serde_json::from_str(text).ok())
+            .map(Some)
     }
 
     /// The administrator that the installation was started with.
@@ -60,11 +68,23 @@ impl Store {
     }
 
     async fn find_kind(&self, kind: &str) -> Result<Option<Item>, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.keys).consistent_read(true);
-        Ok(get.key("kind", s(kind)).send().await.map_err(StoreError::unavailable)?.item)
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.keys)
+            .consistent_read(true);
+        Ok(get
+            .key("kind", s(kind))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?
+            .item)
     }
 }
 
 pub(super) fn bootstrap_item(administrator: UserId) -> Item {
-    key([("kind", s(BOOTSTRAP)), ("user_id", s(administrator.to_string()))])
+    key([
+        ("kind", s(BOOTSTRAP)),
+        ("user_id", s(administrator.to_string())),
+    ])
 }

@@ -21,7 +21,10 @@ impl Window {
         let seconds = length.as_secs().max(1);
         let index = now.as_second().div_euclid(seconds);
         let ends_at = Timestamp::from_second((index + 1) * seconds).unwrap_or(Timestamp::MAX);
-        Self { key: format!("{subject}#{seconds}#{index}"), ends_at }
+        Self {
+            key: format!("{subject}#{seconds}#{index}"),
+            ends_at,
+        }
     }
 }
 
@@ -45,8 +48,14 @@ impl Store {
 
     /// The count so far. One eventually consistent read.
     pub(crate) async fn count_in_window(&self, window: &Window) -> Result<u32, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.limits).key("pk", s(&window.key));
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.limits)
+            .key("pk", s(&window.key));
         let found = get.send().await.map_err(StoreError::unavailable)?;
-        found.item.map_or(Ok(0), |item| Reader(&item).number("hits"))
+        found
+            .item
+            .map_or(Ok(0), |item| Reader(&item).number("hits"))
     }
 }

@@ -25,7 +25,9 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 pub(crate) use accounts::{Deletion, NewAccount, Proof, Registered, Replaceable};
 pub(crate) use attributes::AttributeWrite;
 pub(crate) use codes::{CodeRecord, Recorded};
-pub(crate) use credentials::{Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, SignInUpdate, Source};
+pub(crate) use credentials::{
+    Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, SignInUpdate, Source,
+};
 pub(crate) use limits::Window;
 pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
@@ -55,7 +57,11 @@ pub enum StoreError {
 impl Store {
     /// A store over this client.
     pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
-        Self { client, tables, random }
+        Self {
+            client,
+            tables,
+            random,
+        }
     }
 
     /// How long a call and its retries may take: the SDK sets no bound by itself.

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 
 use super::item::{Item, Reader, key, ms, n, s, seconds};
 use super::{Store, StoreError};
-use crate::domain::{AddressDigest, Dialect, Intent, IntentId, IntentKind, Realm, Recipient, UserId};
+use crate::domain::{
+    AddressDigest, Dialect, Intent, IntentId, IntentKind, Realm, Recipient, UserId,
+};
 
 /// How long an intent that cannot be done stays.
 const INTENT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -12,13 +14,24 @@ const INTENT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 impl Store {
     /// Promises something. One write.
     pub(crate) async fn put_intent(&self, intent: &Intent) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.tables.outbox).set_item(Some(intent_item(intent)));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.outbox)
+            .set_item(Some(intent_item(intent)));
         self.put(put).await.map(|_| ())
     }
 
     /// All open intents. Reads the whole table, which holds only what has not been done yet.
     pub(crate) async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
-        let mut items = self.client.scan().table_name(&self.tables.outbox).consistent_read(true).into_paginator().items().send();
+        let mut items = self
+            .client
+            .scan()
+            .table_name(&self.tables.outbox)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
         let mut intents = Vec::new();
         while let Some(item) = items.next().await {
             intents.push(read_intent(&item.map_err(StoreError::unavailable)?)?);
@@ -46,7 +59,10 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
     match &intent.recipient {
         Recipient::User(user) => item.extend(key([("user_id", s(user.to_string()))])),
         Recipient::Address { realm, digest } => {
-            item.extend(key([("realm", s(realm.as_str())), ("address", s(digest.as_str()))]));
+            item.extend(key([
+                ("realm", s(realm.as_str())),
+                ("address", s(digest.as_str())),
+            ]));
         }
     }
     item

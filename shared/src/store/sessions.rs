@@ -36,7 +36,10 @@ pub(crate) enum Touched {
 }
 
 fn session_key(user: UserId, session: SessionId) -> Item {
-    key([("user_id", s(user.to_string())), ("session_id", s(session.to_string()))])
+    key([
+        ("user_id", s(user.to_string())),
+        ("session_id", s(session.to_string())),
+    ])
 }
 
 impl Store {
@@ -49,14 +52,23 @@ impl Store {
             ("created_at", ms(session.created_at)),
             ("expires", seconds(session.expires_at)),
         ]));
-        let put = self.client.put_item().table_name(&self.tables.sessions).set_item(Some(item));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.sessions)
+            .set_item(Some(item));
         self.put(put).await.map(|_| ())
     }
 
     /// Ends a session. One write.
-    pub(crate) async fn delete_session(&self, user: UserId, session: SessionId) -> Result<(), StoreError> {
+    pub(crate) async fn delete_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.tables.sessions);
-        self.delete(delete.set_key(Some(session_key(user, session)))).await
+        self.delete(delete.set_key(Some(session_key(user, session))))
+            .await
     }
 
     /// The user and the session, and the attributes if asked. One consistent round trip.
@@ -69,8 +81,14 @@ impl Store {
         let mut batch = self
             .client
             .batch_get_item()
-            .request_items(&self.tables.users, consistent(key([("pk", user_key(user))]))?)
-            .request_items(&self.tables.sessions, consistent(session_key(user, session))?);
+            .request_items(
+                &self.tables.users,
+                consistent(key([("pk", user_key(user))]))?,
+            )
+            .request_items(
+                &self.tables.sessions,
+                consistent(session_key(user, session))?,
+            );
         if with_attributes {
             let attributes = consistent(key([("user_id", s(user.to_string()))]))?;
             batch = batch.request_items(&self.tables.attributes, attributes);
@@ -89,7 +107,12 @@ impl Store {
     }
 
     /// Uses a session for a refresh, within its limit. One write; a second one for a further refresh within a minute.
-    pub(crate) async fn touch_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Touched, StoreError> {
+    pub(crate) async fn touch_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Touched, StoreError> {
         let first = self
             .client
             .update_item()
@@ -129,9 +152,17 @@ impl Store {
 
     /// Ends all sessions of a user.
     pub(crate) async fn delete_sessions(&self, user: UserId) -> Result<(), StoreError> {
-        let keys = self.keys_of(&self.tables.sessions, "session_id", user).await?;
+        let keys = self
+            .keys_of(&self.tables.sessions, "session_id", user)
+            .await?;
         for key in keys {
-            self.delete(self.client.delete_item().table_name(&self.tables.sessions).set_key(Some(key))).await?;
+            self.delete(
+                self.client
+                    .delete_item()
+                    .table_name(&self.tables.sessions)
+                    .set_key(Some(key)),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -140,12 +171,23 @@ impl Store {
     pub(crate) async fn delete_codes(&self, user: UserId) -> Result<(), StoreError> {
         let keys = self.keys_of(&self.tables.codes, "purpose", user).await?;
         for key in keys {
-            self.delete(self.client.delete_item().table_name(&self.tables.codes).set_key(Some(key))).await?;
+            self.delete(
+                self.client
+                    .delete_item()
+                    .table_name(&self.tables.codes)
+                    .set_key(Some(key)),
+            )
+            .await?;
         }
         Ok(())
     }
 
-    async fn keys_of(&self, table: &str, sort_key: &str, user: UserId) -> Result<Vec<Item>, StoreError> {
+    async fn keys_of(
+        &self,
+        table: &str,
+        sort_key: &str,
+        user: UserId,
+    ) -> Result<Vec<Item>, StoreError> {
         let query = self
             .client
             .query()
@@ -164,8 +206,14 @@ impl Store {
     }
 }
 
-fn consistent(key: std::collections::HashMap<String, AttributeValue>) -> Result<KeysAndAttributes, StoreError> {
-    KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(StoreError::unavailable)
+fn consistent(
+    key: std::collections::HashMap<String, AttributeValue>,
+) -> Result<KeysAndAttributes, StoreError> {
+    KeysAndAttributes::builder()
+        .keys(key)
+        .consistent_read(true)
+        .build()
+        .map_err(StoreError::unavailable)
 }
 
 fn read_session(item: &Item) -> Result<Session, StoreError> {

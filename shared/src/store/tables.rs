@@ -1,8 +1,8 @@
 //! The tables: one definition for local mode, tests and the template.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use super::item::{n, s};
@@ -37,7 +37,14 @@ pub const TABLES: [TableDefinition; 7] = [
         index: Some(("listing", "listing", "listed_at")),
         stream: false,
     },
-    TableDefinition { name: "attributes", partition_key: "user_id", sort_key: None, ttl: None, index: None, stream: false },
+    TableDefinition {
+        name: "attributes",
+        partition_key: "user_id",
+        sort_key: None,
+        ttl: None,
+        index: None,
+        stream: false,
+    },
     TableDefinition {
         name: "sessions",
         partition_key: "user_id",
@@ -54,9 +61,30 @@ pub const TABLES: [TableDefinition; 7] = [
         index: None,
         stream: false,
     },
-    TableDefinition { name: "limits", partition_key: "pk", sort_key: None, ttl: EXPIRES, index: None, stream: false },
-    TableDefinition { name: "outbox", partition_key: "id", sort_key: None, ttl: EXPIRES, index: None, stream: true },
-    TableDefinition { name: "keys", partition_key: "kind", sort_key: None, ttl: None, index: None, stream: false },
+    TableDefinition {
+        name: "limits",
+        partition_key: "pk",
+        sort_key: None,
+        ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
+        name: "outbox",
+        partition_key: "id",
+        sort_key: None,
+        ttl: EXPIRES,
+        index: None,
+        stream: true,
+    },
+    TableDefinition {
+        name: "keys",
+        partition_key: "kind",
+        sort_key: None,
+        ttl: None,
+        index: None,
+        stream: false,
+    },
 ];
 
 /// The tables' full names: a prefix, so that several installations share an account.
@@ -105,7 +133,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if the database refuses.
     pub async fn create_tables(&self) -> Result<(), StoreError> {
-        let existing = self.client.list_tables().send().await.map_err(StoreError::unavailable)?;
+        let existing = self
+            .client
+            .list_tables()
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
         for table in &TABLES {
             let name = self.tables.of(table);
             if !existing.table_names().iter().any(|found| found == name) {
@@ -133,8 +166,14 @@ impl Store {
                 .send();
             while let Some(item) = pages.next().await {
                 let mut item = item.map_err(StoreError::unavailable)?;
-                item.retain(|name, _| name == table.partition_key || Some(name.as_str()) == table.sort_key);
-                let delete = self.client.delete_item().table_name(self.tables.of(table)).set_key(Some(item));
+                item.retain(|name, _| {
+                    name == table.partition_key || Some(name.as_str()) == table.sort_key
+                });
+                let delete = self
+                    .client
+                    .delete_item()
+                    .table_name(self.tables.of(table))
+                    .set_key(Some(item));
                 delete.send().await.map_err(StoreError::unavailable)?;
             }
         }
@@ -148,8 +187,16 @@ impl Store {
             .table_name(name)
             .billing_mode(BillingMode::PayPerRequest)
             .set_key_schema(Some(key_schema(table.partition_key, table.sort_key)));
-        let (index_partition, index_sort) = table.index.map_or((None, None), |(_, partition, sort)| (Some(partition), Some(sort)));
-        let keys = [Some(table.partition_key), table.sort_key, index_partition, index_sort];
+        let (index_partition, index_sort) =
+            table.index.map_or((None, None), |(_, partition, sort)| {
+                (Some(partition), Some(sort))
+            });
+        let keys = [
+            Some(table.partition_key),
+            table.sort_key,
+            index_partition,
+            index_sort,
+        ];
         for key in keys.into_iter().flatten() {
             create = create.attribute_definitions(
                 AttributeDefinition::builder()
@@ -164,14 +211,21 @@ impl Store {
                 GlobalSecondaryIndex::builder()
                     .index_name(index)
                     .set_key_schema(Some(key_schema(partition, Some(sort))))
-                    .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+                    .projection(
+                        Projection::builder()
+                            .projection_type(ProjectionType::KeysOnly)
+                            .build(),
+                    )
                     .build()
                     .map_err(StoreError::unavailable)?,
             );
         }
         create.send().await.map_err(StoreError::unavailable)?;
         if let Some(attribute) = table.ttl {
-            let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
+            let ttl = TimeToLiveSpecification::builder()
+                .attribute_name(attribute)
+                .enabled(true)
+                .build();
             let update = self.client.update_time_to_live().table_name(name);
             let update = update.time_to_live_specification(ttl.map_err(StoreError::unavailable)?);
             update.send().await.map_err(StoreError::unavailable)?;

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::item::{Item, Reader, flag, key, ms, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
-use crate::domain::{EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber};
+use crate::domain::{
+    EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber,
+};
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
 const ID_NIBBLE: usize = 1;
@@ -24,8 +26,16 @@ pub(super) fn number_key(number: UserNumber) -> AttributeValue {
 impl Store {
     /// The live account with this id. One consistent read.
     pub(crate) async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.users).consistent_read(true);
-        let found = get.key("pk", user_key(user)).send().await.map_err(StoreError::unavailable)?;
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.users)
+            .consistent_read(true);
+        let found = get
+            .key("pk", user_key(user))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
         found.item.as_ref().map_or(Ok(None), read_user)
     }
 
@@ -37,8 +47,16 @@ impl Store {
         last: Option<&Name>,
     ) -> Result<Option<User>, StoreError> {
         let names = [("first_name", first), ("last_name", last)];
-        let set: Vec<_> = names.iter().filter(|(_, name)| name.is_some()).map(|(field, _)| format!("{field} = :{field}")).collect();
-        let remove: Vec<_> = names.iter().filter(|(_, name)| name.is_none()).map(|(field, _)| *field).collect();
+        let set: Vec<_> = names
+            .iter()
+            .filter(|(_, name)| name.is_some())
+            .map(|(field, _)| format!("{field} = :{field}"))
+            .collect();
+        let remove: Vec<_> = names
+            .iter()
+            .filter(|(_, name)| name.is_none())
+            .map(|(field, _)| *field)
+            .collect();
         let mut expression = String::new();
         if !set.is_empty() {
             expression = format!("SET {}", set.join(", "));
@@ -46,17 +64,29 @@ impl Store {
         if !remove.is_empty() {
             expression = format!("{expression} REMOVE {}", remove.join(", "));
         }
-        let values = names.iter().filter_map(|(field, name)| name.map(|name| (format!(":{field}"), s(name.as_str()))));
+        let values = names
+            .iter()
+            .filter_map(|(field, name)| name.map(|name| (format!(":{field}"), s(name.as_str()))));
         self.update_user(user, &expression, values.collect()).await
     }
 
     /// Sets the language; the account as it is now, or nothing if it is gone. One write.
-    pub(crate) async fn set_language(&self, user: UserId, language: &Language) -> Result<Option<User>, StoreError> {
+    pub(crate) async fn set_language(
+        &self,
+        user: UserId,
+        language: &Language,
+    ) -> Result<Option<User>, StoreError> {
         let values = key([(":language", s(language.as_str()))]);
-        self.update_user(user, "SET user_language = :language", values).await
+        self.update_user(user, "SET user_language = :language", values)
+            .await
     }
 
-    async fn update_user(&self, user: UserId, expression: &str, values: Item) -> Result<Option<User>, StoreError> {
+    async fn update_user(
+        &self,
+        user: UserId,
+        expression: &str,
+        values: Item,
+    ) -> Result<Option<User>, StoreError> {
         let update = self
             .client
             .update_item()
@@ -87,7 +117,8 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         first_name: read.optional_string("first_name")?.map(Name::from_stored),
         last_name: read.optional_string("last_name")?.map(Name::from_stored),
         language: Language::from_stored(read.string("user_language")?),
-        level: PermissionLevel::from_number(read.number("permission_level")?).ok_or(StoreError::Corrupt("permission_level"))?,
+        level: PermissionLevel::from_number(read.number("permission_level")?)
+            .ok_or(StoreError::Corrupt("permission_level"))?,
         confirmed: read.flag("confirmed")?,
         email_proved_at: read.optional_instant("email_proved_at")?,
         suspended: read.flag("suspended")?,
@@ -113,16 +144,37 @@ pub(super) fn user_item(user: &User) -> Item {
         ("created_at", ms(user.created_at)),
         ("password_changed_at", ms(user.password_changed_at)),
         ("listing", s(format!("{}#{}", user.realm, &id[..ID_NIBBLE]))),
-        ("listed_at", s(format!("{:013}#{:010}", user.created_at.as_millisecond(), user.number.0))),
+        (
+            "listed_at",
+            s(format!(
+                "{:013}#{:010}",
+                user.created_at.as_millisecond(),
+                user.number.0
+            )),
+        ),
     ]);
-    let names = [("first_name", &user.first_name), ("last_name", &user.last_name)];
-    item.extend(names.into_iter().filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))));
-    item.extend(user.email_proved_at.map(|at| ("email_proved_at".to_owned(), ms(at))));
+    let names = [
+        ("first_name", &user.first_name),
+        ("last_name", &user.last_name),
+    ];
+    item.extend(
+        names
+            .into_iter()
+            .filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))),
+    );
+    item.extend(
+        user.email_proved_at
+            .map(|at| ("email_proved_at".to_owned(), ms(at))),
+    );
     item
 }
 
 pub(super) fn tombstone(user: UserId, now: Timestamp, expires: Timestamp) -> Item {
-    key([("pk", user_key(user)), ("deleted_at", ms(now)), ("expires", super::item::seconds(expires))])
+    key([
+        ("pk", user_key(user)),
+        ("deleted_at", ms(now)),
+        ("expires", super::item::seconds(expires)),
+    ])
 }
 
 #[cfg(test)]
@@ -130,7 +182,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{read_user, tombstone, user_item};
-    use crate::domain::{EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber};
+    use crate::domain::{
+        EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber,
+    };
 
     fn user() -> User {
         User {
@@ -153,7 +207,10 @@ mod tests {
 
     #[test]
     fn an_account_reads_back_as_it_was_written() {
-        assert_eq!(read_user(&user_item(&user())).expect("readable"), Some(user()));
+        assert_eq!(
+            read_user(&user_item(&user())).expect("readable"),
+            Some(user())
+        );
     }
 
     #[test]

@@ -41,7 +41,10 @@ const TRANSACTION_RETRIES: u32 = 12;
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
 impl Store {
-    pub(super) async fn update(&self, update: UpdateItemFluentBuilder) -> Result<Written, StoreError> {
+    pub(super) async fn update(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Written, StoreError> {
         let update = update.return_values_on_condition_check_failure(ALL_OLD);
         self.write(|| {
             let update = update.clone();
@@ -103,9 +106,17 @@ impl Store {
     }
 
     /// Makes all writes or none. Collisions with other transactions are tried again until one side's condition tells.
-    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
+    pub(super) async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Transacted, StoreError> {
         for attempt in 0.. {
-            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
             let fault = match sent {
                 Ok(_) => return Ok(Transacted::Done),
                 Err(SdkError::ServiceError(fault)) => fault.into_err(),
@@ -123,7 +134,10 @@ impl Store {
     }
 
     /// Reads several items at once; keys that the database left unread are asked for again.
-    pub(super) async fn batch_get(&self, batch: BatchGetItemFluentBuilder) -> Result<Vec<(String, Item)>, StoreError> {
+    pub(super) async fn batch_get(
+        &self,
+        batch: BatchGetItemFluentBuilder,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
         let mut found = Vec::new();
         let mut batch = batch;
         for attempt in 0..=RETRIES {
@@ -151,7 +165,9 @@ impl Store {
             }
             self.pause(attempt).await;
         }
-        Err(StoreError::Unavailable("a transaction holds the item".into()))
+        Err(StoreError::Unavailable(
+            "a transaction holds the item".into(),
+        ))
     }
 
     /// Full jitter over a doubling bound of 25 to 400 ms.
@@ -167,12 +183,17 @@ fn refused_parts(fault: &TransactWriteItemsError) -> Option<Vec<Option<Item>>> {
     };
     let reasons = cancelled.cancellation_reasons();
     let refused = |code: Option<&str>| code == Some("ConditionalCheckFailed");
-    reasons.iter().any(|reason| refused(reason.code())).then(|| {
-        reasons
-            .iter()
-            .map(|reason| refused(reason.code()).then(|| reason.item().cloned().unwrap_or_default()))
-            .collect()
-    })
+    reasons
+        .iter()
+        .any(|reason| refused(reason.code()))
+        .then(|| {
+            reasons
+                .iter()
+                .map(|reason| {
+                    refused(reason.code()).then(|| reason.item().cloned().unwrap_or_default())
+                })
+                .collect()
+        })
 }
 
 fn is_collision(fault: &TransactWriteItemsError) -> bool {

@@ -39,7 +39,11 @@ pub struct NewToken<'a> {
 impl TokenIssuer {
     /// An issuer under this name with these keys.
     pub fn new(signer: Arc<dyn Signer>, settings: TokenSettings, random: Arc<dyn Random>) -> Self {
-        Self { signer, settings, random }
+        Self {
+            signer,
+            settings,
+            random,
+        }
     }
 
     /// Signs a token with RS256.
@@ -47,10 +51,21 @@ impl TokenIssuer {
     /// # Errors
     /// [`Error::Unavailable`] if the signer does not answer or has no active key.
     pub async fn issue(&self, token: NewToken<'_>) -> Result<String> {
-        let kid = self.signer.active(Algorithm::Rs256).ok_or_else(|| unsigned(SignError::UnknownKey))?;
-        let header = Header { alg: Algorithm::Rs256.as_str(), kid, typ: token.token_use.typ() };
+        let kid = self
+            .signer
+            .active(Algorithm::Rs256)
+            .ok_or_else(|| unsigned(SignError::UnknownKey))?;
+        let header = Header {
+            alg: Algorithm::Rs256.as_str(),
+            kid,
+            typ: token.token_use.typ(),
+        };
         let mut message = format!("{}.{}", encode(&header)?, encode(&self.claims(token)?)?);
-        let signature = self.signer.sign(kid, message.as_bytes()).await.map_err(unsigned)?;
+        let signature = self
+            .signer
+            .sign(kid, message.as_bytes())
+            .await
+            .map_err(unsigned)?;
         message.push('.');
         BASE64URL_NOPAD.encode_append(&signature, &mut message);
         Ok(message)

@@ -84,8 +84,18 @@ impl fmt::Debug for Claims {
 }
 
 /// The names that no configured or dialect claim may take.
-pub const RESERVED_CLAIMS: [&str; 10] =
-    ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "token_use", "dialect"];
+pub const RESERVED_CLAIMS: [&str; 10] = [
+    "iss",
+    "aud",
+    "sub",
+    "iat",
+    "nbf",
+    "exp",
+    "jti",
+    "sid",
+    "token_use",
+    "dialect",
+];
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN_BYTES: usize = 4096;

@@ -37,7 +37,11 @@ impl TokenVerifier {
                 .map_err(|fault| Error::Internal(fault.into()))?;
             keys.insert(key.kid.clone(), (key.algorithm, decoding));
         }
-        Ok(Self { keys: Arc::new(keys), settings, clock })
+        Ok(Self {
+            keys: Arc::new(keys),
+            settings,
+            clock,
+        })
     }
 
     /// Whose session the token speaks for, if it is ours, for this use, in this dialect and within its time.
@@ -45,12 +49,18 @@ impl TokenVerifier {
     /// # Errors
     /// [`Error::InvalidToken`]; [`Error::ExpiredToken`] if time is all that is wrong with it.
     pub fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
-        let claims = self.signed_claims(token, token_use).ok_or(Error::InvalidToken)?;
+        let claims = self
+            .signed_claims(token, token_use)
+            .ok_or(Error::InvalidToken)?;
         let ours = claims.iss == self.settings.issuer
             && claims.aud == self.settings.audience
             && claims.token_use == token_use
             && claims.dialect == dialect;
-        let (Some(user), Some(session), true) = (UserId::parse(&claims.sub), SessionId::parse(&claims.sid), ours) else {
+        let (Some(user), Some(session), true) = (
+            UserId::parse(&claims.sub),
+            SessionId::parse(&claims.sid),
+            ours,
+        ) else {
             return Err(Error::InvalidToken);
         };
         self.check_time(&claims)?;
@@ -82,7 +92,10 @@ impl TokenVerifier {
 
     fn check_time(&self, claims: &Claims) -> Result<()> {
         let now = self.clock.now();
-        let (Ok(not_before), Ok(expires)) = (Timestamp::from_second(claims.nbf), Timestamp::from_second(claims.exp)) else {
+        let (Ok(not_before), Ok(expires)) = (
+            Timestamp::from_second(claims.nbf),
+            Timestamp::from_second(claims.exp),
+        ) else {
             return Err(Error::InvalidToken);
         };
         if now < not_before - LEEWAY {

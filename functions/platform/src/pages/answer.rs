@@ -8,7 +8,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64;
-use http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS};
+use http::header::{
+    ACCEPT_LANGUAGE, ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
 use shared::domain::MessageLanguage;
@@ -36,8 +38,13 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Ok(Self { language: MessageLanguage::accepted(header.unwrap_or_default()) })
+        let header = parts
+            .headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
+        Ok(Self {
+            language: MessageLanguage::accepted(header.unwrap_or_default()),
+        })
     }
 }
 
@@ -62,14 +69,25 @@ pub(super) fn refused(fault: Fault, reader: &Reader, service: &str) -> Response 
         Fault::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Outcome::BadRequest),
         Fault::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Outcome::BadRequest),
         Fault::Core(Error::RateLimited { .. }) => (StatusCode::TOO_MANY_REQUESTS, Outcome::TooMany),
-        Fault::Core(Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable),
+        Fault::Core(Error::Unavailable(_)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable)
+        }
         Fault::Core(Error::Internal(_)) => (StatusCode::INTERNAL_SERVER_ERROR, Outcome::Internal),
         Fault::Core(_) => (StatusCode::BAD_REQUEST, Outcome::BadRequest),
     };
-    let mut answer = render(status, &MessagePage { language: reader.language, service, outcome });
+    let mut answer = render(
+        status,
+        &MessagePage {
+            language: reader.language,
+            service,
+            outcome,
+        },
+    );
     let header: Option<(HeaderName, String)> = match fault {
         Fault::MethodNotAllowed(methods) => Some((ALLOW, methods)),
-        Fault::Core(Error::RateLimited { retry_after }) => Some((RETRY_AFTER, (retry_after.as_secs() + 1).to_string())),
+        Fault::Core(Error::RateLimited { retry_after }) => {
+            Some((RETRY_AFTER, (retry_after.as_secs() + 1).to_string()))
+        }
         Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
         _ => None,
     };
@@ -83,7 +101,13 @@ pub(super) fn refused(fault: Fault, reader: &Reader, service: &str) -> Response 
 
 /// A fault before any handler: in English, under the platform's own name.
 pub(crate) fn render_fault(fault: Fault) -> Response {
-    refused(fault, &Reader { language: MessageLanguage::En }, "Gatehouse")
+    refused(
+        fault,
+        &Reader {
+            language: MessageLanguage::En,
+        },
+        "Gatehouse",
+    )
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

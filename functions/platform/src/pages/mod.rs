@@ -19,7 +19,10 @@ use shared::service::{Recovery, Verification};
 pub(crate) use answer::render_fault;
 
 use answer::{Reader, refused};
-use view::{ActivateFailedPage, ActivatePage, ForgotPage, MessagePage, Outcome, ResetError, ResetFailedPage, ResetPage};
+use view::{
+    ActivateFailedPage, ActivatePage, ForgotPage, MessagePage, Outcome, ResetError,
+    ResetFailedPage, ResetPage,
+};
 
 /// Accounts of all dialects share the pages; intents that begin here are booked under the dialect whose documents lead here.
 const DIALECT: Dialect = Dialect::UserService;
@@ -70,7 +73,11 @@ async fn show_activate(Shared(state): Shared<State>, reader: Reader, request: Re
     let Reader { language } = reader;
     let service = &state.service;
     match query(&request).required("code") {
-        Ok(code) => reader.page(&ActivatePage { language, service, code }),
+        Ok(code) => reader.page(&ActivatePage {
+            language,
+            service,
+            code,
+        }),
         Err(_) => reader.page(&ActivateFailedPage { language, service }),
     }
 }
@@ -83,10 +90,16 @@ async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request
         Ok(state.verification.activate(form.required("code")?).await?)
     };
     match activated.await {
-        Ok(_) => reader.page(&MessagePage { language, service, outcome: Outcome::Activated }),
-        Err(shared::http::Fault::Core(Error::AlreadyActivated)) => {
-            reader.page(&MessagePage { language, service, outcome: Outcome::Activated })
-        }
+        Ok(_) => reader.page(&MessagePage {
+            language,
+            service,
+            outcome: Outcome::Activated,
+        }),
+        Err(shared::http::Fault::Core(Error::AlreadyActivated)) => reader.page(&MessagePage {
+            language,
+            service,
+            outcome: Outcome::Activated,
+        }),
         Err(shared::http::Fault::Core(Error::InvalidCode)) => {
             reader.failed(&ActivateFailedPage { language, service })
         }
@@ -101,12 +114,19 @@ async fn resend(Shared(state): Shared<State>, reader: Reader, request: Request) 
         let form = state.form(request).await?;
         // What is no address has no account: the same answer as for any other.
         if let Ok(email) = EmailAddress::parse(form.required("email")?) {
-            state.verification.mail_again(&Realm::default_realm(), DIALECT, &email).await?;
+            state
+                .verification
+                .mail_again(&Realm::default_realm(), DIALECT, &email)
+                .await?;
         }
         Ok(())
     };
     match sent.await {
-        Ok(()) => reader.page(&MessagePage { language, service, outcome: Outcome::ResendDone }),
+        Ok(()) => reader.page(&MessagePage {
+            language,
+            service,
+            outcome: Outcome::ResendDone,
+        }),
         Err(fault) => refused(fault, &reader, service),
     }
 }
@@ -116,7 +136,13 @@ async fn show_reset(Shared(state): Shared<State>, reader: Reader, request: Reque
     let service = &state.service;
     let link = query(&request);
     match (link.required("uid"), link.required("t")) {
-        (Ok(uid), Ok(token)) => reader.page(&ResetPage { language, service, uid, token, error: None }),
+        (Ok(uid), Ok(token)) => reader.page(&ResetPage {
+            language,
+            service,
+            uid,
+            token,
+            error: None,
+        }),
         _ => reader.page(&ForgotPage { language, service }),
     }
 }
@@ -128,14 +154,29 @@ async fn reset(Shared(state): Shared<State>, reader: Reader, request: Request) -
         Ok(form) => form,
         Err(fault) => return refused(fault, &reader, service),
     };
-    let fields = (form.required("uid"), form.required("t"), form.required("password"), form.required("password2"));
+    let fields = (
+        form.required("uid"),
+        form.required("t"),
+        form.required("password"),
+        form.required("password2"),
+    );
     let (Ok(uid), Ok(token), Ok(password), Ok(again)) = fields else {
-        return refused(Error::Malformed("a field is missing").into(), &reader, service);
+        return refused(
+            Error::Malformed("a field is missing").into(),
+            &reader,
+            service,
+        );
     };
     let chosen = match choose(password, again) {
         Ok(chosen) => chosen,
         Err(error) => {
-            return reader.failed(&ResetPage { language, service, uid, token, error: Some(error) });
+            return reader.failed(&ResetPage {
+                language,
+                service,
+                uid,
+                token,
+                error: Some(error),
+            });
         }
     };
     let done = match UserId::parse(uid) {
@@ -143,7 +184,11 @@ async fn reset(Shared(state): Shared<State>, reader: Reader, request: Request) -
         None => Err(Error::InvalidCode),
     };
     match done {
-        Ok(()) => reader.page(&MessagePage { language, service, outcome: Outcome::ResetDone }),
+        Ok(()) => reader.page(&MessagePage {
+            language,
+            service,
+            outcome: Outcome::ResetDone,
+        }),
         Err(Error::InvalidCode) => reader.failed(&ResetFailedPage { language, service }),
         Err(fault) => refused(fault.into(), &reader, service),
     }
@@ -160,12 +205,19 @@ async fn request_reset(
     let sent = async {
         let form = state.form(request).await?;
         if let Ok(email) = EmailAddress::parse(form.required("email")?) {
-            state.recovery.mail_reset_link(&Realm::default_realm(), DIALECT, &email, client).await?;
+            state
+                .recovery
+                .mail_reset_link(&Realm::default_realm(), DIALECT, &email, client)
+                .await?;
         }
         Ok(())
     };
     match sent.await {
-        Ok(()) => reader.page(&MessagePage { language, service, outcome: Outcome::ForgotDone }),
+        Ok(()) => reader.page(&MessagePage {
+            language,
+            service,
+            outcome: Outcome::ForgotDone,
+        }),
         Err(fault) => refused(fault, &reader, service),
     }
 }
@@ -183,7 +235,8 @@ fn choose(password: &str, again: &str) -> Result<NewPassword, ResetError> {
 
 /// The fields of a link; a link that cannot be read has none.
 fn query(request: &Request) -> Fields {
-    Fields::from_urlencoded(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default()
+    Fields::from_urlencoded(request.uri().query().unwrap_or_default().as_bytes())
+        .unwrap_or_default()
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

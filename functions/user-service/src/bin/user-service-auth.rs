@@ -5,5 +5,9 @@ use shared::runtime::{Foundation, ServeError, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), ServeError> {
     let foundation = Foundation::start().await?;
-    serve(user_service::auth(&foundation, &foundation.open_secrets()?)?).await
+    serve(user_service::auth(
+        &foundation,
+        &foundation.open_secrets()?,
+    )?)
+    .await
 }
