@@ -84,7 +84,7 @@ const OWN_CLAIMS: [&str; 6] = [
     "language",
     "permissionLevel",
 ];
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 impl Config {
@@ -128,7 +128,7 @@ impl Config {
             },
             access_token_lifetime: read.seconds(
                 "ACCESS_TOKEN_LIFETIME",
-                Duration::from_secs(3600),
+                Duration::from_hours(1),
                 DAY,
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
@@ -255,7 +255,11 @@ impl Reader {
     fn url(&mut self, name: &str, default: Option<&str>) -> String {
         let before = self.problems.len();
         let text = self.text(name, default);
-        let usable = text.parse::<Uri>().ok().filter(is_usable_base).is_some();
+        let usable = text
+            .parse::<Uri>()
+            .ok()
+            .as_ref()
+            .is_some_and(is_usable_base);
         if !usable && self.problems.len() == before && !text.is_empty() {
             self.problem(
                 name,

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use http::header::CACHE_CONTROL;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
+use shared::error::Error;
 use shared::http::Fault;
 use shared::runtime::Foundation;
 
@@ -40,30 +41,25 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
 async fn openapi(Path(document): Path<String>) -> Response {
     match document.as_str() {
         "user-service.json" => {
-            let json = [(http::header::CONTENT_TYPE, "application/json")];
+            let json = [(CONTENT_TYPE, "application/json")];
             (CACHEABLE, json, USER_SERVICE).into_response()
         }
-        _ => render_fault(Fault::NotFound),
+        _ => render_fault(&Fault::NotFound),
     }
 }
 
-pub(crate) fn render_fault(fault: Fault) -> Response {
+pub(crate) fn render_fault(fault: &Fault) -> Response {
     fault.log();
-    let status = match &fault {
-        Fault::NotFound => StatusCode::NOT_FOUND,
+    let body = Json(json!({ "error": fault.to_string() }));
+    match fault {
+        Fault::NotFound => (StatusCode::NOT_FOUND, body).into_response(),
         Fault::MethodNotAllowed(methods) => {
-            let allow = [(http::header::ALLOW, methods.clone())];
-            return (
-                StatusCode::METHOD_NOT_ALLOWED,
-                allow,
-                Json(json!({ "error": fault.to_string() })),
-            )
-                .into_response();
+            let allow = [(ALLOW, methods.clone())];
+            (StatusCode::METHOD_NOT_ALLOWED, allow, body).into_response()
         }
-        Fault::BodyTooLarge | Fault::UnsupportedMediaType => StatusCode::BAD_REQUEST,
-        Fault::Core(shared::error::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::Core(shared::error::Error::Malformed(_)) => StatusCode::BAD_REQUEST,
-        Fault::Core(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    (status, Json(json!({ "error": fault.to_string() }))).into_response()
+        Fault::BodyTooLarge | Fault::UnsupportedMediaType | Fault::Core(Error::Malformed(_)) => {
+            (StatusCode::BAD_REQUEST, body).into_response()
+        }
+        Fault::Core(_) => (StatusCode::INTERNAL_SERVER_ERROR, body).into_response(),
+    }
 }

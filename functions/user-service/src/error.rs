@@ -27,19 +27,19 @@ impl<F: Into<Fault>> From<F> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        render(self.0)
+        render(&self.0)
     }
 }
 
 /// Writes a fault to the log, if it is ours, and to the caller.
-pub(crate) fn render(fault: Fault) -> Response {
+pub(crate) fn render(fault: &Fault) -> Response {
     fault.log();
     let body = Json(ErrorBody {
-        error: reason(&fault),
+        error: reason(fault),
     });
-    match header(&fault) {
-        Some(header) => (status(&fault), [header], body).into_response(),
-        None => (status(&fault), body).into_response(),
+    match header(fault) {
+        Some(header) => (status(fault), [header], body).into_response(),
+        None => (status(fault), body).into_response(),
     }
 }
 

@@ -38,9 +38,10 @@ impl Tokens {
     /// Opens the protected routes, and those of other services that verify it themselves. Reads the attributes if some of them
     /// are configured to be claims.
     pub(crate) async fn access(&self, user: &User, session: &Session) -> Result<String> {
-        let attributes = match self.attribute_claims.is_empty() {
-            true => Attributes::default(),
-            false => self.attributes.of(user.id).await?,
+        let attributes = if self.attribute_claims.is_empty() {
+            Attributes::default()
+        } else {
+            self.attributes.of(user.id).await?
         };
         let token = NewToken {
             session,

@@ -70,6 +70,7 @@ impl Fields {
     }
 
     /// Takes over the fields that are missing here.
+    #[must_use]
     pub fn or(mut self, others: Self) -> Self {
         for (name, value) in others.0 {
             self.0.entry(name).or_insert(value);

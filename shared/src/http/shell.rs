@@ -18,7 +18,7 @@ use crate::domain::Random;
 use crate::error::Error;
 
 /// How a dialect writes a fault.
-pub type Render = fn(Fault) -> Response;
+pub type Render = fn(&Fault) -> Response;
 
 /// The longest header value that is looked at, in bytes.
 const MAX_HEADER_BYTES: usize = 8 * 1024;
@@ -44,30 +44,12 @@ impl Shell {
     pub fn around(self, router: Router) -> Router {
         let render = self.render;
         let panicked = move |_: Box<dyn Any + Send>| {
-            render(Fault::Core(Error::Internal("a handler panicked".into())))
+            render(&Fault::Core(Error::Internal("a handler panicked".into())))
         };
         router
-            .fallback(move || async move { render(Fault::NotFound) })
+            .fallback(move || async move { render(&Fault::NotFound) })
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(Arc::new(self), enter))
-    }
-
-    fn refuse(
-        &self,
-        method: &Method,
-        known: Option<(&str, &[Method])>,
-        headers: &HeaderMap,
-    ) -> Option<Fault> {
-        let Some((_, methods)) = known else {
-            return Some(Fault::NotFound);
-        };
-        let served =
-            methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
-        if !served {
-            return Some(Fault::MethodNotAllowed(list(methods)));
-        }
-        let too_long = headers.values().any(|value| value.len() > MAX_HEADER_BYTES);
-        too_long.then(|| Error::Malformed("a header is too long").into())
     }
 
     fn options(&self) -> Response {
@@ -76,6 +58,19 @@ impl Shell {
             None => http::StatusCode::NO_CONTENT.into_response(),
         }
     }
+}
+
+fn refuse(method: &Method, known: Option<(&str, &[Method])>, headers: &HeaderMap) -> Option<Fault> {
+    let Some((_, methods)) = known else {
+        return Some(Fault::NotFound);
+    };
+    let served =
+        methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
+    if !served {
+        return Some(Fault::MethodNotAllowed(list(methods)));
+    }
+    let too_long = headers.values().any(|value| value.len() > MAX_HEADER_BYTES);
+    too_long.then(|| Error::Malformed("a header is too long").into())
 }
 
 async fn enter(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
@@ -109,8 +104,8 @@ async fn answer(
     if request.method() == Method::OPTIONS {
         return shell.options();
     }
-    match shell.refuse(request.method(), known, request.headers()) {
-        Some(refused) => (shell.render)(refused),
+    match refuse(request.method(), known, request.headers()) {
+        Some(refused) => (shell.render)(&refused),
         None => next.run(request).await,
     }
 }

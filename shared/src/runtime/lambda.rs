@@ -46,9 +46,7 @@ pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// The runtime API fails.
 pub async fn serve(router: Router) -> Result<(), ServeError> {
-    lambda_http::run(router.layer(from_fn(take_context)))
-        .await
-        .map_err(Into::into)
+    lambda_http::run(router.layer(from_fn(take_context))).await
 }
 
 /// Client address and request id from the gateway's request context, never from a header.

@@ -109,7 +109,7 @@ impl Registrar {
             Registered::Done => {}
             Registered::Taken => return Err(Error::EmailTaken),
             Registered::Unconfirmed(old) => {
-                self.replace(&account, &old, registration.dialect).await?
+                self.replace(&account, &old, registration.dialect).await?;
             }
         }
         tracing::info!(user.id = %user.id, outcome = "registered", "an account was registered");

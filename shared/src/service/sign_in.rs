@@ -158,15 +158,14 @@ impl SignIn {
     ) -> Result<Option<Proven>> {
         let credential = attempt.credential;
         let restart = async {
-            match attempt.after_quiet {
-                true => {
-                    self.context
-                        .store
-                        .restart_count(&request.realm, digest, self.context.now())
-                        .await
-                }
-                false => Ok(()),
+            if !attempt.after_quiet {
+                return Ok(());
             }
+            let now = self.context.now();
+            self.context
+                .store
+                .restart_count(&request.realm, digest, now)
+                .await
         };
         // An unknown address reads an account too, one that does not exist: the same work for all.
         let user = credential
@@ -191,9 +190,10 @@ impl SignIn {
         if !verdict.matches {
             return Ok(None);
         }
-        let rehashed = match verdict.outdated {
-            true => Some(self.passwords.hash(request.password).await?),
-            false => None,
+        let rehashed = if verdict.outdated {
+            Some(self.passwords.hash(request.password).await?)
+        } else {
+            None
         };
         let known_sources = request
             .client

@@ -19,7 +19,7 @@ const FREE_ATTEMPTS: u32 = 5;
 /// From this many on, the delay is the longest.
 const LONGEST_FROM: u32 = 15;
 /// The longest delay, and the quiet time after which the count starts anew.
-pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(900);
+pub(crate) const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// Failures in a row after which only known sources and recoveries pass.
 pub(crate) const MAX_IN_A_ROW: u32 = 100;
 /// How long a guard for an unknown address stays.
@@ -486,6 +486,6 @@ mod tests {
             seconds,
             [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
         );
-        assert_eq!(delay(u32::MAX), Duration::from_secs(900));
+        assert_eq!(delay(u32::MAX), Duration::from_mins(15));
     }
 }

@@ -19,9 +19,9 @@ pub struct TableDefinition {
     pub sort_key: Option<&'static str>,
     /// The attribute that TTL reads, if items may expire.
     pub ttl: Option<&'static str>,
-    /// A KEYS_ONLY index: name, partition key, sort key.
+    /// A `KEYS_ONLY` index: name, partition key, sort key.
     pub index: Option<(&'static str, &'static str, &'static str)>,
-    /// Whether new items are streamed (NEW_IMAGE) to platform-outbox.
+    /// Whether new items are streamed (`NEW_IMAGE`) to platform-outbox.
     pub stream: bool,
 }
 

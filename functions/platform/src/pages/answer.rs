@@ -1,11 +1,11 @@
 //! How pages are answered: the reader's language, the headers that keep a page to itself, and faults as pages.
 
 use std::convert::Infallible;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64;
 use http::header::{
@@ -23,91 +23,118 @@ use super::view::{MessagePage, Outcome, STYLE};
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64.encode(digest(&SHA256, STYLE.as_bytes()).as_ref());
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
     )
 });
 
+/// What the platform is called on its pages.
+#[derive(Clone)]
+pub(super) struct ServiceName(pub(super) Arc<str>);
+
 /// Whoever reads the page, by the language that the browser asks for.
-#[derive(Clone, Copy)]
 pub(super) struct Reader {
     pub(super) language: MessageLanguage,
+    pub(super) service: Arc<str>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Reader {
+impl<S: Sync> FromRequestParts<S> for Reader
+where
+    ServiceName: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let header = parts
-            .headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok());
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let header = parts.headers.get(ACCEPT_LANGUAGE);
+        let accepted = header.and_then(|value| value.to_str().ok());
         Ok(Self {
-            language: MessageLanguage::accepted(header.unwrap_or_default()),
+            language: MessageLanguage::accepted(accepted.unwrap_or_default()),
+            service: ServiceName::from_ref(state).0,
         })
     }
 }
 
 impl Reader {
     /// The page, which is as it should be.
-    pub(super) fn page(self, page: &impl Template) -> Response {
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as the other answers to a reader do"
+    )]
+    pub(super) fn page(&self, page: &impl Template) -> Response {
         render(StatusCode::OK, page)
     }
 
     /// The page, which says what to do better.
-    pub(super) fn failed(self, page: &impl Template) -> Response {
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as the other answers to a reader do"
+    )]
+    pub(super) fn failed(&self, page: &impl Template) -> Response {
         render(StatusCode::BAD_REQUEST, page)
+    }
+
+    /// How it went, where it went well.
+    pub(super) fn outcome(&self, outcome: Outcome) -> Response {
+        self.message(StatusCode::OK, outcome)
+    }
+
+    /// A fault as a page.
+    pub(super) fn refused(&self, fault: &Fault) -> Response {
+        fault.log();
+        let (status, outcome) = match fault {
+            Fault::NotFound => (StatusCode::NOT_FOUND, Outcome::NotFound),
+            Fault::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, Outcome::BadRequest),
+            Fault::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Outcome::BadRequest),
+            Fault::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, Outcome::BadRequest)
+            }
+            Fault::Core(Error::RateLimited { .. }) => {
+                (StatusCode::TOO_MANY_REQUESTS, Outcome::TooMany)
+            }
+            Fault::Core(Error::Unavailable(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable)
+            }
+            Fault::Core(Error::Internal(_)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Outcome::Internal)
+            }
+            Fault::Core(_) => (StatusCode::BAD_REQUEST, Outcome::BadRequest),
+        };
+        let page = self.message(status, outcome);
+        match header(fault) {
+            Some(header) => ([header], page).into_response(),
+            None => page,
+        }
+    }
+
+    fn message(&self, status: StatusCode, outcome: Outcome) -> Response {
+        let Self { language, service } = self;
+        let page = MessagePage {
+            language: *language,
+            service,
+            outcome,
+        };
+        render(status, &page)
     }
 }
 
-/// A fault as a page, in the reader's language.
-pub(super) fn refused(fault: Fault, reader: &Reader, service: &str) -> Response {
-    fault.log();
-    let (status, outcome) = match &fault {
-        Fault::NotFound => (StatusCode::NOT_FOUND, Outcome::NotFound),
-        Fault::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, Outcome::BadRequest),
-        Fault::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Outcome::BadRequest),
-        Fault::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Outcome::BadRequest),
-        Fault::Core(Error::RateLimited { .. }) => (StatusCode::TOO_MANY_REQUESTS, Outcome::TooMany),
-        Fault::Core(Error::Unavailable(_)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable)
-        }
-        Fault::Core(Error::Internal(_)) => (StatusCode::INTERNAL_SERVER_ERROR, Outcome::Internal),
-        Fault::Core(_) => (StatusCode::BAD_REQUEST, Outcome::BadRequest),
+/// A fault before any handler: in English, under the platform's own name.
+pub(crate) fn render_fault(fault: &Fault) -> Response {
+    let reader = Reader {
+        language: MessageLanguage::En,
+        service: "Gatehouse".into(),
     };
-    let mut answer = render(
-        status,
-        &MessagePage {
-            language: reader.language,
-            service,
-            outcome,
-        },
-    );
-    let header: Option<(HeaderName, String)> = match fault {
-        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods)),
+    reader.refused(fault)
+}
+
+fn header(fault: &Fault) -> Option<(HeaderName, String)> {
+    match fault {
+        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
         Fault::Core(Error::RateLimited { retry_after }) => {
             Some((RETRY_AFTER, (retry_after.as_secs() + 1).to_string()))
         }
         Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
         _ => None,
-    };
-    if let Some((name, value)) = header
-        && let Ok(value) = value.parse()
-    {
-        answer.headers_mut().insert(name, value);
     }
-    answer
-}
-
-/// A fault before any handler: in English, under the platform's own name.
-pub(crate) fn render_fault(fault: Fault) -> Response {
-    refused(
-        fault,
-        &Reader {
-            language: MessageLanguage::En,
-        },
-        "Gatehouse",
-    )
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

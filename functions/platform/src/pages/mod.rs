@@ -5,26 +5,25 @@ mod view;
 mod wording;
 
 use axum::Router;
-use axum::extract::{Request, State as Shared};
+use axum::extract::{FromRef, Request, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use http::header::ORIGIN;
 use shared::domain::{Dialect, EmailAddress, NewPassword, Realm, UserId, WeakPassword};
 use shared::error::Error;
-use shared::http::{Client, Fields, read_fields};
+use shared::http::{Client, Fault, Fields, read_fields};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Recovery, Verification};
 
 pub(crate) use answer::render_fault;
 
-use answer::{Reader, refused};
+use answer::{Reader, ServiceName};
 use view::{
-    ActivateFailedPage, ActivatePage, ForgotPage, MessagePage, Outcome, ResetError,
-    ResetFailedPage, ResetPage,
+    ActivateFailedPage, ActivatePage, ForgotPage, Outcome, ResetError, ResetFailedPage, ResetPage,
 };
 
-/// Accounts of all dialects share the pages; intents that begin here are booked under the dialect whose documents lead here.
+/// Accounts of all dialects share the pages; what begins here is booked under the dialect whose documents lead here.
 const DIALECT: Dialect = Dialect::UserService;
 
 /// What the pages need.
@@ -32,7 +31,7 @@ const DIALECT: Dialect = Dialect::UserService;
 pub(crate) struct State {
     verification: Verification,
     recovery: Recovery,
-    service: String,
+    service: ServiceName,
     own_origin: String,
 }
 
@@ -41,13 +40,13 @@ impl State {
         Ok(Self {
             verification: foundation.verification(secrets),
             recovery: foundation.recovery(secrets, &foundation.passwords()?),
-            service: foundation.config.service_name.clone(),
+            service: ServiceName(foundation.config.service_name.as_str().into()),
             own_origin: origin_of(&foundation.config.public_url),
         })
     }
 
     /// A form of ours, sent from a page of ours: browsers tell, and a foreign page cannot make them lie.
-    async fn form(&self, request: Request) -> Result<Fields, shared::http::Fault> {
+    async fn form(&self, request: Request) -> Result<Fields, Fault> {
         let headers = request.headers();
         let same_origin = match header(headers, "sec-fetch-site") {
             Some(site) => site == "same-origin",
@@ -60,6 +59,12 @@ impl State {
     }
 }
 
+impl FromRef<State> for ServiceName {
+    fn from_ref(state: &State) -> Self {
+        state.service.clone()
+    }
+}
+
 pub(crate) fn router(state: State) -> Router {
     Router::new()
         .route("/activate", get(show_activate).post(activate))
@@ -69,128 +74,144 @@ pub(crate) fn router(state: State) -> Router {
         .with_state(state)
 }
 
-async fn show_activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
+async fn show_activate(reader: Reader, request: Request) -> Response {
+    let Reader { language, service } = &reader;
     match query(&request).required("code") {
         Ok(code) => reader.page(&ActivatePage {
-            language,
+            language: *language,
             service,
             code,
         }),
-        Err(_) => reader.page(&ActivateFailedPage { language, service }),
+        Err(_) => reader.page(&ActivateFailedPage {
+            language: *language,
+            service,
+        }),
     }
 }
 
-async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
-    let activated = async {
-        let form = state.form(request).await?;
-        Ok(state.verification.activate(form.required("code")?).await?)
-    };
-    match activated.await {
-        Ok(_) => reader.page(&MessagePage {
-            language,
+async fn activate(
+    Shared(state): Shared<State>,
+    reader: Reader,
+    request: Request,
+) -> Result<Response, Response> {
+    let Reader { language, service } = &reader;
+    let form = state
+        .form(request)
+        .await
+        .map_err(|fault| reader.refused(&fault))?;
+    let code = form
+        .required("code")
+        .map_err(|fault| reader.refused(&fault))?;
+    match state.verification.activate(code).await {
+        Ok(_) | Err(Error::AlreadyActivated) => Ok(reader.outcome(Outcome::Activated)),
+        Err(Error::InvalidCode) => Ok(reader.failed(&ActivateFailedPage {
+            language: *language,
             service,
-            outcome: Outcome::Activated,
-        }),
-        Err(shared::http::Fault::Core(Error::AlreadyActivated)) => reader.page(&MessagePage {
-            language,
-            service,
-            outcome: Outcome::Activated,
-        }),
-        Err(shared::http::Fault::Core(Error::InvalidCode)) => {
-            reader.failed(&ActivateFailedPage { language, service })
-        }
-        Err(fault) => refused(fault, &reader, service),
+        })),
+        Err(fault) => Err(reader.refused(&fault.into())),
     }
 }
 
-async fn resend(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
+async fn resend(
+    Shared(state): Shared<State>,
+    reader: Reader,
+    request: Request,
+) -> Result<Response, Response> {
     let sent = async {
-        let form = state.form(request).await?;
         // What is no address has no account: the same answer as for any other.
-        if let Ok(email) = EmailAddress::parse(form.required("email")?) {
+        if let Some(email) = address(&state.form(request).await?)? {
+            let realm = Realm::default_realm();
             state
                 .verification
-                .mail_again(&Realm::default_realm(), DIALECT, &email)
+                .mail_again(&realm, DIALECT, &email)
                 .await?;
         }
-        Ok(())
+        Ok(reader.outcome(Outcome::ResendDone))
     };
-    match sent.await {
-        Ok(()) => reader.page(&MessagePage {
-            language,
-            service,
-            outcome: Outcome::ResendDone,
-        }),
-        Err(fault) => refused(fault, &reader, service),
-    }
+    sent.await.map_err(|fault| reader.refused(&fault))
 }
 
-async fn show_reset(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
+async fn show_reset(reader: Reader, request: Request) -> Response {
+    let Reader { language, service } = &reader;
     let link = query(&request);
     match (link.required("uid"), link.required("t")) {
         (Ok(uid), Ok(token)) => reader.page(&ResetPage {
-            language,
+            language: *language,
             service,
             uid,
             token,
             error: None,
         }),
-        _ => reader.page(&ForgotPage { language, service }),
+        _ => reader.page(&ForgotPage {
+            language: *language,
+            service,
+        }),
     }
 }
 
-async fn reset(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
-    let form = match state.form(request).await {
-        Ok(form) => form,
-        Err(fault) => return refused(fault, &reader, service),
-    };
-    let fields = (
-        form.required("uid"),
-        form.required("t"),
-        form.required("password"),
-        form.required("password2"),
-    );
-    let (Ok(uid), Ok(token), Ok(password), Ok(again)) = fields else {
-        return refused(
-            Error::Malformed("a field is missing").into(),
-            &reader,
-            service,
-        );
-    };
-    let chosen = match choose(password, again) {
-        Ok(chosen) => chosen,
-        Err(error) => {
-            return reader.failed(&ResetPage {
-                language,
-                service,
-                uid,
-                token,
-                error: Some(error),
-            });
+struct ResetForm {
+    uid: String,
+    token: String,
+    password: String,
+    again: String,
+}
+
+impl ResetForm {
+    fn read(form: &Fields) -> Result<Self, Fault> {
+        let field = |name| form.required(name).map(str::to_owned);
+        Ok(Self {
+            uid: field("uid")?,
+            token: field("t")?,
+            password: field("password")?,
+            again: field("password2")?,
+        })
+    }
+
+    fn choose(&self) -> Result<NewPassword, ResetError> {
+        if self.password != self.again {
+            return Err(ResetError::Different);
         }
-    };
-    let done = match UserId::parse(uid) {
-        Some(user) => state.recovery.reset_password(user, token, &chosen).await,
+        NewPassword::parse(&self.password, &[]).map_err(|weak| match weak {
+            WeakPassword::TooShort => ResetError::TooShort,
+            WeakPassword::TooLong => ResetError::TooLong,
+            WeakPassword::TooCommon => ResetError::TooCommon,
+        })
+    }
+}
+
+async fn reset(
+    Shared(state): Shared<State>,
+    reader: Reader,
+    request: Request,
+) -> Result<Response, Response> {
+    let Reader { language, service } = &reader;
+    let read = async { ResetForm::read(&state.form(request).await?) };
+    let form = read.await.map_err(|fault| reader.refused(&fault))?;
+    let chosen = form.choose().map_err(|error| {
+        reader.failed(&ResetPage {
+            language: *language,
+            service,
+            uid: &form.uid,
+            token: &form.token,
+            error: Some(error),
+        })
+    })?;
+    let done = match UserId::parse(&form.uid) {
+        Some(user) => {
+            state
+                .recovery
+                .reset_password(user, &form.token, &chosen)
+                .await
+        }
         None => Err(Error::InvalidCode),
     };
     match done {
-        Ok(()) => reader.page(&MessagePage {
-            language,
+        Ok(()) => Ok(reader.outcome(Outcome::ResetDone)),
+        Err(Error::InvalidCode) => Ok(reader.failed(&ResetFailedPage {
+            language: *language,
             service,
-            outcome: Outcome::ResetDone,
-        }),
-        Err(Error::InvalidCode) => reader.failed(&ResetFailedPage { language, service }),
-        Err(fault) => refused(fault.into(), &reader, service),
+        })),
+        Err(fault) => Err(reader.refused(&fault.into())),
     }
 }
 
@@ -199,44 +220,29 @@ async fn request_reset(
     Client(client): Client,
     reader: Reader,
     request: Request,
-) -> Response {
-    let Reader { language } = reader;
-    let service = &state.service;
+) -> Result<Response, Response> {
     let sent = async {
-        let form = state.form(request).await?;
-        if let Ok(email) = EmailAddress::parse(form.required("email")?) {
+        if let Some(email) = address(&state.form(request).await?)? {
+            let realm = Realm::default_realm();
             state
                 .recovery
-                .mail_reset_link(&Realm::default_realm(), DIALECT, &email, client)
+                .mail_reset_link(&realm, DIALECT, &email, client)
                 .await?;
         }
-        Ok(())
+        Ok(reader.outcome(Outcome::ForgotDone))
     };
-    match sent.await {
-        Ok(()) => reader.page(&MessagePage {
-            language,
-            service,
-            outcome: Outcome::ForgotDone,
-        }),
-        Err(fault) => refused(fault, &reader, service),
-    }
+    sent.await.map_err(|fault| reader.refused(&fault))
 }
 
-fn choose(password: &str, again: &str) -> Result<NewPassword, ResetError> {
-    if password != again {
-        return Err(ResetError::Different);
-    }
-    NewPassword::parse(password, &[]).map_err(|weak| match weak {
-        WeakPassword::TooShort => ResetError::TooShort,
-        WeakPassword::TooLong => ResetError::TooLong,
-        WeakPassword::TooCommon => ResetError::TooCommon,
-    })
+/// The address in a form; nothing for what no account can have.
+fn address(form: &Fields) -> Result<Option<EmailAddress>, Fault> {
+    Ok(EmailAddress::parse(form.required("email")?).ok())
 }
 
 /// The fields of a link; a link that cannot be read has none.
 fn query(request: &Request) -> Fields {
-    Fields::from_urlencoded(request.uri().query().unwrap_or_default().as_bytes())
-        .unwrap_or_default()
+    let query = request.uri().query().unwrap_or_default();
+    Fields::from_urlencoded(query.as_bytes()).unwrap_or_default()
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -245,8 +251,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Scheme, host and port of a URL.
 fn origin_of(url: &str) -> String {
-    let end = url.find("://").map_or(0, |scheme| scheme + 3);
-    let path = url[end..].find('/').map_or(url.len(), |path| end + path);
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let path = url[host..].find('/').map_or(url.len(), |path| host + path);
     url[..path].to_owned()
 }
 
