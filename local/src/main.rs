@@ -64,16 +64,21 @@ async fn run() -> Result<(), Failure> {
         Arc::clone(&clock) as Arc<dyn Clock>,
         inbox_file,
     ));
-    let database = data.map_or_else(Embedded::in_memory, |data| {
-        Embedded::at(&data.join("database.sqlite"))
-    })?;
+    let client = match settings.another_database {
+        true => shared::runtime::dynamodb_client().await,
+        false => match data {
+            Some(data) => Embedded::at(&data.join("database.sqlite"))?,
+            None => Embedded::in_memory()?,
+        }
+        .client(),
+    };
     let keys = match data {
         Some(data) => KeyFile::open_or_create(&data.join("keys.json"), &*random)?,
         None => KeyFile::generate(&*random)?,
     };
     let local = Local::assemble(Parts {
         config: settings.config.clone(),
-        client: database.client(),
+        client,
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         random: Arc::clone(&random),
@@ -98,6 +103,8 @@ struct Settings {
     port: u16,
     admin_email: EmailAddress,
     admin_password: Option<NewPassword>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB` names one: the embedded database stays away.
+    another_database: bool,
 }
 
 impl Settings {
@@ -139,6 +146,7 @@ impl Settings {
         ] {
             values.entry(name.to_owned()).or_insert(value);
         }
+        let another_database = set(&values, "AWS_ENDPOINT_URL_DYNAMODB").is_some();
         let config = Config::read(values);
         match (config, admin_email, admin_password) {
             (Ok(config), Ok(admin_email), Ok(admin_password)) if problems.is_empty() => Ok(Self {
@@ -146,6 +154,7 @@ impl Settings {
                 port,
                 admin_email,
                 admin_password,
+                another_database,
             }),
             (config, ..) => {
                 let heading = config.err().map_or_else(

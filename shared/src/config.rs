@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::domain::EmailAddress;
-use crate::http::Origins;
+use crate::http::{Origins, TrustedProxy};
 use crate::passwords::HashCost;
 use crate::service::{AccountSettings, LimitSettings};
 use crate::tokens::{RESERVED_CLAIMS, TokenSettings};
@@ -31,6 +31,8 @@ pub struct Config {
     pub open_registration: bool,
     /// `EMAIL_CONFIRMATION` and what else rules new accounts.
     pub accounts: AccountSettings,
+    /// `TRUSTED_PROXY_SECRET` and `CLIENT_IP_HEADER`.
+    pub trusted_proxy: Option<TrustedProxy>,
     /// `ALLOWED_ORIGINS`.
     pub origins: Origins,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
@@ -121,6 +123,7 @@ impl Config {
             accounts: AccountSettings {
                 email_confirmation: read.switch("EMAIL_CONFIRMATION", true),
             },
+            trusted_proxy: read.trusted_proxy(),
             origins: read.origins(),
             tokens: TokenSettings {
                 audience: read.text("TOKEN_AUDIENCE", Some(&issuer)),
@@ -335,6 +338,34 @@ impl Reader {
         name
     }
 
+    fn trusted_proxy(&mut self) -> Option<TrustedProxy> {
+        const SECRET: &str = "TRUSTED_PROXY_SECRET";
+        const HEADER: &str = "CLIENT_IP_HEADER";
+        match (self.find(SECRET), self.find(HEADER)) {
+            (None, None) => None,
+            (Some(secret), Some(header)) => {
+                if secret.len() < 16 {
+                    self.problem(SECRET, "must have at least 16 characters");
+                }
+                match header.parse() {
+                    Ok(header) => Some(TrustedProxy::new(secret.into(), header)),
+                    Err(_) => {
+                        self.problem(HEADER, format_args!("{header:?} is no header's name"));
+                        None
+                    }
+                }
+            }
+            (Some(_), None) => {
+                self.problem(HEADER, "must be set where TRUSTED_PROXY_SECRET is");
+                None
+            }
+            (None, Some(_)) => {
+                self.problem(SECRET, "must be set where CLIENT_IP_HEADER is");
+                None
+            }
+        }
+    }
+
     fn table_prefix(&mut self) -> String {
         let prefix = self.text("TABLE_PREFIX", Some("gatehouse-"));
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -411,6 +442,8 @@ mod tests {
             ("LOG_LEVEL", "loud"),
             ("SIGNING", "paper"),
             ("SERVICE_NAME", "AVeryLongNameWithoutAnySpace"),
+            ("TRUSTED_PROXY_SECRET", "short"),
+            ("CLIENT_IP_HEADER", "not a name"),
         ])
         .expect_err("nothing of it is usable");
         for name in [
@@ -425,6 +458,8 @@ mod tests {
             "LOG_LEVEL: must be one of",
             "SIGNING: must be one of",
             "SERVICE_NAME:",
+            "TRUSTED_PROXY_SECRET: must have at least 16",
+            "CLIENT_IP_HEADER: \"not a name\"",
         ] {
             assert!(problems.contains(name), "{name} is missing in:\n{problems}");
         }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use super::{Fault, Origins, RequestId, RouteTable};
+use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
 use crate::error::Error;
 
@@ -35,6 +35,8 @@ pub struct Shell {
     pub render: Render,
     /// The answer to OPTIONS on any path; 204 without a body if there is none.
     pub options_text: Option<&'static str>,
+    /// Who else than the gateway may name the client.
+    pub proxy: Option<TrustedProxy>,
     /// Makes request ids.
     pub random: Arc<dyn Random>,
 }
@@ -73,12 +75,17 @@ fn refuse(method: &Method, known: Option<(&str, &[Method])>, headers: &HeaderMap
     too_long.then(|| Error::Malformed("a header is too long").into())
 }
 
-async fn enter(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
+async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let id = request
         .extensions()
         .get()
         .cloned()
         .unwrap_or_else(|| RequestId(shell.random.uuid().to_string()));
+    if let Some(proxy) = &shell.proxy
+        && let Some(client) = proxy.client(request.headers())
+    {
+        request.extensions_mut().insert(client);
+    }
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let known = shell.routes.find(request.uri().path());
     let route = known.map_or("-", |(template, _)| template);

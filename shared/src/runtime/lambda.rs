@@ -1,6 +1,7 @@
 //! AWS Lambda: the SDK's configuration, logs, and the loop that feeds a router with API Gateway events.
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -9,15 +10,19 @@ use lambda_http::request::RequestContext;
 use lambda_http::request::RequestContext::ApiGatewayV2;
 use tracing_subscriber::EnvFilter;
 
-use crate::http::{Client, RequestId};
+use crate::http::{Client as HttpClient, RequestId};
+use crate::store::Store;
 
-/// Credentials come from the environment, as Lambda gives them; `AWS_ENDPOINT_URL_DYNAMODB` may name another database.
+/// A client of DynamoDB as the environment describes it: credentials and region as Lambda gives them;
+/// `AWS_ENDPOINT_URL_DYNAMODB` names another database.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that loads the SDK's configuration"
 )]
-pub(super) async fn aws_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).load().await
+pub async fn dynamodb_client() -> Client {
+    let environment = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    let config = aws_sdk_dynamodb::config::Builder::from(&environment);
+    Client::from_conf(config.timeout_config(Store::timeouts()).build())
 }
 
 /// JSON log lines at this level for our own code, warnings for the rest.
@@ -59,7 +64,7 @@ async fn take_context(mut request: Request, next: Next) -> Response {
             .and_then(|address| address.parse().ok());
         request
             .extensions_mut()
-            .insert(address.map_or(Client(None), Client::at));
+            .insert(address.map_or(HttpClient(None), HttpClient::at));
         if let Some(id) = context.request_id {
             request.extensions_mut().insert(RequestId(id));
         }

@@ -20,7 +20,7 @@ use crate::service::{
 use crate::store::{Store, StoreError, TableNames};
 use crate::tokens::{TokenIssuer, TokenVerifier};
 
-pub use lambda::{ServeError, init_logs, serve};
+pub use lambda::{ServeError, dynamodb_client, init_logs, serve};
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]
@@ -73,12 +73,7 @@ impl Foundation {
     pub async fn start() -> Result<Self, StartError> {
         let config = Config::from_environment()?;
         init_logs(&config.log_level);
-        let aws = lambda::aws_config().await;
-        let client = aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::config::Builder::from(&aws)
-                .timeout_config(Store::timeouts())
-                .build(),
-        );
+        let client = lambda::dynamodb_client().await;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let store = Store::new(
             client,
@@ -227,6 +222,7 @@ impl Foundation {
             origins: self.config.origins.clone(),
             render,
             options_text,
+            proxy: self.config.trusted_proxy.clone(),
             random,
         }
     }
