@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::{Clock, SystemClock};
 
+/// A hundred years: far enough for any lifetime, near enough for the calendar.
+const MAX_LEAD_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
+
 /// The system's clock plus what it was moved by. Never goes back; keeps its lead over a restart if it has a file.
 #[derive(Debug, Default)]
 pub struct MovableClock {
@@ -20,16 +23,19 @@ impl MovableClock {
             .ok()
             .and_then(|text| text.trim().parse().ok());
         Self {
-            lead_seconds: AtomicI64::new(lead.unwrap_or(0)),
+            lead_seconds: AtomicI64::new(lead.unwrap_or(0).clamp(0, MAX_LEAD_SECONDS)),
             file: Some(file),
         }
     }
 
-    /// Moves it forward by this many seconds.
+    /// Moves it forward by this many seconds, up to a hundred years in all.
     ///
     /// # Errors
-    /// The lead cannot be kept.
+    /// That would be too far, or the lead cannot be kept.
     pub fn advance(&self, seconds: u32) -> std::io::Result<()> {
+        if self.lead_seconds.load(Ordering::Relaxed) + i64::from(seconds) > MAX_LEAD_SECONDS {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
         let lead = self
             .lead_seconds
             .fetch_add(i64::from(seconds), Ordering::Relaxed)

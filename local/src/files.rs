@@ -3,6 +3,18 @@
 use std::io::Write as _;
 use std::path::Path;
 
+/// Makes a folder that its owner alone may enter, if it is not there.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Writes a file, readable by its owner alone.
 ///
 /// # Errors

@@ -110,10 +110,7 @@ impl Local {
         let intents = match self.delivery.open_intents().await {
             Ok(intents) => intents,
             Err(fault) => {
-                return tracing::error!(
-                    error = &fault as &dyn std::error::Error,
-                    "the outbox cannot be read"
-                );
+                return tracing::error!("the outbox cannot be read: {fault}");
             }
         };
         tried.retain(|id, _| intents.iter().any(|intent| intent.id == *id));
@@ -127,9 +124,8 @@ impl Local {
             tried.insert(intent.id, now);
             if let Err(fault) = self.delivery.deliver(&intent).await {
                 tracing::error!(
-                    error = &fault as &dyn std::error::Error,
                     kind = intent.kind.as_str(),
-                    "an intent was not done"
+                    "an intent was not done: {fault}"
                 );
             }
         }

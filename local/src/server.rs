@@ -85,10 +85,7 @@ async fn keep_house(local: Local, moved: Arc<tokio::sync::Notify>) {
             pauses = 0;
             let context = &local.foundation.context;
             if let Err(fault) = context.store.sweep_expired(context.clock.now()).await {
-                tracing::error!(
-                    error = &fault as &dyn std::error::Error,
-                    "expired items were not swept"
-                );
+                tracing::error!("expired items were not swept: {fault}");
             }
         }
     }
@@ -209,8 +206,13 @@ async fn move_clock(State(developer): State<Developer>, request: Request) -> Res
                 .into_response();
         }
     };
-    if let Err(fault) = developer.clock.advance(seconds) {
-        return failed(&fault);
+    match developer.clock.advance(seconds) {
+        Ok(()) => {}
+        Err(fault) if fault.kind() == std::io::ErrorKind::InvalidInput => {
+            let error = "the clock moves at most a hundred years";
+            return (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
+        }
+        Err(fault) => return failed(&fault),
     }
     developer.moved.notify_one();
     show_clock(State(developer)).await
@@ -235,6 +237,6 @@ fn render(page: &impl Template) -> Response {
 }
 
 fn failed(fault: &(dyn std::error::Error + 'static)) -> Response {
-    tracing::error!(error = fault, "the local server failed");
+    tracing::error!("the local server failed: {fault}");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -27,9 +27,7 @@ pub struct Config {
     pub service_name: String,
     /// `EMAIL_FROM`: the verified identity that mails come from.
     pub email_from: String,
-    /// `OPEN_REGISTRATION`: whether anybody may register.
-    pub open_registration: bool,
-    /// `EMAIL_CONFIRMATION` and what else rules new accounts.
+    /// `EMAIL_CONFIRMATION` and `OPEN_REGISTRATION`.
     pub accounts: AccountSettings,
     /// `TRUSTED_PROXY_SECRET` and `CLIENT_IP_HEADER`.
     pub trusted_proxy: Option<TrustedProxy>,
@@ -112,21 +110,21 @@ impl Config {
             problems: Vec::new(),
         };
         let public_url = read.url("PUBLIC_URL", None);
-        let issuer = read.text("TOKEN_ISSUER", Some(&public_url));
+        let issuer = read.short_text("TOKEN_ISSUER", &public_url);
         let defaults = LimitSettings::default();
         let cost = HashCost::default();
         let config = Self {
             ui_url: read.url("UI_URL", Some(&public_url)),
             service_name: read.service_name(),
             email_from: read.sender(),
-            open_registration: read.switch("OPEN_REGISTRATION", true),
             accounts: AccountSettings {
                 email_confirmation: read.switch("EMAIL_CONFIRMATION", true),
+                open_registration: read.switch("OPEN_REGISTRATION", true),
             },
             trusted_proxy: read.trusted_proxy(),
             origins: read.origins(),
             tokens: TokenSettings {
-                audience: read.text("TOKEN_AUDIENCE", Some(&issuer)),
+                audience: read.short_text("TOKEN_AUDIENCE", &issuer),
                 issuer,
             },
             access_token_lifetime: read.seconds(
@@ -199,6 +197,15 @@ impl Reader {
                 String::new()
             }
         }
+    }
+
+    /// A text that every token carries.
+    fn short_text(&mut self, name: &str, default: &str) -> String {
+        let text = self.text(name, Some(default));
+        if text.len() > 256 {
+            self.problem(name, "may have at most 256 bytes");
+        }
+        text
     }
 
     fn switch(&mut self, name: &str, default: bool) -> bool {
@@ -420,11 +427,8 @@ mod tests {
         assert_eq!(config.tokens.audience, "https://id.example.com");
         assert_eq!(config.access_token_lifetime.as_secs(), 3600);
         assert_eq!(config.refresh_token_lifetime.as_secs(), 30 * 86_400);
-        assert!(
-            config.open_registration
-                && config.accounts.email_confirmation
-                && config.limits.per_client
-        );
+        assert!(config.accounts.open_registration && config.accounts.email_confirmation);
+        assert!(config.limits.per_client);
     }
 
     #[test]

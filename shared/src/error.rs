@@ -40,6 +40,12 @@ pub enum Error {
     /// The session behind the token has ended, or its user is gone.
     #[error("the session has ended")]
     SessionEnded,
+    /// The caller's rights do not reach.
+    #[error("not allowed")]
+    Forbidden,
+    /// No such account or thing.
+    #[error("not found")]
+    NotFound,
     /// The address has an account already.
     #[error("the e-mail address is already registered")]
     EmailTaken,
@@ -74,3 +80,15 @@ pub enum Error {
 
 /// What use cases answer.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is behind an error, outermost first, for the log: `: the database does not answer: dispatch failure`.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        text.push_str(": ");
+        text.push_str(&found.to_string());
+        cause = found.source();
+    }
+    text
+}

@@ -125,13 +125,19 @@ impl Passwords {
         T: Send + 'static,
         F: FnOnce(&Hasher) -> std::result::Result<T, HashError> + Send + 'static,
     {
-        let _permit = self
-            .permits
-            .acquire()
+        let permits = Arc::clone(&self.permits);
+        let permit = permits
+            .acquire_owned()
             .await
             .expect("the semaphore is never closed");
         let hasher = Arc::clone(&self.hasher);
-        tokio::task::spawn_blocking(move || work(&hasher))
+        // The permit goes with the work: a caller who leaves does not stop the hash.
+        let work = move || {
+            let done = work(&hasher);
+            drop(permit);
+            done
+        };
+        tokio::task::spawn_blocking(work)
             .await
             .map_err(|fault| Error::Internal(fault.into()))?
             .map_err(|fault| Error::Internal(fault.into()))

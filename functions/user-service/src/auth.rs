@@ -3,16 +3,15 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE};
-use shared::domain::{
-    EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, PermissionLevel, Realm,
-};
+use http::{HeaderMap, Method};
+use shared::domain::{EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, Realm};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, bearer_token};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
-    Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest, Verification,
+    CurrentUser, Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest,
+    UserServiceAdmin, Verification,
 };
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,7 +32,6 @@ pub(crate) struct State {
     recovery: Recovery,
     verification: Verification,
     tokens: Tokens,
-    open_registration: bool,
     ui_url: String,
 }
 
@@ -47,7 +45,6 @@ impl State {
             recovery: foundation.recovery(secrets, &passwords),
             verification: foundation.verification(secrets),
             tokens: Tokens::new(foundation, secrets),
-            open_registration: foundation.config.open_registration,
             ui_url: foundation.config.ui_url.clone(),
         })
     }
@@ -124,7 +121,7 @@ impl ActivateRequest {
 
 /// Confirm an account with the code that was mailed, by link
 ///
-/// A browser, which accepts `text/html`, is sent to the page instead: mail scanners follow links, and following one must not
+/// A browser, which accepts `text/html`, and HEAD are sent to the page instead: mail scanners follow links, and following one must not
 /// use the code up.
 #[utoipa::path(get, path = "/user-service/{v}/users/activate", tag = "auth",
     params(
@@ -139,11 +136,12 @@ impl ActivateRequest {
     ))]
 async fn activate_by_query(
     Shared(state): Shared<State>,
+    method: Method,
     headers: HeaderMap,
     BodyOrQueryFields(fields): BodyOrQueryFields,
 ) -> Result<Response, ApiError> {
     let request = ActivateRequest::read(&fields)?;
-    if accepts_html(&headers) {
+    if accepts_html(&headers) || method == Method::HEAD {
         let page = format!(
             "{}/activate?{}",
             state.ui_url,
@@ -306,15 +304,22 @@ impl RegisterRequest {
         let password = fields.required("password")?;
         let typed = fields.required("email")?;
         let email = EmailAddress::parse(typed).map_err(|_| Error::InvalidEmail)?;
+        let firstname = optional_name(fields, "firstname")?;
+        let lastname = optional_name(fields, "lastname")?;
+        let names = [&firstname, &lastname]
+            .into_iter()
+            .flatten()
+            .map(Name::as_str);
+        let about: Vec<_> = std::iter::once(email.canonical()).chain(names).collect();
         let language = match fields.optional("language")? {
             Some(tag) => Some(Language::parse(tag).ok_or(Error::InvalidField("language"))?),
             None => None,
         };
         Ok(Self {
-            password: NewPassword::parse(password, &[email.canonical()]).map_err(Error::from)?,
+            password: NewPassword::parse(password, &about).map_err(Error::from)?,
             email,
-            firstname: optional_name(fields, "firstname")?,
-            lastname: optional_name(fields, "lastname")?,
+            firstname,
+            lastname,
             language,
         })
     }
@@ -340,9 +345,10 @@ async fn register(
     headers: HeaderMap,
     BodyFields(fields): BodyFields,
 ) -> Result<Json<UserResponse>, ApiError> {
-    if !state.open_registration {
-        require_admin(&state, &headers).await?;
-    }
+    let admission = match state.registrar.admit_anybody() {
+        Some(admission) => admission,
+        None => state.registrar.admit_admin(&admin(&state, &headers).await?),
+    };
     let request = RegisterRequest::read(&fields)?;
     let registration = Registration {
         realm: Realm::default_realm(),
@@ -357,18 +363,19 @@ async fn register(
             .unwrap_or_else(|| accepted_language(&headers)),
         client,
     };
-    let user = state.registrar.register(registration).await?;
+    let user = state.registrar.register(admission, registration).await?;
     Ok(Json(UserResponse::plain(&user)))
 }
 
 /// Closed registration does not exist for anybody but an administrator.
-async fn require_admin(state: &State, headers: &HeaderMap) -> Result<(), ApiError> {
+async fn admin(state: &State, headers: &HeaderMap) -> Result<UserServiceAdmin, Fault> {
     let token = bearer_token(headers).ok_or(Fault::NotFound)?;
-    let current = state.sessions.authorise(token, DIALECT).await?;
-    if current.user().level != PermissionLevel::Admin {
-        return Err(Fault::NotFound.into());
-    }
-    Ok(())
+    let current = state.sessions.authorise(token, DIALECT).await;
+    let admin = current.and_then(CurrentUser::into_user_service_admin);
+    admin.map_err(|refused| match refused {
+        Error::Unavailable(_) | Error::Internal(_) => refused.into(),
+        _ => Fault::NotFound,
+    })
 }
 
 fn accepted_language(headers: &HeaderMap) -> Language {

@@ -67,6 +67,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::InvalidRefreshToken
             | Error::SessionEnded => StatusCode::UNAUTHORIZED,
             Error::InvalidToken => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::NotFound => StatusCode::NOT_FOUND,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -74,10 +75,12 @@ fn status(fault: &Fault) -> StatusCode {
     }
 }
 
-/// The text, which is fixed: no input, no name of ours. This dialect does not tell a suspended account from one not activated.
+/// The text, which is fixed: no input, no name of ours. This dialect does not tell a
+/// suspended account from one not activated, nor what is forbidden from what does not exist.
 fn reason(fault: &Fault) -> String {
     match fault {
         Fault::Core(Error::Suspended) => Error::NotActivated.to_string(),
+        Fault::Core(Error::Forbidden | Error::NotFound) => Fault::NotFound.to_string(),
         other => other.to_string(),
     }
 }

@@ -7,7 +7,7 @@ use shared::domain::{Attributes, Language, Name};
 use shared::error::Error;
 use shared::http::{Fault, Fields, bearer_token, read_fields};
 use shared::runtime::{Foundation, StartError};
-use shared::service::{CurrentUser, Profiles, Sessions};
+use shared::service::{CurrentUser, Profiles, Sessions, UserServiceAdmin};
 
 use crate::DIALECT;
 use crate::error::ApiError;
@@ -32,6 +32,18 @@ impl<S: Sync> FromRequest<S> for BodyOrQueryFields {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let query = Fields::from_urlencoded(request.uri().query().unwrap_or_default().as_bytes())?;
         Ok(Self(read_fields(request, true).await?.or(query)))
+    }
+}
+
+/// The fields of the query alone.
+pub(crate) struct QueryFields(pub(crate) Fields);
+
+impl<S: Sync> FromRequestParts<S> for QueryFields {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Fields::from_urlencoded(query.as_bytes())?))
     }
 }
 
@@ -100,6 +112,21 @@ where
             callers.heed_language(current, &parts.headers).await?,
             attributes,
         ))
+    }
+}
+
+/// The administrator whose access token came with the request.
+pub(crate) struct Admin(pub(crate) UserServiceAdmin);
+
+impl<S: Sync> FromRequestParts<S> for Admin
+where
+    Callers: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Caller(current) = Caller::from_request_parts(parts, state).await?;
+        Ok(Self(current.into_user_service_admin()?))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Wire types, conversions and one error match; every decision is the core's. One router per endpoint group, which is one
 //! Lambda function each; [`routes`] is the whole table, which all of them know.
 
+mod admin;
 mod attributes;
 mod auth;
 mod error;
@@ -25,7 +26,7 @@ const DIALECT: Dialect = Dialect::UserService;
 const OPTIONS_TEXT: &str = "options allowed";
 
 /// Every operation of the dialect.
-pub fn routes() -> [Route; 15] {
+pub fn routes() -> [Route; 20] {
     [
         (Method::POST, "/user-service/{v}/users/accessToken"),
         (Method::GET, "/user-service/{v}/users/activate"),
@@ -42,6 +43,14 @@ pub fn routes() -> [Route; 15] {
         (Method::GET, "/user-service/{v}/users/profile"),
         (Method::GET, "/user-service/{v}/users/status"),
         (Method::DELETE, "/user-service/{v}/users/user"),
+        (Method::GET, "/user-service/{v}/users"),
+        (Method::PATCH, "/user-service/{v}/users/{id}"),
+        (Method::DELETE, "/user-service/{v}/users/{id}"),
+        (Method::GET, "/user-service/{v}/users/{id}/attributes"),
+        (
+            Method::PATCH,
+            "/user-service/{v}/users/attributes/{attributeId}",
+        ),
     ]
 }
 
@@ -78,6 +87,15 @@ pub fn attributes(foundation: &Foundation) -> Result<Router, StartError> {
     ))
 }
 
+/// The function user-service-admin: rows 15 to 18.
+///
+/// # Errors
+/// [`StartError`] if a part cannot be built.
+pub fn admin(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartError> {
+    let state = admin::State::new(foundation, secrets)?;
+    Ok(in_shell(foundation, admin::operations().with_state(state)))
+}
+
 /// All functions of the dialect in one router.
 ///
 /// # Errors
@@ -86,7 +104,8 @@ pub fn all(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartEr
     let operations = auth::operations()
         .with_state(auth::State::new(foundation, secrets)?)
         .merge(profile::operations().with_state(profile::State::new(foundation)?))
-        .merge(attributes::operations().with_state(attributes::State::new(foundation)?));
+        .merge(attributes::operations().with_state(attributes::State::new(foundation)?))
+        .merge(admin::operations().with_state(admin::State::new(foundation, secrets)?));
     Ok(in_shell(foundation, operations))
 }
 
@@ -97,6 +116,7 @@ pub fn openapi() -> OpenApi {
         auth::operations().into_openapi(),
         attributes::operations().into_openapi(),
         profile::operations().into_openapi(),
+        admin::operations().into_openapi(),
     ] {
         document.merge(group);
     }

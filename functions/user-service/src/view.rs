@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::domain::{Attributes, User};
+use shared::domain::{Attribute, Attributes, User};
 use utoipa::ToSchema;
 
 /// A user as this dialect shows it.
@@ -66,6 +66,25 @@ pub(crate) struct AccessTokenResponse {
     pub(crate) access_token: String,
 }
 
+/// The answer that shows a page of users.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UsersResponse {
+    #[schema(example = "success")]
+    status: &'static str,
+    users: Vec<UserView>,
+}
+
+/// An attribute with its id.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AttributeView {
+    id: u64,
+    text: String,
+    key: String,
+    /// The user's id.
+    #[serde(rename = "userID")]
+    user_id: u64,
+}
+
 pub(crate) const SUCCESS: &str = "success";
 
 impl UserView {
@@ -125,6 +144,37 @@ impl UserResponse {
             status: SUCCESS,
             user,
         }
+    }
+}
+
+impl UsersResponse {
+    pub(crate) fn new(users: &[(User, Attributes)]) -> Self {
+        let view =
+            |(user, attributes): &(User, Attributes)| UserView::with_attributes(user, attributes);
+        Self {
+            status: SUCCESS,
+            users: users.iter().map(view).collect(),
+        }
+    }
+}
+
+impl AttributeView {
+    /// All attributes of a user, by key.
+    pub(crate) fn all(user: &User, attributes: &Attributes) -> Vec<Self> {
+        let view = |(key, attribute): (&String, &Attribute)| Self {
+            id: attribute.id,
+            text: attribute.text.clone(),
+            key: key.clone(),
+            user_id: user.number.0,
+        };
+        attributes.0.iter().map(view).collect()
+    }
+
+    /// The attribute with this id.
+    pub(crate) fn of(user: &User, attributes: &Attributes, id: u64) -> Option<Self> {
+        Self::all(user, attributes)
+            .into_iter()
+            .find(|attribute| attribute.id == id)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::UserNumber;
+use super::ids::ATTRIBUTE_BITS;
 
 /// Most attributes of one user.
 pub const MAX_ATTRIBUTES: usize = 64;
@@ -51,7 +52,7 @@ impl AttributeKey {
         let bits = hash.as_ref()[..3]
             .iter()
             .fold(0, |bits, byte| bits << 8 | u64::from(*byte));
-        number.0 << 20 | bits >> 4
+        (number.0 << ATTRIBUTE_BITS) | (bits >> 4)
     }
 }
 

@@ -29,9 +29,19 @@ impl fmt::Display for UserId {
     }
 }
 
+/// The lower bits of an attribute's id, which name its key.
+pub(super) const ATTRIBUTE_BITS: u32 = 20;
+
 /// The number that document 000 calls a user's `id`: counted from 1, below 2^33, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserNumber(pub u64);
+
+impl UserNumber {
+    /// The number of the user whose attribute has this id.
+    pub fn of_attribute(id: u64) -> Self {
+        Self(id >> ATTRIBUTE_BITS)
+    }
+}
 
 impl fmt::Display for UserNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,17 +35,20 @@ pub enum IntentKind {
     PasswordReset,
     /// Tell the owner that guessing has locked the account for strangers.
     LockoutNotice,
+    /// Tell the former address that the account has another one.
+    EmailChangedNotice,
     /// Erase what a deleted user leaves behind.
     Erase,
 }
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Activation,
         Self::MailedPassword,
         Self::PasswordReset,
         Self::LockoutNotice,
+        Self::EmailChangedNotice,
         Self::Erase,
     ];
 
@@ -56,6 +59,7 @@ impl IntentKind {
             Self::MailedPassword => "mailed-password",
             Self::PasswordReset => "password-reset",
             Self::LockoutNotice => "lockout-notice",
+            Self::EmailChangedNotice => "email-changed-notice",
             Self::Erase => "erase",
         }
     }
@@ -71,6 +75,13 @@ impl IntentKind {
 pub enum Recipient {
     /// A known account.
     User(UserId),
+    /// A known account, at an address that it no longer has: sealed, since nothing else of it is left.
+    FormerAddress {
+        /// The account.
+        user: UserId,
+        /// The address, sealed with the intent's id as context.
+        sealed: Vec<u8>,
+    },
     /// Whoever has this address, if anybody: the request did not look, so that it costs the same for all.
     Address {
         /// Where the address is looked up.

@@ -10,7 +10,9 @@ mod intent;
 mod language;
 mod one_time_code;
 mod password;
+mod patch;
 mod random;
+mod rank;
 mod session;
 mod user;
 
@@ -26,6 +28,8 @@ pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{MailedPassword, NewPassword, Password, PasswordHash, WeakPassword};
+pub use patch::Patch;
 pub use random::{Random, SystemRandom};
+pub use rank::Rank;
 pub use session::Session;
 pub use user::{Name, PermissionLevel, User};

@@ -1,7 +1,7 @@
 //! Passwords: what somebody types, what may become a password, and what is stored.
 //!
-//! NIST SP 800-63B-4 §3.1.1.2: at least 8 and at most 1024 bytes, any Unicode, normalised (NFC), never truncated, no rule about
-//! kinds of characters, the common ones refused.
+//! At least 8 and at most 1024 bytes. Any Unicode, normalised (NFC), never truncated, no rule about kinds of characters, the
+//! common ones refused (NIST SP 800-63B-4 §3.1.1.2).
 
 use std::fmt;
 

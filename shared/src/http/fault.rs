@@ -1,8 +1,6 @@
 //! What a request can meet before and in a use case; each dialect renders all of it in one exhaustive match.
 
-use std::error::Error as _;
-
-use crate::error::Error;
+use crate::error::{Error, causes};
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +27,7 @@ impl Fault {
     pub fn log(&self) {
         match self {
             Self::Core(fault @ (Error::Unavailable(_) | Error::Internal(_))) => {
-                let mut causes = String::new();
-                let mut cause = fault.source();
-                while let Some(found) = cause {
-                    causes = format!("{causes}: {found}");
-                    cause = found.source();
-                }
-                tracing::error!(outcome = "failed", causes, "{fault}");
+                tracing::error!(outcome = "failed", "{fault}{}", causes(fault));
             }
             other => tracing::debug!(outcome = "refused", "{other}"),
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Fault;
+use crate::domain::Patch;
 use crate::error::Error;
 
 /// Named values of a JSON body, a form or a query.
@@ -51,6 +52,52 @@ impl Fields {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Error::InvalidField(name).into()),
+        }
+    }
+
+    /// A text that a change sets or, as null, clears.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is neither text nor null.
+    pub fn patch(&self, name: &'static str) -> Result<Patch<&str>, Fault> {
+        if !self.0.contains_key(name) {
+            return Ok(Patch::Keep);
+        }
+        Ok(self.optional(name)?.map_or(Patch::Clear, Patch::Set))
+    }
+
+    /// A text that a change sets; null is refused.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no text.
+    pub fn settable(&self, name: &'static str) -> Result<Option<&str>, Fault> {
+        match self.patch(name)? {
+            Patch::Keep => Ok(None),
+            Patch::Clear => Err(Error::InvalidField(name).into()),
+            Patch::Set(text) => Ok(Some(text)),
+        }
+    }
+
+    /// A whole number that a change sets; null and texts are refused.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no whole number.
+    pub fn settable_number(&self, name: &'static str) -> Result<Option<u64>, Fault> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(value) => Ok(Some(value.as_u64().ok_or(Error::InvalidField(name))?)),
+        }
+    }
+
+    /// A flag that may be absent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is neither true nor false.
+    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Fault> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(Error::InvalidField(name).into()),
         }
     }

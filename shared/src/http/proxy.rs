@@ -60,7 +60,10 @@ mod tests {
                 )
             })
             .collect();
-        proxy.client(&headers)?.0.map(crate::domain::ClientAddress::as_text)
+        proxy
+            .client(&headers)?
+            .0
+            .map(crate::domain::ClientAddress::as_text)
     }
 
     #[test]

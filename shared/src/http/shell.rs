@@ -89,7 +89,7 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let known = shell.routes.find(request.uri().path());
     let route = known.map_or("-", |(template, _)| template);
-    let span = tracing::info_span!("request", request.id = %id, %method, route);
+    let span = tracing::error_span!("request", request.id = %id, %method, route);
     let mut answer = answer(&shell, request, next, known)
         .instrument(span.clone())
         .await;

@@ -8,7 +8,9 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::signer::InvalidKey;
-use super::{Algorithm, InProcessSigner, KeySet, KeyState, ServerKey, ServerKeys, SigningKey};
+use super::{
+    Algorithm, InProcessSigner, KeySet, KeyState, SealingKey, ServerKey, ServerKeys, SigningKey,
+};
 use crate::domain::Random;
 
 /// The secrets of a local installation.
@@ -22,6 +24,7 @@ struct Content {
     signing: Vec<StoredSigningKey>,
     codes: Vec<StoredServerKey>,
     sources: Vec<StoredServerKey>,
+    seal: Vec<StoredServerKey>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -74,8 +77,19 @@ impl KeyFile {
                 }],
                 codes: server_key(),
                 sources: server_key(),
+                seal: server_key(),
             },
         })
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Any [`KeyFileError`].
+    pub fn open(path: &Path) -> Result<Self, KeyFileError> {
+        let content =
+            serde_json::from_slice(&std::fs::read(path)?).map_err(|_| KeyFileError::Damaged)?;
+        Ok(Self { content })
     }
 
     /// Reads the file, or makes it (readable by its owner alone) if there is none.
@@ -83,17 +97,13 @@ impl KeyFile {
     /// # Errors
     /// Any [`KeyFileError`].
     pub fn open_or_create(path: &Path, random: &dyn Random) -> Result<Self, KeyFileError> {
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let content = serde_json::from_slice(&bytes).map_err(|_| KeyFileError::Damaged)?;
-                Ok(Self { content })
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        match Self::open(path) {
+            Err(KeyFileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
                 let made = Self::generate(random)?;
                 made.write_new(path)?;
                 Ok(made)
             }
-            Err(error) => Err(error.into()),
+            opened => opened,
         }
     }
 
@@ -141,8 +151,9 @@ impl KeyFile {
     /// [`KeyFileError::Damaged`] if one is missing or unreadable.
     pub fn server_keys(&self) -> Result<ServerKeys, KeyFileError> {
         Ok(ServerKeys {
-            codes: server_key(&self.content.codes)?,
-            sources: server_key(&self.content.sources)?,
+            codes: ServerKey::new(versions(&self.content.codes)?),
+            sources: ServerKey::new(versions(&self.content.sources)?),
+            seal: SealingKey::new(versions(&self.content.seal)?),
         })
     }
 
@@ -171,19 +182,19 @@ impl KeyFile {
     }
 }
 
-fn server_key(stored: &[StoredServerKey]) -> Result<ServerKey, KeyFileError> {
-    let mut versions = Vec::new();
-    for key in stored {
-        let bytes = BASE64
-            .decode(key.secret.as_bytes())
-            .map_err(|_| KeyFileError::Damaged)?;
-        let secret: [u8; 32] = bytes.try_into().map_err(|_| KeyFileError::Damaged)?;
-        versions.push((key.version, SecretBox::new(Box::new(secret))));
-    }
-    if versions.is_empty() {
-        return Err(KeyFileError::Damaged);
-    }
-    Ok(ServerKey::new(versions))
+/// A version of a server key and its secret.
+type SecretVersion = (u32, SecretBox<[u8; 32]>);
+
+fn versions(stored: &[StoredServerKey]) -> Result<Vec<SecretVersion>, KeyFileError> {
+    let open = |key: &StoredServerKey| {
+        let bytes = BASE64.decode(key.secret.as_bytes()).ok()?;
+        let secret: [u8; 32] = bytes.try_into().ok()?;
+        Some((key.version, SecretBox::new(Box::new(secret))))
+    };
+    let versions: Option<Vec<_>> = stored.iter().map(open).collect();
+    versions
+        .filter(|versions| !versions.is_empty())
+        .ok_or(KeyFileError::Damaged)
 }
 
 macro_rules! hidden_debug {

@@ -5,11 +5,13 @@
 
 mod file;
 mod key_set;
+mod seal;
 mod server_key;
 mod signer;
 
 pub use file::{KeyFile, KeyFileError};
 pub use key_set::{Jwk, KeySet, KeyState, PublicKey};
+pub use seal::{Sealed, SealingKey};
 pub(crate) use server_key::derive;
 pub use server_key::{ServerKey, ServerKeys};
 pub use signer::{Algorithm, InProcessSigner, SignError, Signer, SigningKey};

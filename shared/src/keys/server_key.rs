@@ -5,6 +5,8 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox};
 
+use super::SealingKey;
+
 /// One secret of the server in its valid versions, newest first.
 #[derive(Clone)]
 pub struct ServerKey {
@@ -18,6 +20,8 @@ pub struct ServerKeys {
     pub codes: ServerKey,
     /// Digests of the client addresses that a user signs in from.
     pub sources: ServerKey,
+    /// Seals addresses that an intent has to carry.
+    pub seal: SealingKey,
 }
 
 impl ServerKey {

@@ -28,6 +28,11 @@ pub enum Letter<'a> {
         /// Where the button leads.
         link: &'a str,
     },
+    /// To the former address of an account: it has another one now.
+    EmailChangedNotice {
+        /// The service's start page.
+        link: &'a str,
+    },
     /// Guessing has locked the account for unknown sources.
     LockoutNotice {
         /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
@@ -90,6 +95,7 @@ impl<'a> Letter<'a> {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
             Self::PasswordReset { .. } => &wording.password_reset,
+            Self::EmailChangedNotice { .. } => &wording.email_changed,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
     }
@@ -99,6 +105,7 @@ impl<'a> Letter<'a> {
             Self::MailedPassword { password } => Secret::Password(password),
             Self::Activation { link }
             | Self::PasswordReset { link }
+            | Self::EmailChangedNotice { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
     }
@@ -120,7 +127,8 @@ mod tests {
 
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    const LETTERS: [Letter; 4] = [
+    const LETTERS: [Letter; 5] = [
+        Letter::EmailChangedNotice { link: LINK },
         Letter::Activation { link: LINK },
         Letter::MailedPassword { password: PASSWORD },
         Letter::PasswordReset { link: LINK },
@@ -152,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_line_break_in_the_name_starts_no_header_field() {
-        let mail = LETTERS[0].compose(MessageLanguage::En, "Evil\r\nBcc: all@example.com");
+        let mail = LETTERS[1].compose(MessageLanguage::En, "Evil\r\nBcc: all@example.com");
         assert!(!mail.subject.contains(['\r', '\n']));
     }
 

@@ -10,12 +10,12 @@ use crate::config::{Config, ConfigErrors, Signing};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
-use crate::keys::{KeyFile, KeyFileError, KeySet, ServerKeys, Signer};
+use crate::keys::{Algorithm, KeyFile, KeyFileError, KeySet, ServerKeys, Signer};
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
-    Accounts, AttributesService, Bootstrap, Context, Delivery, Limits, Profiles, Recovery,
-    Registrar, Sessions, SignIn, Verification,
+    AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Limits,
+    Profiles, Recovery, Registrar, Sessions, SignIn, Verification,
 };
 use crate::store::{Store, StoreError, TableNames};
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -57,6 +57,9 @@ pub enum StartError {
     /// No key has been published yet: the installation has not been set up.
     #[error("no signing keys are published")]
     NoKeySet,
+    /// The private key is not that of a published one.
+    #[error("the signing key is not among the published ones")]
+    UnpublishedKey,
     /// What was built of them cannot be used.
     #[error(transparent)]
     Core(#[from] Error),
@@ -96,12 +99,17 @@ impl Foundation {
     /// Opens the private keys.
     ///
     /// # Errors
-    /// [`StartError::Keys`].
+    /// [`StartError::Keys`]; [`StartError::UnpublishedKey`] if nobody could verify what they sign.
     pub fn open_secrets(&self) -> Result<Secrets, StartError> {
         let Signing::Local(path) = &self.config.signing;
-        let keys = KeyFile::open_or_create(path, &*self.context.random)?;
+        let keys = KeyFile::open(path)?;
+        let signer = keys.signer()?;
+        let published = signer
+            .active(Algorithm::Rs256)
+            .and_then(|kid| self.key_set.find(kid));
+        published.ok_or(StartError::UnpublishedKey)?;
         Ok(Secrets {
-            signer: Arc::new(keys.signer()?),
+            signer: Arc::new(signer),
             server: keys.server_keys()?,
         })
     }
@@ -157,7 +165,12 @@ impl Foundation {
         )
     }
 
-    /// Deleting.
+    /// Administering the accounts of others.
+    pub fn account_administration(&self, secrets: &Secrets) -> AccountAdministration {
+        AccountAdministration::new(self.context.clone(), secrets.server.seal.clone())
+    }
+
+    /// Deleting one's own account.
     pub fn accounts(&self) -> Accounts {
         Accounts::new(self.context.clone())
     }
@@ -195,13 +208,7 @@ impl Foundation {
     pub fn delivery(&self, secrets: &Secrets, mailer: Arc<dyn MailSender>) -> Delivery {
         let links = Links::new(&self.config.ui_url);
         let name = self.config.service_name.clone();
-        Delivery::new(
-            self.context.clone(),
-            mailer,
-            links,
-            secrets.server.codes.clone(),
-            name,
-        )
+        Delivery::new(self.context.clone(), mailer, links, &secrets.server, name)
     }
 
     /// Making the first administrator.

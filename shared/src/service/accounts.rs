@@ -1,10 +1,20 @@
-//! Accounts: deleting them.
+//! Accounts: deleting them, and what the User Service's administrators do with those of others.
 
-use super::{Context, CurrentUser};
+use super::{Context, CurrentUser, UserServiceAdmin};
+use crate::domain::{
+    Attributes, Dialect, EmailAddress, Intent, IntentKind, Language, Name, Patch, PermissionLevel,
+    Rank, Recipient, User, UserNumber,
+};
 use crate::error::{Error, Result};
-use crate::store::Deletion;
+use crate::keys::SealingKey;
+use crate::store::{AccountChange, Changed, Deletion};
 
-/// Deletes accounts.
+/// Accounts on one page of a list.
+pub const MAX_PAGE: usize = 100;
+/// The furthest position that a list is read from.
+const MAX_OFFSET: usize = 10_000;
+
+/// Deletes one's own account.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     context: Context,
@@ -21,23 +31,183 @@ impl Accounts {
     /// # Errors
     /// [`Error::SessionEnded`] if the account changed since the caller was authorised; [`Error::Unavailable`].
     pub async fn delete_own(&self, current: &CurrentUser) -> Result<()> {
-        let user = current.user();
-        let erase = self
-            .context
-            .erase_intent(user.id, current.session().dialect);
-        let deletion = Deletion {
-            user,
-            erase: &erase,
-        };
-        if !self
-            .context
-            .store
-            .delete_account(&deletion, self.context.now())
-            .await?
-        {
-            return Err(Error::SessionEnded);
-        }
-        tracing::info!(user.id = %user.id, outcome = "deleted", "an account was deleted");
-        Ok(())
+        let deleted = delete(&self.context, current.user(), current.session().dialect).await?;
+        deleted.then_some(()).ok_or(Error::SessionEnded)
     }
+}
+
+/// Reads and changes the accounts of others.
+#[derive(Debug, Clone)]
+pub struct AccountAdministration {
+    context: Context,
+    seal: SealingKey,
+}
+
+/// What an administrator changes; what is absent stays.
+#[derive(Debug, Default)]
+pub struct AccountPatch {
+    /// First name.
+    pub first_name: Patch<Name>,
+    /// Last name.
+    pub last_name: Patch<Name>,
+    /// Moves the account to another address: ends its sessions, voids its codes and tells the former address.
+    pub email: Option<EmailAddress>,
+    /// Sets the language.
+    pub language: Option<Language>,
+    /// Sets whether the account may sign in. Proves nothing about the address and ends nothing.
+    pub confirmed: Option<bool>,
+    /// Sets the rank in the User Service dialect.
+    pub level: Option<PermissionLevel>,
+}
+
+/// Tries of a change that others overtake.
+const TRIES: u32 = 5;
+
+impl AccountAdministration {
+    /// Administration in this store; `seal` closes the addresses that notices go to.
+    pub fn new(context: Context, seal: SealingKey) -> Self {
+        Self { context, seal }
+    }
+
+    /// The accounts of the administrator's realm at the positions `from..to` by creation, at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if the positions are out of order or too far; [`Error::Unavailable`].
+    pub async fn list(
+        &self,
+        admin: &UserServiceAdmin,
+        from: usize,
+        to: usize,
+    ) -> Result<Vec<(User, Attributes)>> {
+        if to < from || from > MAX_OFFSET {
+            return Err(Error::Malformed("the indexes are out of range"));
+        }
+        let to = to.min(from + MAX_PAGE);
+        let realm = &admin.current().user().realm;
+        Ok(self.context.store.list_users(realm, from, to).await?)
+    }
+
+    /// The account with this number, in the administrator's realm.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Unavailable`].
+    pub async fn get(&self, admin: &UserServiceAdmin, number: UserNumber) -> Result<User> {
+        let found = self.context.store.find_user_by_number(number).await?;
+        let own_realm = |user: &User| user.realm == admin.current().user().realm;
+        found.filter(own_realm).ok_or(Error::NotFound)
+    }
+
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`] if the account outranks the administrator; [`Error::EmailTaken`];
+    /// [`Error::Unavailable`].
+    pub async fn change(
+        &self,
+        admin: &UserServiceAdmin,
+        number: UserNumber,
+        patch: &AccountPatch,
+    ) -> Result<User> {
+        for _ in 0..TRIES {
+            let before = self.get(admin, number).await?;
+            require_rank(admin, &before)?;
+            let after = patched(&before, patch);
+            let notice = self.notice(&before, &after, admin.current().session().dialect);
+            let change = AccountChange {
+                before: &before,
+                after: &after,
+                notice: notice.as_ref(),
+            };
+            match self.context.store.change_account(&change).await? {
+                Changed::Done => {
+                    tracing::info!(user.id = %after.id, outcome = "changed", "an administrator changed an account");
+                    return Ok(after);
+                }
+                Changed::Taken => return Err(Error::EmailTaken),
+                Changed::Stale => {}
+            }
+        }
+        Err(Error::Unavailable("the account changes too often".into()))
+    }
+
+    /// Deletes an account, as its owner could.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`] if the account outranks the administrator; [`Error::Unavailable`].
+    pub async fn delete(&self, admin: &UserServiceAdmin, number: UserNumber) -> Result<()> {
+        for _ in 0..TRIES {
+            let user = self.get(admin, number).await?;
+            require_rank(admin, &user)?;
+            if delete(&self.context, &user, admin.current().session().dialect).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Unavailable("the account changes too often".into()))
+    }
+
+    /// Tells the former address of a move, whoever asked for it.
+    fn notice(&self, before: &User, after: &User, dialect: Dialect) -> Option<Intent> {
+        if before.email.canonical() == after.email.canonical() {
+            return None;
+        }
+        let nobody = Recipient::User(before.id);
+        let intent = self
+            .context
+            .intent(IntentKind::EmailChangedNotice, nobody, dialect, 0);
+        let sealed = self
+            .seal
+            .seal(before.email.original(), &intent.id.0, &*self.context.random);
+        Some(Intent {
+            recipient: Recipient::FormerAddress {
+                user: before.id,
+                sealed: sealed.0,
+            },
+            ..intent
+        })
+    }
+}
+
+fn patched(before: &User, patch: &AccountPatch) -> User {
+    let mut after = before.clone();
+    patch.first_name.apply(&mut after.first_name);
+    patch.last_name.apply(&mut after.last_name);
+    if let Some(language) = &patch.language {
+        after.language = language.clone();
+    }
+    if let Some(confirmed) = patch.confirmed {
+        after.confirmed = confirmed;
+    }
+    if let Some(level) = patch.level {
+        after.level = level;
+    }
+    if let Some(email) = &patch.email {
+        after.email = email.clone();
+        if email.canonical() != before.email.canonical() {
+            after.email_proved_at = None;
+            after.credential_version = before.credential_version + 1;
+        }
+    }
+    after
+}
+
+/// Nobody acts on the account of somebody who outranks them in any dialect.
+fn require_rank(admin: &UserServiceAdmin, target: &User) -> Result<()> {
+    let reaches = Rank::of(admin.current().user()).reaches(Rank::of(target));
+    reaches.then_some(()).ok_or(Error::Forbidden)
+}
+
+async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<bool> {
+    let erase = context.erase_intent(user.id, dialect);
+    let deletion = Deletion {
+        user,
+        erase: &erase,
+    };
+    let deleted = context
+        .store
+        .delete_account(&deletion, context.now())
+        .await?;
+    if deleted {
+        tracing::info!(user.id = %user.id, outcome = "deleted", "an account was deleted");
+    }
+    Ok(deleted)
 }

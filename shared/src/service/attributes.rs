@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Context, CurrentUser};
-use crate::domain::{AttributeKey, AttributeText, Attributes, UserId};
+use super::{Context, CurrentUser, UserServiceAdmin};
+use crate::domain::{AttributeKey, AttributeText, Attributes, User, UserId};
 use crate::error::{Error, Result};
 use crate::store::AttributeWrite;
 
@@ -41,6 +41,29 @@ impl AttributesService {
         Ok(self.context.store.find_attributes(user).await?)
     }
 
+    /// Sets the text of a user's attribute by its id, for an administrator; without a text it only looks. All attributes as they
+    /// are then.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the user has no such attribute; [`Error::TooManyAttributes`]; [`Error::Unavailable`].
+    pub async fn put_by_id(
+        &self,
+        _admin: &UserServiceAdmin,
+        user: &User,
+        id: u64,
+        text: Option<&AttributeText>,
+    ) -> Result<Attributes> {
+        let read = self.context.store.find_attributes(user.id).await?;
+        let key = read
+            .key_of(id)
+            .and_then(AttributeKey::parse)
+            .ok_or(Error::NotFound)?;
+        match text {
+            Some(text) => self.write(user, read, &key, text).await,
+            None => Ok(read),
+        }
+    }
+
     /// Sets an attribute; all attributes as they are then. `read` is what the caller was authorised with. One write.
     ///
     /// # Errors
@@ -52,7 +75,16 @@ impl AttributesService {
         key: &AttributeKey,
         text: &AttributeText,
     ) -> Result<Attributes> {
-        let user = current.user();
+        self.write(current.user(), read, key, text).await
+    }
+
+    async fn write(
+        &self,
+        user: &User,
+        read: Attributes,
+        key: &AttributeKey,
+        text: &AttributeText,
+    ) -> Result<Attributes> {
         let id = key.attribute_id(user.number);
         let mut read = read;
         for _ in 0..TRIES {

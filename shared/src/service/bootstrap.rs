@@ -1,7 +1,7 @@
 //! Bootstrap: the administrator that an installation starts with.
 //!
-//! The installation remembers by user id whom it made administrator, and completes the rights of that account and of no other:
-//! an account that happens to have the configured address is never promoted.
+//! The installation remembers by user id whom it made administrator. An account that happens to have the configured address is
+//! never promoted.
 
 use super::Context;
 use super::registration::whole_milliseconds;

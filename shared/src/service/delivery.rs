@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 
 use super::Context;
 use crate::domain::{
-    CodePurpose, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User, UserId,
+    CodePurpose, EmailAddress, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User,
+    UserId,
 };
-use crate::keys::{ServerKey, derive};
+use crate::keys::{Sealed, SealingKey, ServerKey, ServerKeys, derive};
 use crate::mail::{Letter, Links, Mail, MailSender, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
@@ -23,6 +24,7 @@ pub struct Delivery {
     mailer: Arc<dyn MailSender>,
     links: Links,
     codes: ServerKey,
+    seal: SealingKey,
     service_name: String,
 }
 
@@ -38,19 +40,20 @@ pub enum DeliveryError {
 }
 
 impl Delivery {
-    /// Delivery by this mailer. `codes` derives the secrets.
+    /// Delivery by this mailer. The keys derive secrets and open sealed addresses.
     pub fn new(
         context: Context,
         mailer: Arc<dyn MailSender>,
         links: Links,
-        codes: ServerKey,
+        keys: &ServerKeys,
         service_name: String,
     ) -> Self {
         Self {
             context,
             mailer,
             links,
-            codes,
+            codes: keys.codes.clone(),
+            seal: keys.seal.clone(),
             service_name,
         }
     }
@@ -71,11 +74,8 @@ impl Delivery {
         match self.perform(intent).await {
             Ok(()) => {}
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
-                tracing::warn!(
-                    error = &fault as &dyn std::error::Error,
-                    kind = intent.kind.as_str(),
-                    "a mail was given up"
-                );
+                // Not the causes: the mail service names the address in them.
+                tracing::warn!(kind = intent.kind.as_str(), "a mail was given up: {fault}");
             }
             Err(other) => return Err(other),
         }
@@ -90,6 +90,7 @@ impl Delivery {
             return Ok(());
         };
         match intent.kind {
+            IntentKind::EmailChangedNotice => self.tell_former_address(intent, &user).await,
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
             IntentKind::Activation => self.send_activation(intent, &user).await,
             IntentKind::PasswordReset => self.send_reset_link(intent, &user).await,
@@ -156,7 +157,7 @@ impl Delivery {
         if !self
             .context
             .store
-            .put_mailed_password(user, &mailed)
+            .put_mailed_password(user, &mailed, self.context.now())
             .await?
         {
             return Ok(());
@@ -168,6 +169,19 @@ impl Delivery {
             },
         )
         .await
+    }
+
+    async fn tell_former_address(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let Recipient::FormerAddress { sealed, .. } = &intent.recipient else {
+            return Ok(());
+        };
+        let opened = self.seal.open(&Sealed(sealed.clone()), &intent.id.0);
+        let Some(former) = opened.and_then(|address| EmailAddress::parse(&address).ok()) else {
+            return Ok(());
+        };
+        let link = self.links.home();
+        let letter = Letter::EmailChangedNotice { link: &link };
+        self.send_to(former, user, letter).await
     }
 
     /// Stores the code of an intent; nothing if it must not be sent (any more).
@@ -191,7 +205,11 @@ impl Delivery {
             credential_version: user.credential_version,
             expires_at: self.context.now() + lifetime,
         };
-        let recorded = self.context.store.record_code(&record).await?;
+        let recorded = self
+            .context
+            .store
+            .record_code(&record, self.context.now())
+            .await?;
         Ok((recorded == Recorded::Live).then_some(code))
     }
 
@@ -208,19 +226,22 @@ impl Delivery {
     }
 
     async fn send(&self, user: &User, letter: Letter<'_>) -> Result<(), DeliveryError> {
+        self.send_to(user.email.clone(), user, letter).await
+    }
+
+    async fn send_to(
+        &self,
+        to: EmailAddress,
+        user: &User,
+        letter: Letter<'_>,
+    ) -> Result<(), DeliveryError> {
         let content = letter.compose(user.language.for_messages(), &self.service_name);
-        Ok(self
-            .mailer
-            .send(Mail {
-                to: user.email.clone(),
-                content,
-            })
-            .await?)
+        Ok(self.mailer.send(Mail { to, content }).await?)
     }
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
         let user = match recipient {
-            Recipient::User(user) => *user,
+            Recipient::User(user) | Recipient::FormerAddress { user, .. } => *user,
             Recipient::Address { realm, digest } => {
                 match self.context.store.find_credential(realm, digest).await? {
                     Some(credential) => credential.user,

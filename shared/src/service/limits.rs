@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::Context;
 use crate::domain::{AddressDigest, ClientAddress, Realm};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 use crate::keys::ServerKey;
 use crate::store::{Source, Window};
 
@@ -25,7 +25,7 @@ pub struct LimitSettings {
     pub registrations_per_client: u32,
     /// Failed sign-ins per client and quarter of an hour.
     pub failures_per_client: u32,
-    /// Recovery mails per client and hour.
+    /// Recovery mails and confirmation mails sent again, per client and hour.
     pub recoveries_per_client: u32,
     /// Recovery mails per address and hour.
     pub recoveries_per_address: u32,
@@ -113,8 +113,8 @@ impl Limits {
             && let Err(fault) = self.context.store.add_to_window(&window).await
         {
             tracing::warn!(
-                error = &fault as &dyn std::error::Error,
-                "a failed sign-in was not counted"
+                "a failed sign-in was not counted: {fault}{}",
+                causes(&fault)
             );
         }
     }
@@ -143,22 +143,32 @@ impl Limits {
         by_client.and(by_address)
     }
 
-    /// Counts a confirmation mail sent again, by minute and by day. Two writes at once.
+    /// Counts a confirmation mail sent again, by address and minute, by address and day, and by client with its recoveries. Three
+    /// writes at once.
     ///
     /// # Errors
     /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
-    pub(super) async fn count_resend(&self, realm: &Realm, address: &AddressDigest) -> Result<()> {
+    pub(super) async fn count_resend(
+        &self,
+        realm: &Realm,
+        address: &AddressDigest,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
         let now = self.context.now();
         let subject = address_subject("resend", realm, address);
-        let (minute, day) = (
-            Window::current(&subject, MINUTE, now),
-            Window::current(&subject, DAY, now),
-        );
-        let (by_minute, by_day) = tokio::join!(
+        let minute = Window::current(&subject, MINUTE, now);
+        let day = Window::current(&subject, DAY, now);
+        let (by_minute, by_day, by_client) = tokio::join!(
             self.count(&minute, self.settings.resends_per_minute),
             self.count(&day, self.settings.resends_per_day),
+            self.count_client(
+                "recovery",
+                client,
+                HOUR,
+                self.settings.recoveries_per_client
+            ),
         );
-        by_day.and(by_minute)
+        by_client.and(by_day).and(by_minute)
     }
 
     async fn count_client(

@@ -18,15 +18,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use accounts::Accounts;
+pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use bootstrap::{Administrator, Bootstrap};
 pub use delivery::{Delivery, DeliveryError};
 pub use limits::{LimitSettings, Limits};
 pub use profiles::Profiles;
 pub use recovery::Recovery;
-pub use registration::{AccountSettings, Registrar, Registration};
-pub use sessions::{CurrentUser, Sessions};
+pub use registration::{AccountSettings, Admission, Registrar, Registration};
+pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use verification::Verification;
 

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
-use crate::store::Proof;
+use crate::store::{CodeProof, Proof};
 
 /// Starts and finishes recoveries.
 #[derive(Debug, Clone)]
@@ -83,25 +83,22 @@ impl Recovery {
             .find_user(user)
             .await?
             .ok_or(Error::InvalidCode)?;
-        let (record, digest, now) = (code.record(), code.digest(), self.context.now());
-        if !self
-            .context
-            .store
-            .is_live_code(&user, CodePurpose::Reset, record, digest, now)
+        let proof = CodeProof {
+            purpose: CodePurpose::Reset,
+            record: code.record(),
+            digest: code.digest(),
+        };
+        let store = &self.context.store;
+        if !store
+            .is_live_code(&user, &proof, self.context.now())
             .await?
         {
             return Err(Error::InvalidCode);
         }
         let hash = self.passwords.hash(password.as_password()).await?;
-        let proof = Proof::Code {
-            purpose: CodePurpose::Reset,
-            record,
-            digest,
-        };
-        if !self
-            .context
-            .store
-            .reset_password(&user, &hash, proof, self.context.now())
+        let proof = Proof::Code(proof);
+        if !store
+            .reset_password(&user, &hash, &proof, self.context.now())
             .await?
         {
             return Err(Error::InvalidCode);

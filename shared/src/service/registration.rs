@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, Limits};
+use super::{Context, Limits, UserServiceAdmin};
 use crate::domain::{
     ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
     PermissionLevel, Realm, Recipient, User, UserId, UserNumber,
@@ -20,7 +20,13 @@ const UNCONFIRMED_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 pub struct AccountSettings {
     /// Whether a new account has to confirm its address before it signs in.
     pub email_confirmation: bool,
+    /// Whether anybody may register; else only administrators register others.
+    pub open_registration: bool,
 }
+
+/// Proof that a registration is allowed. Only [`Registrar`] makes one.
+#[derive(Debug)]
+pub struct Admission(());
 
 /// Makes accounts.
 #[derive(Debug, Clone)]
@@ -71,11 +77,25 @@ impl Registrar {
         }
     }
 
+    /// Admits anybody, where registration is open.
+    pub fn admit_anybody(&self) -> Option<Admission> {
+        self.settings.open_registration.then_some(Admission(()))
+    }
+
+    /// Admits an administrator in any case.
+    pub fn admit_admin(&self, _admin: &UserServiceAdmin) -> Admission {
+        Admission(())
+    }
+
     /// Makes an account, and promises the confirmation mail if one is due. Two round trips beside the hash.
     ///
     /// # Errors
     /// [`Error::EmailTaken`]; [`Error::RateLimited`]; [`Error::Unavailable`].
-    pub async fn register(&self, registration: Registration<'_>) -> Result<User> {
+    pub async fn register(
+        &self,
+        _admission: Admission,
+        registration: Registration<'_>,
+    ) -> Result<User> {
         let (allowed, number) = tokio::join!(
             self.limits.count_registration(registration.client),
             self.context.store.next_user_number(),

@@ -1,7 +1,7 @@
 //! Sessions: who a token speaks for, refreshing, ending.
 
 use super::Context;
-use crate::domain::{Attributes, Dialect, Session, User};
+use crate::domain::{Attributes, Dialect, PermissionLevel, Session, User};
 use crate::error::{Error, Result};
 use crate::store::{REFRESH_WINDOW, Touched, UserAndSession};
 use crate::tokens::{Subject, TokenUse, TokenVerifier};
@@ -20,6 +20,17 @@ pub struct CurrentUser {
     session: Session,
 }
 
+/// Proof that a caller is an administrator of the User Service dialect.
+#[derive(Debug, Clone)]
+pub struct UserServiceAdmin(CurrentUser);
+
+impl UserServiceAdmin {
+    /// Who it is, and by which session.
+    pub fn current(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
 impl CurrentUser {
     /// Who it is.
     pub fn user(&self) -> &User {
@@ -29,6 +40,17 @@ impl CurrentUser {
     /// By which session.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Proof that the caller is an administrator of the User Service dialect.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn into_user_service_admin(self) -> Result<UserServiceAdmin> {
+        if self.user.level != PermissionLevel::Admin {
+            return Err(Error::Forbidden);
+        }
+        Ok(UserServiceAdmin(self))
     }
 
     /// The account after a change of its profile.
@@ -73,7 +95,7 @@ impl Sessions {
             .read_session(subject.user, subject.session, true)
             .await?;
         let attributes = found.attributes.take().unwrap_or_default();
-        Ok((self.live(found, dialect)?, attributes.0))
+        Ok((self.live(found, dialect)?, attributes))
     }
 
     /// Uses a refresh token. One round trip.

@@ -95,17 +95,22 @@ impl SignIn {
             self.limits.check_sign_in(request.client),
             self.admit(&request, &digest)
         );
-        allowed?;
         let attempt = attempt?;
         let reaches_ceiling = attempt.reaches_ceiling;
-        match self.prove(&request, &digest, attempt).await? {
-            Some(proven) => self.open(&request, proven).await,
-            None => {
+        let proven = match allowed {
+            Ok(()) => self.prove(&request, &digest, attempt).await,
+            Err(limited) => Err(limited),
+        };
+        match proven {
+            Ok(Some(proven)) => self.open(&request, proven).await,
+            Ok(None) => {
                 self.limits.count_failure(request.client).await;
-                if reaches_ceiling {
-                    self.tell_owner(&request, &digest).await?;
-                }
+                self.tell_owner(&request, &digest, reaches_ceiling).await?;
                 Err(Error::BadCredentials)
+            }
+            Err(fault) => {
+                self.tell_owner(&request, &digest, reaches_ceiling).await?;
+                Err(fault)
             }
         }
     }
@@ -133,12 +138,14 @@ impl SignIn {
                 let credential = Some(credential);
                 return Ok(Admitted {
                     credential,
+                    counted_at: self.context.now(),
                     as_known: false,
                     after_quiet: false,
                     reaches_ceiling: false,
                 });
             }
             if waits == WAITS || retry_after > WAITED_OUT {
+                tracing::info!(outcome = "locked", "a sign-in was refused");
                 return Err(Error::RateLimited {
                     retry_after: retry_after.min(LONGEST_DELAY),
                 });
@@ -161,10 +168,9 @@ impl SignIn {
             if !attempt.after_quiet {
                 return Ok(());
             }
-            let now = self.context.now();
             self.context
                 .store
-                .restart_count(&request.realm, digest, now)
+                .restart_count(&request.realm, digest, attempt.counted_at)
                 .await
         };
         // An unknown address reads an account too, one that does not exist: the same work for all.
@@ -188,6 +194,7 @@ impl SignIn {
             return self.redeem(request, user, mailed).await;
         }
         if !verdict.matches {
+            tracing::info!(user.id = %user.id, outcome = "wrong-password", "a sign-in was refused");
             return Ok(None);
         }
         let rehashed = if verdict.outdated {
@@ -216,8 +223,8 @@ impl SignIn {
     ) -> Result<Option<Proven>> {
         let hash = self.passwords.hash(request.password).await?;
         let now = self.context.now();
-        let proven = |user: User| Proven {
-            version: user.credential_version,
+        let proven = |user: User, version| Proven {
+            version,
             user,
             as_known: false,
             rehashed: None,
@@ -226,28 +233,35 @@ impl SignIn {
         if self
             .context
             .store
-            .reset_password(&user, &hash, Proof::MailedPassword(mailed.intent), now)
+            .reset_password(&user, &hash, &Proof::MailedPassword(mailed.intent), now)
             .await?
         {
             tracing::info!(user.id = %user.id, outcome = "password-changed", "a mailed password was used");
             let version = user.credential_version + 1;
-            return Ok(Some(proven(User {
+            let user = User {
                 confirmed: true,
                 credential_version: version,
                 ..user
-            })));
+            };
+            return Ok(Some(proven(user, version)));
         }
+        let digest = user.email.digest();
         let found = self
             .context
             .store
-            .find_credential(&user.realm, &user.email.digest())
+            .find_credential(&user.realm, &digest)
             .await?;
-        let hash = found
-            .as_ref()
-            .and_then(|credential| credential.hash.as_ref());
-        let verdict = self.passwords.verify(request.password, hash).await?;
+        let Some(Credential { hash, version, .. }) = found else {
+            return Ok(None);
+        };
+        let verdict = self
+            .passwords
+            .verify(request.password, hash.as_ref())
+            .await?;
         let user = self.context.store.find_user(user.id).await?;
-        Ok(user.filter(|_| verdict.matches).map(proven))
+        Ok(user
+            .filter(|_| verdict.matches)
+            .map(|user| proven(user, version)))
     }
 
     async fn open(&self, request: &SignInRequest<'_>, proven: Proven) -> Result<SignedIn> {
@@ -319,7 +333,15 @@ impl SignIn {
     }
 
     /// One mail to the owner when guessing has locked the account; the same write for an unknown address.
-    async fn tell_owner(&self, request: &SignInRequest<'_>, digest: &AddressDigest) -> Result<()> {
+    async fn tell_owner(
+        &self,
+        request: &SignInRequest<'_>,
+        digest: &AddressDigest,
+        reaches_ceiling: bool,
+    ) -> Result<()> {
+        if !reaches_ceiling {
+            return Ok(());
+        }
         let recipient = Recipient::Address {
             realm: request.realm.clone(),
             digest: digest.clone(),

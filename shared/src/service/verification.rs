@@ -2,11 +2,12 @@
 
 use super::{Context, Limits};
 use crate::domain::{
-    CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient, User,
+    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient,
+    User,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
-use crate::store::Proof;
+use crate::store::CodeProof;
 
 /// Confirms addresses.
 #[derive(Debug, Clone)]
@@ -39,25 +40,21 @@ impl Verification {
             .find_user(code.user())
             .await?
             .ok_or(Error::InvalidCode)?;
-        let (record, digest, now) = (code.record(), code.digest(), self.context.now());
+        let now = self.context.now();
+        let proof = CodeProof {
+            purpose: CodePurpose::Activation,
+            record: code.record(),
+            digest: code.digest(),
+        };
         if user.confirmed && user.email_proved_at.is_some() {
-            let live = self
-                .context
-                .store
-                .is_live_code(&user, CodePurpose::Activation, record, digest, now)
-                .await?;
+            let live = self.context.store.is_live_code(&user, &proof, now).await?;
             return Err(if live {
                 Error::AlreadyActivated
             } else {
                 Error::InvalidCode
             });
         }
-        let proof = Proof::Code {
-            purpose: CodePurpose::Activation,
-            record,
-            digest,
-        };
-        if !self.context.store.confirm(&user, proof, now).await? {
+        if !self.context.store.confirm(&user, &proof, now).await? {
             return Err(Error::InvalidCode);
         }
         tracing::info!(user.id = %user.id, outcome = "activated", "an account was activated");
@@ -77,9 +74,10 @@ impl Verification {
         realm: &Realm,
         dialect: Dialect,
         email: &EmailAddress,
+        client: Option<ClientAddress>,
     ) -> Result<()> {
         let digest = email.digest();
-        match self.limits.count_resend(realm, &digest).await {
+        match self.limits.count_resend(realm, &digest, client).await {
             Err(Error::RateLimited { .. }) => return Ok(()),
             counted => counted?,
         }

@@ -11,10 +11,6 @@ use crate::domain::{
     Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, UserId,
 };
 
-/// A user's attributes, as read in one piece.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct SizedAttributes(pub(crate) Attributes);
-
 /// How writing an attribute ended.
 #[derive(Debug)]
 pub(crate) enum AttributeWrite {
@@ -66,11 +62,11 @@ impl Store {
                 .expression_attribute_values(":most", n(MAX_ATTRIBUTES)),
         };
         match self.update(update).await? {
-            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?.0)),
+            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?)),
             Written::Refused(item) if item.is_empty() => Ok(AttributeWrite::Gone),
             Written::Refused(item) => {
                 let held: i64 = Reader(&item).number("bytes_held")?;
-                let now = read_attributes(&item)?.0;
+                let now = read_attributes(&item)?;
                 let same = now.text(key.as_str()) == replaced;
                 let full = held > room || (replaced.is_none() && now.0.len() >= MAX_ATTRIBUTES);
                 Ok(if same && full {
@@ -97,9 +93,9 @@ impl Store {
             .expression_attribute_values(":delta", n(key.as_str().len() + read.len()))
             .expression_attribute_values(":replaced", s(read));
         match self.update(update).await? {
-            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?.0)),
+            Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?)),
             Written::Refused(item) if item.is_empty() => Ok(AttributeWrite::Gone),
-            Written::Refused(item) => Ok(AttributeWrite::Stale(read_attributes(&item)?.0)),
+            Written::Refused(item) => Ok(AttributeWrite::Stale(read_attributes(&item)?)),
         }
     }
 
@@ -118,9 +114,7 @@ impl Store {
         found
             .item
             .as_ref()
-            .map_or(Ok(Attributes::default()), |item| {
-                Ok(read_attributes(item)?.0)
-            })
+            .map_or(Ok(Attributes::default()), read_attributes)
     }
 
     /// Erases all attributes of a user. One write.
@@ -151,7 +145,7 @@ fn bytes(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn read_attributes(item: &Item) -> Result<SizedAttributes, StoreError> {
+pub(super) fn read_attributes(item: &Item) -> Result<Attributes, StoreError> {
     const MEMBER: &str = "entries";
     let corrupt = || StoreError::Corrupt(MEMBER);
     let entries = item
@@ -169,5 +163,5 @@ pub(super) fn read_attributes(item: &Item) -> Result<SizedAttributes, StoreError
             },
         );
     }
-    Ok(SizedAttributes(Attributes(attributes)))
+    Ok(Attributes(attributes))
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::item::{Reader, b, key, ms, n, s, seconds};
 use super::write::Written;
-use super::{Store, StoreError};
+use super::{CodeProof, Store, StoreError};
 use crate::domain::{CodeDigest, CodePurpose, IntentId, User, UserId};
 
 /// A code to be stored before it is mailed.
@@ -26,7 +26,7 @@ pub(crate) struct CodeRecord {
 pub(crate) enum Recorded {
     /// It is the live code: send it.
     Live,
-    /// It was used already, or a newer one is there: send nothing.
+    /// It was used already or has expired, or a newer one is there: send nothing.
     Void,
 }
 
@@ -35,9 +35,7 @@ impl Store {
     pub(crate) async fn is_live_code(
         &self,
         user: &User,
-        purpose: CodePurpose,
-        record: IntentId,
-        digest: CodeDigest,
+        code: &CodeProof,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let get = self
@@ -47,7 +45,7 @@ impl Store {
             .consistent_read(true);
         let key = key([
             ("user_id", s(user.id.to_string())),
-            ("purpose", s(purpose.as_str())),
+            ("purpose", s(code.purpose.as_str())),
         ]);
         let found = get
             .set_key(Some(key))
@@ -58,8 +56,8 @@ impl Store {
             return Ok(false);
         };
         let read = Reader(&item);
-        let is_it = read.string("intent_id")? == record.to_string()
-            && read.bytes::<32>("digest")? == digest.0;
+        let is_it = read.string("intent_id")? == code.record.to_string()
+            && read.bytes::<32>("digest")? == code.digest.0;
         let is_live = read.ttl("expires")? > now
             && read.number::<u64>("credential_version")? == user.credential_version
             && !item.contains_key("used_at");
@@ -67,7 +65,11 @@ impl Store {
     }
 
     /// Stores a code unless a newer one is there. A redelivered intent finds its own record and changes nothing. One write.
-    pub(crate) async fn record_code(&self, code: &CodeRecord) -> Result<Recorded, StoreError> {
+    pub(crate) async fn record_code(
+        &self,
+        code: &CodeRecord,
+        now: Timestamp,
+    ) -> Result<Recorded, StoreError> {
         let item = key([
             ("user_id", s(code.user.to_string())),
             ("purpose", s(code.purpose.as_str())),
@@ -89,7 +91,8 @@ impl Store {
         };
         let own = Reader(&held).string("intent_id")? == code.intent.to_string();
         let unused = !held.contains_key("used_at");
-        Ok(if own && unused {
+        let live = Reader(&held).ttl("expires")? > now;
+        Ok(if own && unused && live {
             Recorded::Live
         } else {
             Recorded::Void
@@ -102,13 +105,11 @@ impl Store {
 pub(super) fn consume_code(
     part: UpdateBuilder,
     user: &User,
-    purpose: CodePurpose,
-    record: IntentId,
-    digest: CodeDigest,
+    code: &CodeProof,
     now: Timestamp,
 ) -> UpdateBuilder {
     part.key("user_id", s(user.id.to_string()))
-        .key("purpose", s(purpose.as_str()))
+        .key("purpose", s(code.purpose.as_str()))
         .update_expression("SET used_at = :now")
         .condition_expression(
             "intent_id = :intent AND digest = :digest AND credential_version = :version \
@@ -116,7 +117,7 @@ pub(super) fn consume_code(
         )
         .expression_attribute_values(":now", ms(now))
         .expression_attribute_values(":now_s", n(now.as_second()))
-        .expression_attribute_values(":intent", s(record.to_string()))
-        .expression_attribute_values(":digest", b(&digest.0))
+        .expression_attribute_values(":intent", s(code.record.to_string()))
+        .expression_attribute_values(":digest", b(&code.digest.0))
         .expression_attribute_values(":version", n(user.credential_version))
 }

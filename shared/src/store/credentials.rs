@@ -22,8 +22,8 @@ const LONGEST_FROM: u32 = 15;
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// Failures in a row after which only known sources and recoveries pass.
 pub(crate) const MAX_IN_A_ROW: u32 = 100;
-/// How long a guard for an unknown address stays.
-const GUARD_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// How long a guard for an unknown address stays: longer than anybody waits to see whether a lock ends as only a guard's does.
+const GUARD_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Sources that a credential remembers.
 const KNOWN_SOURCES: usize = 5;
 
@@ -77,6 +77,8 @@ pub(crate) enum Counted {
 pub(crate) struct Admitted {
     /// The credential as it was; nothing for an unknown address.
     pub(crate) credential: Option<Credential>,
+    /// When it was counted.
+    pub(crate) counted_at: Timestamp,
     /// It was let through because it comes from a known source, and counted there.
     pub(crate) as_known: bool,
     /// The last attempt before it is so long ago that the count starts anew.
@@ -232,6 +234,7 @@ impl Store {
         &self,
         user: &User,
         mailed: &MailedCredential,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let update = self
             .update_credential(key_of(user))
@@ -257,7 +260,8 @@ impl Store {
                     Reader(&item).optional_string("user_id")? == Some(user.id.to_string());
                 let holds_it = Reader(&item).optional_string("mailed_intent")?
                     == Some(mailed.intent.to_string());
-                Ok(same_user && holds_it)
+                let live = holds_it && Reader(&item).ttl("mailed_expires")? > now;
+                Ok(same_user && live)
             }
         }
     }
@@ -361,6 +365,7 @@ fn admitted(
     let as_known = counter.failures == KNOWN.failures;
     Ok(Counted::Admitted(Admitted {
         credential: read_credential(item)?,
+        counted_at: now,
         as_known,
         after_quiet: !as_known
             && own == 0

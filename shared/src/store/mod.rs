@@ -10,6 +10,7 @@ mod credentials;
 mod item;
 mod keys;
 mod limits;
+mod listing;
 mod outbox;
 mod sessions;
 mod tables;
@@ -22,7 +23,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-pub(crate) use accounts::{Deletion, NewAccount, Proof, Registered, Replaceable};
+pub(crate) use accounts::{
+    AccountChange, Changed, CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable,
+};
 pub(crate) use attributes::AttributeWrite;
 pub(crate) use codes::{CodeRecord, Recorded};
 pub(crate) use credentials::{

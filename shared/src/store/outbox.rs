@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::item::{Item, Reader, key, ms, n, s, seconds};
+use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::{Store, StoreError};
 use crate::domain::{
     AddressDigest, Dialect, Intent, IntentId, IntentKind, Realm, Recipient, UserId,
@@ -34,7 +34,13 @@ impl Store {
             .send();
         let mut intents = Vec::new();
         while let Some(item) = items.next().await {
-            intents.push(read_intent(&item.map_err(StoreError::unavailable)?)?);
+            match read_intent(&item.map_err(StoreError::unavailable)?) {
+                Ok(intent) => intents.push(intent),
+                // Of a newer version of ours, perhaps. It stays until it expires and holds up nobody.
+                Err(fault) => {
+                    tracing::error!(outcome = "skipped", "an intent is unreadable: {fault}");
+                }
+            }
         }
         intents.sort_by_key(|intent| intent.issued_at);
         Ok(intents)
@@ -58,6 +64,12 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
     ]);
     match &intent.recipient {
         Recipient::User(user) => item.extend(key([("user_id", s(user.to_string()))])),
+        Recipient::FormerAddress { user, sealed } => {
+            item.extend(key([
+                ("user_id", s(user.to_string())),
+                ("sealed", b(sealed)),
+            ]));
+        }
         Recipient::Address { realm, digest } => {
             item.extend(key([
                 ("realm", s(realm.as_str())),
@@ -70,9 +82,20 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
 
 fn read_intent(item: &Item) -> Result<Intent, StoreError> {
     let read = Reader(item);
-    let recipient = match read.optional_string("user_id")? {
-        Some(id) => Recipient::User(UserId::parse(&id).ok_or(StoreError::Corrupt("user_id"))?),
-        None => Recipient::Address {
+    let user = read.optional_string("user_id")?;
+    let user = user
+        .map(|id| UserId::parse(&id).ok_or(StoreError::Corrupt("user_id")))
+        .transpose()?;
+    let recipient = match (
+        user,
+        item.get("sealed").and_then(|sealed| sealed.as_b().ok()),
+    ) {
+        (Some(user), Some(sealed)) => Recipient::FormerAddress {
+            user,
+            sealed: sealed.as_ref().to_vec(),
+        },
+        (Some(user), None) => Recipient::User(user),
+        (None, _) => Recipient::Address {
             realm: Realm::from_stored(read.string("realm")?),
             digest: AddressDigest::from_stored(read.string("address")?),
         },

@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::attributes::{SizedAttributes, read_attributes};
+use super::attributes::read_attributes;
 use super::item::{Item, Reader, key, ms, n, s, seconds};
 use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
-use crate::domain::{Dialect, Session, SessionId, User, UserId};
+use crate::domain::{Attributes, Dialect, Session, SessionId, User, UserId};
 
 /// The time in which refreshes of a session are counted.
 pub(crate) const REFRESH_WINDOW: SignedDuration = SignedDuration::from_secs(60);
@@ -21,7 +21,7 @@ pub(crate) struct UserAndSession {
     pub(crate) user: Option<User>,
     pub(crate) session: Option<Session>,
     /// The attributes, if they were asked for and are there.
-    pub(crate) attributes: Option<SizedAttributes>,
+    pub(crate) attributes: Option<Attributes>,
 }
 
 /// How using a session for a refresh ended.

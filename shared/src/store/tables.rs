@@ -169,12 +169,16 @@ impl Store {
                 item.retain(|name, _| {
                     name == table.partition_key || Some(name.as_str()) == table.sort_key
                 });
+                // Only what is still expired: a registration may have replaced a guard since it was read.
                 let delete = self
                     .client
                     .delete_item()
                     .table_name(self.tables.of(table))
-                    .set_key(Some(item));
-                delete.send().await.map_err(StoreError::unavailable)?;
+                    .set_key(Some(item))
+                    .condition_expression("attribute_type(expires, :number) AND expires <= :now")
+                    .expression_attribute_values(":number", s("N"))
+                    .expression_attribute_values(":now", n(now.as_second()));
+                self.delete(delete).await?;
             }
         }
         Ok(())

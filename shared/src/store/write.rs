@@ -86,7 +86,7 @@ impl Store {
         .await
     }
 
-    /// An unconditional delete: gone before or after is the same.
+    /// A delete that is done also where its condition finds nothing to delete.
     pub(super) async fn delete(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
         self.write(|| {
             let delete = delete.clone();
@@ -95,6 +95,9 @@ impl Store {
                     Ok(_) => Ok(Some(Written::Done(Item::new()))),
                     Err(SdkError::ServiceError(fault)) => match fault.into_err() {
                         DeleteItemError::TransactionConflictException(_) => Ok(None),
+                        DeleteItemError::ConditionalCheckFailedException(_) => {
+                            Ok(Some(Written::Done(Item::new())))
+                        }
                         other => Err(StoreError::unavailable(other)),
                     },
                     Err(other) => Err(StoreError::unavailable(other)),
@@ -110,10 +113,13 @@ impl Store {
         &self,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Transacted, StoreError> {
+        // One token for all tries: what was made but not answered is not made, or refused, a second time.
+        let token = self.random.uuid().to_string();
         for attempt in 0.. {
             let sent = self
                 .client
                 .transact_write_items()
+                .client_request_token(&token)
                 .set_transact_items(Some(writes.clone()))
                 .send()
                 .await;

@@ -114,6 +114,7 @@ async fn activate(
 
 async fn resend(
     Shared(state): Shared<State>,
+    Client(client): Client,
     reader: Reader,
     request: Request,
 ) -> Result<Response, Response> {
@@ -123,7 +124,7 @@ async fn resend(
             let realm = Realm::default_realm();
             state
                 .verification
-                .mail_again(&realm, DIALECT, &email)
+                .mail_again(&realm, DIALECT, &email, client)
                 .await?;
         }
         Ok(reader.outcome(Outcome::ResendDone))

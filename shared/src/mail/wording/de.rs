@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
         unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
     },
+    email_changed: Message {
+        title: "Ihre E-Mail-Adresse wurde geändert",
+        lead: "Das Konto, das bisher diese E-Mail-Adresse hatte, hat jetzt eine andere. Nachrichten zum Konto gehen ab sofort dorthin.",
+        action: "Zur Website",
+        validity: "Diese Adresse gehört nicht mehr zum Konto; Sie müssen nichts weiter tun.",
+        unasked: "Falls Sie diese Änderung nicht erwartet haben, wenden Sie sich bitte an die Betreiber des Dienstes.",
+    },
     lockout_notice: Message {
         title: "Wir schützen Ihr Konto",
         lead: "für Ihr Konto wurden viele falsche Passwörter eingegeben. Zu Ihrem Schutz nehmen wir Anmeldungen nur noch von Orten an, \

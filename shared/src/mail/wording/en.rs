@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The link is valid for 1 hour and works once.",
         unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
     },
+    email_changed: Message {
+        title: "Your email address was changed",
+        lead: "The account that used this email address now has another one. Mails about the account go there from now on.",
+        action: "Go to the website",
+        validity: "This address no longer belongs to the account; you need not do anything.",
+        unasked: "If you did not expect this change, please contact the people who run the service.",
+    },
     lockout_notice: Message {
         title: "We are protecting your account",
         lead: "Someone has entered many wrong passwords for your account. To protect it, we now accept sign-ins only from places \

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
         unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+    email_changed: Message {
+        title: "Su dirección de correo ha cambiado",
+        lead: "La cuenta que usaba esta dirección de correo tiene ahora otra. Los mensajes sobre la cuenta se enviarán allí a partir de ahora.",
+        action: "Ir al sitio web",
+        validity: "Esta dirección ya no pertenece a la cuenta; no tiene que hacer nada.",
+        unasked: "Si no esperaba este cambio, póngase en contacto con los responsables del servicio.",
+    },
     lockout_notice: Message {
         title: "Estamos protegiendo su cuenta",
         lead: "Alguien ha introducido muchas contraseñas incorrectas para su cuenta. Para protegerla, ahora solo aceptamos inicios de \

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
         unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
     },
+    email_changed: Message {
+        title: "Votre adresse e-mail a été modifiée",
+        lead: "Le compte qui utilisait cette adresse e-mail en a désormais une autre. Les messages concernant le compte y seront envoyés.",
+        action: "Aller sur le site",
+        validity: "Cette adresse n’appartient plus au compte ; vous n’avez rien à faire.",
+        unasked: "Si vous ne vous attendiez pas à ce changement, veuillez contacter les responsables du service.",
+    },
     lockout_notice: Message {
         title: "Nous protégeons votre compte",
         lead: "De nombreux mots de passe erronés ont été saisis pour votre compte. Pour le protéger, nous n’acceptons plus que les \
