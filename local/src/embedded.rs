@@ -58,20 +58,13 @@ impl Embedded {
         Ok(Self { database })
     }
 
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
+    /// Answers one call of DynamoDB's protocol: the header `X-Amz-Target` and the body, status and body.
+    pub fn answer(&self, target: &str, body: &[u8]) -> (u16, String) {
         let operation = target.rsplit('.').next().unwrap_or_default();
-        let (status, body) =
-            match self.dispatch(operation, request.body().bytes().unwrap_or_default()) {
-                Ok(body) => (200, body),
-                Err(fault) => (fault.status_code(), fault.to_json()),
-            };
-        let status = StatusCode::try_from(status).expect("the engine answers HTTP statuses");
-        let mut answer = HttpResponse::new(status, SdkBody::from(body));
-        answer
-            .headers_mut()
-            .insert("content-type", "application/x-amz-json-1.0");
-        answer
+        match self.dispatch(operation, body) {
+            Ok(answer) => (200, answer),
+            Err(fault) => (fault.status_code(), fault.to_json()),
+        }
     }
 
     fn dispatch(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
@@ -126,7 +119,15 @@ impl HttpConnector for Embedded {
         HttpConnectorFuture::new(async move {
             // Others get their turn before each call, as they would on a network.
             tokio::task::yield_now().await;
-            Ok::<_, ConnectorError>(database.answer(&request))
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let body = request.body().bytes().unwrap_or_default();
+            let (status, body) = database.answer(target, body);
+            let status = StatusCode::try_from(status).expect("the engine answers HTTP statuses");
+            let mut answer = HttpResponse::new(status, SdkBody::from(body));
+            answer
+                .headers_mut()
+                .insert("content-type", "application/x-amz-json-1.0");
+            Ok::<_, ConnectorError>(answer)
         })
     }
 }

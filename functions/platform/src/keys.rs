@@ -1,7 +1,7 @@
 //! The public keys (RFC 7517), where to find them (OpenID Connect Discovery 1.0), and the OpenAPI documents. Cacheable: services
 //! verify tokens without asking us.
 
-use axum::extract::Path;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -38,9 +38,9 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
         .route("/openapi/{document}", get(openapi))
 }
 
-async fn openapi(Path(document): Path<String>) -> Response {
-    match document.as_str() {
-        "user-service.json" => {
+async fn openapi(request: Request) -> Response {
+    match request.uri().path() {
+        "/openapi/user-service.json" => {
             let json = [(CONTENT_TYPE, "application/json")];
             (CACHEABLE, json, USER_SERVICE).into_response()
         }

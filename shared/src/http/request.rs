@@ -43,7 +43,6 @@ impl fmt::Display for RequestId {
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1); nothing if there is none or it is of another scheme.
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("Bearer")
-        .then(|| token.trim_start())
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token)
 }
