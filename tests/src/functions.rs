@@ -257,6 +257,22 @@ async fn every_function_of_the_user_service_answers_its_events() {
     let not_found = json!({ "error": "no such path" }).to_string();
     assert_eq!(admin.invoke(list).await, (404, not_found));
 
+    for (path, query) in [
+        ("/user-service/v1/../users", ""),
+        ("/a?b", ""),
+        ("/", "a=b c"),
+        ("no-slash", ""),
+    ] {
+        let mut hostile = event("GET", path, &json!({ "host": "not a host" }), None);
+        hostile["rawQueryString"] = json!(query);
+        let refusal = json!({ "error": "the path or the query is not valid" }).to_string();
+        assert_eq!(
+            admin.invoke(hostile).await,
+            (400, refusal),
+            "{path} {query}"
+        );
+    }
+
     let pages = start("platform-pages").await;
     let page = event("GET", "/reset-password", &json!({}), None);
     let (status, body) = pages.invoke(page).await;

@@ -2,13 +2,18 @@
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use lambda_http::request::RequestContext;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::StatusCode;
 use lambda_http::request::RequestContext::ApiGatewayV2;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
+
+use super::gate;
 
 use crate::http::{Client as HttpClient, RequestId};
 use crate::store::Store;
@@ -51,11 +56,22 @@ pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// The runtime API fails.
 pub async fn serve(router: Router) -> Result<(), ServeError> {
-    lambda_http::run(router.layer(from_fn(take_context))).await
+    let adapter = Adapter::from(router.layer(from_fn(take_context)));
+    let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
+        if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+            gate::tame(request);
+        }
+        adapter.clone().call(event)
+    });
+    lambda_http::lambda_runtime::run(handler).await
 }
 
 /// Client address and request id from the gateway's request context, never from a header.
 async fn take_context(mut request: Request, next: Next) -> Response {
+    if gate::is_refused(request.headers()) {
+        let body = Json(json!({ "error": "the path or the query is not valid" }));
+        return (StatusCode::BAD_REQUEST, body).into_response();
+    }
     if let Some(ApiGatewayV2(context)) = request.extensions().get::<RequestContext>().cloned() {
         let address = context
             .http

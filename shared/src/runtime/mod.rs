@@ -2,6 +2,7 @@
 //!
 //! One constructor per capability, so that a function that does not ask for a key or a mailer neither opens nor links it.
 
+mod gate;
 mod lambda;
 
 use std::sync::Arc;
