@@ -108,7 +108,15 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
 
 /// Refuses requests under a foreign host name, so that no web page reads the inbox by DNS rebinding, and notes who sent it.
 async fn receive(mut request: Request, next: Next) -> Response {
-    if !is_this_machine(request.headers()) {
+    // A request may name its host in the request line, too (RFC 9112 §3.2.2).
+    let named = request.uri().host().is_none_or(is_this_machine);
+    if !named
+        || !request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .is_some_and(is_this_machine)
+    {
         return (
             StatusCode::MISDIRECTED_REQUEST,
             Json(json!({ "error": "this server answers on this machine only" })),
@@ -125,10 +133,7 @@ async fn receive(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn is_this_machine(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
-        return false;
-    };
+fn is_this_machine(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
         _ => host,

@@ -154,8 +154,11 @@ impl Config {
                     "LIMIT_RECOVERIES_PER_ADDRESS",
                     defaults.recoveries_per_address,
                 ),
-                resends_per_minute: read
-                    .limit("LIMIT_RESENDS_PER_MINUTE", defaults.resends_per_minute),
+                resend_pause: Duration::from_secs(read.number(
+                    "LIMIT_RESEND_PAUSE",
+                    defaults.resend_pause.as_secs(),
+                    1..=86_400,
+                )),
                 resends_per_day: read.limit("LIMIT_RESENDS_PER_DAY", defaults.resends_per_day),
             },
             table_prefix: read.table_prefix(),

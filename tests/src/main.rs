@@ -6,6 +6,7 @@ mod call_budget;
 mod contracts;
 mod delivery;
 mod faults;
+mod functions;
 mod limits;
 mod local_server;
 mod mail;

@@ -7,7 +7,7 @@ use shared::domain::{
     AttributeText, EmailAddress, Language, Name, Patch, PermissionLevel, UserNumber,
 };
 use shared::error::Error;
-use shared::http::{Fault, Fields};
+use shared::http::{Fault, Fields, whole_number};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{AccountAdministration, AccountPatch, AttributesService, MAX_PAGE};
 use utoipa::ToSchema;
@@ -262,7 +262,7 @@ async fn change_attribute(
     BodyFields(fields): BodyFields,
 ) -> Result<Json<AttributeView>, ApiError> {
     let request = ChangeAttributeRequest::read(&fields)?;
-    let id: u64 = id.parse().map_err(|_| Error::NotFound)?;
+    let id = whole_number(&id).ok_or(Error::NotFound)?;
     let user = state
         .accounts
         .get(&admin, UserNumber::of_attribute(id))
@@ -277,5 +277,5 @@ async fn change_attribute(
 
 /// What is no number is no account's.
 fn number(id: &str) -> Result<UserNumber, Error> {
-    id.parse().map(UserNumber).map_err(|_| Error::NotFound)
+    whole_number(id).map(UserNumber).ok_or(Error::NotFound)
 }

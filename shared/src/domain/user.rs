@@ -40,6 +40,16 @@ pub struct User {
     pub password_changed_at: Timestamp,
 }
 
+impl User {
+    /// What everybody knows of the account's owner, and what a password therefore must not be.
+    pub fn known_of_it(&self) -> Vec<&str> {
+        let names = [&self.first_name, &self.last_name].into_iter().flatten();
+        std::iter::once(self.email.canonical())
+            .chain(names.map(Name::as_str))
+            .collect()
+    }
+}
+
 /// A first or last name: at most 128 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);

@@ -110,7 +110,7 @@ impl Fields {
         let number = match self.0.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(digits)) => digits.parse().ok(),
+            Some(Value::String(digits)) => whole_number(digits),
             Some(_) => None,
         };
         Ok(Some(number.ok_or(Error::InvalidField(name))?))
@@ -129,4 +129,10 @@ impl Fields {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The number that these digits write; nothing for signs, spaces and what does not fit.
+pub fn whole_number(digits: &str) -> Option<u64> {
+    let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+    digits.parse().ok().filter(|_| plain)
 }

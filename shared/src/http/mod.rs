@@ -13,7 +13,7 @@ mod shell;
 pub use body::{MAX_BODY_BYTES, read_fields};
 pub use cors::Origins;
 pub use fault::Fault;
-pub use fields::Fields;
+pub use fields::{Fields, whole_number};
 pub use proxy::TrustedProxy;
 pub use request::{Client, RequestId, bearer_token};
 pub use routes::{Route, RouteTable};

@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method};
+use percent_encoding::percent_decode_str;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -87,7 +88,9 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
         request.extensions_mut().insert(client);
     }
     let (method, headers) = (request.method().clone(), request.headers().clone());
-    let known = shell.routes.find(request.uri().path());
+    let path = request.uri().path();
+    let readable = percent_decode_str(path).decode_utf8().is_ok();
+    let known = shell.routes.find(path).filter(|_| readable);
     let route = known.map_or("-", |(template, _)| template);
     let span = tracing::error_span!("request", request.id = %id, %method, route);
     let mut answer = answer(&shell, request, next, known)

@@ -29,10 +29,7 @@ pub enum Letter<'a> {
         link: &'a str,
     },
     /// To the former address of an account: it has another one now.
-    EmailChangedNotice {
-        /// The service's start page.
-        link: &'a str,
-    },
+    EmailChangedNotice,
     /// Guessing has locked the account for unknown sources.
     LockoutNotice {
         /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
@@ -69,6 +66,7 @@ struct Content<'a> {
 enum Secret<'a> {
     Link(&'a str),
     Password(&'a str),
+    None,
 }
 
 impl<'a> Letter<'a> {
@@ -95,7 +93,7 @@ impl<'a> Letter<'a> {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
             Self::PasswordReset { .. } => &wording.password_reset,
-            Self::EmailChangedNotice { .. } => &wording.email_changed,
+            Self::EmailChangedNotice => &wording.email_changed,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
     }
@@ -103,9 +101,9 @@ impl<'a> Letter<'a> {
     fn secret(self) -> Secret<'a> {
         match self {
             Self::MailedPassword { password } => Secret::Password(password),
+            Self::EmailChangedNotice => Secret::None,
             Self::Activation { link }
             | Self::PasswordReset { link }
-            | Self::EmailChangedNotice { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
     }
@@ -127,8 +125,7 @@ mod tests {
 
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    const LETTERS: [Letter; 5] = [
-        Letter::EmailChangedNotice { link: LINK },
+    const LETTERS: [Letter; 4] = [
         Letter::Activation { link: LINK },
         Letter::MailedPassword { password: PASSWORD },
         Letter::PasswordReset { link: LINK },
@@ -159,8 +156,21 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_without_a_link_has_none() {
+        let mail = Letter::EmailChangedNotice.compose(MessageLanguage::En, "Gatehouse");
+        assert_eq!(
+            mail.text,
+            "Hello,\n\nThe account that used this email address now has another one. Mails about the account go there \
+             from now on.\n\nThis address no longer belongs to the account; you need not do anything.\n\nIf you did not \
+             expect this change, please contact the people who run the service.\n\nGatehouse\nThis email was sent \
+             automatically. We never ask for your password by email."
+        );
+        assert!(!mail.html.contains("href"));
+    }
+
+    #[test]
     fn a_line_break_in_the_name_starts_no_header_field() {
-        let mail = LETTERS[1].compose(MessageLanguage::En, "Evil\r\nBcc: all@example.com");
+        let mail = LETTERS[0].compose(MessageLanguage::En, "Evil\r\nBcc: all@example.com");
         assert!(!mail.subject.contains(['\r', '\n']));
     }
 

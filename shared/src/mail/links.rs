@@ -18,11 +18,6 @@ impl Links {
         }
     }
 
-    /// The service's start page.
-    pub fn home(&self) -> String {
-        format!("{}/", self.base)
-    }
-
     /// Confirms an address.
     pub fn activation(&self, code: &SecretString) -> String {
         format!("{}/activate?code={}", self.base, code.expose_secret())

@@ -31,7 +31,7 @@ pub(super) struct Message {
     pub(super) title: &'static str,
     /// What this is and what to do.
     pub(super) lead: &'static str,
-    /// The button, or the label of the mailed password.
+    /// The button, or the label of the mailed password; empty where there is neither.
     pub(super) action: &'static str,
     /// How long it is valid.
     pub(super) validity: &'static str,

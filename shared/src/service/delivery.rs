@@ -179,9 +179,7 @@ impl Delivery {
         let Some(former) = opened.and_then(|address| EmailAddress::parse(&address).ok()) else {
             return Ok(());
         };
-        let link = self.links.home();
-        let letter = Letter::EmailChangedNotice { link: &link };
-        self.send_to(former, user, letter).await
+        self.send_to(former, user, Letter::EmailChangedNotice).await
     }
 
     /// Stores the code of an intent; nothing if it must not be sent (any more).

@@ -11,7 +11,6 @@ use crate::error::{Error, Result, causes};
 use crate::keys::ServerKey;
 use crate::store::{Source, Window};
 
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -29,8 +28,8 @@ pub struct LimitSettings {
     pub recoveries_per_client: u32,
     /// Recovery mails per address and hour.
     pub recoveries_per_address: u32,
-    /// Confirmation mails sent again per address and minute.
-    pub resends_per_minute: u32,
+    /// Time between two confirmation mails sent again to one address.
+    pub resend_pause: Duration,
     /// Confirmation mails sent again per address and day.
     pub resends_per_day: u32,
 }
@@ -43,7 +42,7 @@ impl Default for LimitSettings {
             failures_per_client: 100,
             recoveries_per_client: 10,
             recoveries_per_address: 3,
-            resends_per_minute: 1,
+            resend_pause: Duration::from_mins(1),
             resends_per_day: 3,
         }
     }
@@ -143,8 +142,8 @@ impl Limits {
         by_client.and(by_address)
     }
 
-    /// Counts a confirmation mail sent again, by address and minute, and if that allows it by address and day, and by client with
-    /// its recoveries. One write, then two at once.
+    /// Counts a confirmation mail sent again: a pause after the one before to the same address, and if that allows it by address
+    /// and day, and by client with its recoveries. One write, then two at once.
     ///
     /// # Errors
     /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
@@ -156,9 +155,10 @@ impl Limits {
     ) -> Result<()> {
         let now = self.context.now();
         let subject = address_subject("resend", realm, address);
-        let minute = Window::current(&subject, MINUTE, now);
-        self.count(&minute, self.settings.resends_per_minute)
-            .await?;
+        let pause = self.settings.resend_pause;
+        if !self.context.store.begin_pause(&subject, pause, now).await? {
+            return Err(Error::RateLimited { retry_after: pause });
+        }
         let day = Window::current(&subject, DAY, now);
         let most = self.settings.recoveries_per_client;
         let (by_day, by_client) = tokio::join!(

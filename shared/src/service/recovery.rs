@@ -63,38 +63,29 @@ impl Recovery {
             .await
     }
 
-    /// Sets a new password with the code of a reset link: proves the address, confirms the account, ends all sessions. The hash
-    /// runs only for a code that looks live.
+    /// Sets a new password with the code of a reset link: proves the address, confirms the account, ends all sessions. A password
+    /// that may not be set leaves the link as it is; the hash runs only for a code that looks live.
     ///
     /// # Errors
-    /// [`Error::InvalidCode`]; [`Error::Unavailable`].
-    pub async fn reset_password(
-        &self,
-        user: UserId,
-        code: &str,
-        password: &NewPassword,
-    ) -> Result<()> {
+    /// [`Error::InvalidCode`]; [`Error::WeakPassword`]; [`Error::Unavailable`].
+    pub async fn reset_password(&self, user: UserId, code: &str, typed: &str) -> Result<()> {
         let code = OneTimeCode::parse(code)
             .filter(|code| code.user() == user)
             .ok_or(Error::InvalidCode)?;
-        let user = self
-            .context
-            .store
-            .find_user(user)
-            .await?
-            .ok_or(Error::InvalidCode)?;
+        let store = &self.context.store;
+        let user = store.find_user(user).await?.ok_or(Error::InvalidCode)?;
         let proof = CodeProof {
             purpose: CodePurpose::Reset,
             record: code.record(),
             digest: code.digest(),
         };
-        let store = &self.context.store;
         if !store
             .is_live_code(&user, &proof, self.context.now())
             .await?
         {
             return Err(Error::InvalidCode);
         }
+        let password = NewPassword::parse(typed, &user.known_of_it())?;
         let hash = self.passwords.hash(password.as_password()).await?;
         let proof = Proof::Code(proof);
         if !store

@@ -1,9 +1,11 @@
 //! The Limits table: counters per subject and window.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::item::{Reader, n, s, seconds};
+use super::item::{Reader, ms, n, s, seconds};
 use super::write::Written;
 use super::{Store, StoreError};
 
@@ -44,6 +46,27 @@ impl Store {
         match self.update(update).await? {
             Written::Done(item) | Written::Refused(item) => Reader(&item).number("hits"),
         }
+    }
+
+    /// Begins a pause for a subject. False if the one before is not over. One write.
+    pub(crate) async fn begin_pause(
+        &self,
+        subject: &str,
+        length: Duration,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let end = now + SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.limits)
+            .key("pk", s(format!("{subject}#pause")))
+            .update_expression("SET pause_ends = :end, expires = :expires")
+            .condition_expression("attribute_not_exists(pause_ends) OR pause_ends <= :now")
+            .expression_attribute_values(":end", ms(end))
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":expires", seconds(end));
+        Ok(matches!(self.update(update).await?, Written::Done(_)))
     }
 
     /// The count so far. One eventually consistent read.

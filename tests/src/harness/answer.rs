@@ -19,7 +19,9 @@ impl Answer {
 
     /// A header that stands once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().expect("a text"))
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().expect("a text"))
     }
 
     /// Status line and body, for snapshots.

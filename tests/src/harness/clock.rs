@@ -18,12 +18,18 @@ pub(crate) struct TestClock {
 impl TestClock {
     /// Stands still at the start of 2026.
     pub(crate) fn standing() -> Self {
-        Self { moved_ms: AtomicI64::new(0), runs: false }
+        Self {
+            moved_ms: AtomicI64::new(0),
+            runs: false,
+        }
     }
 
     /// Runs with the system's clock.
     pub(crate) fn running() -> Self {
-        Self { moved_ms: AtomicI64::new(0), runs: true }
+        Self {
+            moved_ms: AtomicI64::new(0),
+            runs: true,
+        }
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {
@@ -39,7 +45,11 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         let moved = SignedDuration::from_millis(self.moved_ms.load(Ordering::SeqCst));
-        let base = if self.runs { SystemClock.now() } else { Timestamp::from_millisecond(START_MS).expect("in range") };
+        let base = if self.runs {
+            SystemClock.now()
+        } else {
+            Timestamp::from_millisecond(START_MS).expect("in range")
+        };
         base + moved
     }
 }

@@ -26,12 +26,15 @@ struct State {
     in_flight: usize,
     round_trips: Vec<Vec<String>>,
     rules: Vec<Rule>,
+    heals: usize,
 }
 
 #[derive(Debug)]
 struct Rule {
     /// Part of a call's name, such as `PutItem sessions`.
     call: String,
+    /// So many such calls pass first.
+    skip: usize,
     fault: Fault,
     times: usize,
 }
@@ -51,11 +54,16 @@ pub(crate) enum Fault {
     TransactionConflict,
     /// It takes a while.
     Delay(Duration),
+    /// It waits for `heal`.
+    Held,
 }
 
 impl Connector {
     pub(super) fn over(embedded: Embedded) -> Self {
-        Self { embedded, state: Arc::default() }
+        Self {
+            embedded,
+            state: Arc::default(),
+        }
     }
 
     /// Forgets what was recorded.
@@ -79,12 +87,37 @@ impl Connector {
 
     /// Lets the next `times` calls whose name holds `call` meet a fault.
     pub(crate) fn inject(&self, call: &str, fault: Fault, times: usize) {
-        self.lock().rules.push(Rule { call: call.to_owned(), fault, times });
+        self.inject_after(0, call, fault, times);
     }
 
-    /// Calls off all faults.
+    /// The same, after `skip` such calls have passed.
+    pub(crate) fn inject_after(&self, skip: usize, call: &str, fault: Fault, times: usize) {
+        self.lock().rules.push(Rule {
+            call: call.to_owned(),
+            skip,
+            fault,
+            times,
+        });
+    }
+
+    /// Calls off all faults and lets go what is held.
     pub(crate) fn heal(&self) {
-        self.lock().rules.clear();
+        let mut state = self.lock();
+        state.rules.clear();
+        state.heals += 1;
+    }
+
+    /// Waits until so many calls have been begun since the last `forget` whose name holds `call`.
+    pub(crate) async fn begun(&self, call: &str, times: usize) {
+        while self
+            .calls()
+            .iter()
+            .filter(|made| made.contains(call))
+            .count()
+            < times
+        {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     fn enter(&self, call: &str) -> Option<Fault> {
@@ -93,8 +126,19 @@ impl Connector {
             state.round_trips.push(Vec::new());
         }
         state.in_flight += 1;
-        state.round_trips.last_mut().expect("one was pushed").push(call.to_owned());
-        let rule = state.rules.iter_mut().find(|rule| rule.times > 0 && call.contains(&rule.call))?;
+        state
+            .round_trips
+            .last_mut()
+            .expect("one was pushed")
+            .push(call.to_owned());
+        let rule = state
+            .rules
+            .iter_mut()
+            .find(|rule| rule.times > 0 && call.contains(&rule.call))?;
+        if rule.skip > 0 {
+            rule.skip -= 1;
+            return None;
+        }
         rule.times -= 1;
         Some(rule.fault)
     }
@@ -107,18 +151,31 @@ impl Connector {
         self.state.lock().expect("no panic inside")
     }
 
-    async fn perform(&self, request: HttpRequest, fault: Option<Fault>) -> Result<HttpResponse, ConnectorError> {
+    async fn perform(
+        &self,
+        request: HttpRequest,
+        fault: Option<Fault>,
+        heals: usize,
+    ) -> Result<HttpResponse, ConnectorError> {
         match fault {
             None => self.embedded.call(request).await,
             Some(Fault::Delay(time)) => {
                 tokio::time::sleep(time).await;
                 self.embedded.call(request).await
             }
+            Some(Fault::Held) => {
+                while self.lock().heals == heals {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                self.embedded.call(request).await
+            }
             Some(Fault::LostReply) => {
                 self.embedded.call(request).await?;
                 Err(ConnectorError::io("the connection was reset".into()))
             }
-            Some(Fault::Throttled) => Ok(refusal(400, "ProvisionedThroughputExceededException", "")),
+            Some(Fault::Throttled) => {
+                Ok(refusal(400, "ProvisionedThroughputExceededException", ""))
+            }
             Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError", "")),
             Some(Fault::AccessDenied) => Ok(refusal(400, "AccessDeniedException", "")),
             Some(Fault::TransactionConflict) => Ok(conflict(&request)),
@@ -131,9 +188,10 @@ impl HttpConnector for Connector {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
             let fault = this.enter(&name_of(&request));
+            let heals = this.lock().heals;
             // Whatever else is ready starts now, and counts as overlapping.
             tokio::task::yield_now().await;
-            let answer = this.perform(request, fault).await;
+            let answer = this.perform(request, fault, heals).await;
             this.leave();
             answer
         })
@@ -141,7 +199,11 @@ impl HttpConnector for Connector {
 }
 
 impl HttpClient for Connector {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -149,7 +211,8 @@ impl HttpClient for Connector {
 /// Operation and tables: `TransactWriteItems users+users+outbox`.
 fn name_of(request: &HttpRequest) -> String {
     let operation = operation(request);
-    let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let body: Value =
+        serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let mut tables = Vec::new();
     if let Some(table) = body["TableName"].as_str() {
         tables.push(table.to_owned());
@@ -160,9 +223,16 @@ fn name_of(request: &HttpRequest) -> String {
     }
     for part in body["TransactItems"].as_array().into_iter().flatten() {
         let write = part.as_object().and_then(|part| part.values().next());
-        tables.extend(write.and_then(|write| write["TableName"].as_str()).map(str::to_owned));
+        tables.extend(
+            write
+                .and_then(|write| write["TableName"].as_str())
+                .map(str::to_owned),
+        );
     }
-    let tables: Vec<_> = tables.iter().map(|table| table.trim_start_matches("gatehouse-")).collect();
+    let tables: Vec<_> = tables
+        .iter()
+        .map(|table| table.trim_start_matches("gatehouse-"))
+        .collect();
     format!("{operation} {}", tables.join("+"))
 }
 
@@ -175,14 +245,24 @@ fn conflict(request: &HttpRequest) -> HttpResponse {
     if operation(request) != "TransactWriteItems" {
         return refusal(400, "TransactionConflictException", "");
     }
-    let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let body: Value =
+        serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let parts = body["TransactItems"].as_array().map_or(1, Vec::len);
     let mut reasons = vec![r#"{"Code":"TransactionConflict"}"#];
     reasons.resize(parts, r#"{"Code":"None"}"#);
-    refusal(400, "TransactionCanceledException", &format!(r#","CancellationReasons":[{}]"#, reasons.join(",")))
+    refusal(
+        400,
+        "TransactionCanceledException",
+        &format!(r#","CancellationReasons":[{}]"#, reasons.join(",")),
+    )
 }
 
 fn refusal(status: u16, kind: &str, more: &str) -> HttpResponse {
-    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"injected"{more}}}"#);
-    HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body))
+    let body = format!(
+        r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"injected"{more}}}"#
+    );
+    HttpResponse::new(
+        StatusCode::try_from(status).expect("a status"),
+        SdkBody::from(body),
+    )
 }

@@ -56,7 +56,8 @@ pub(crate) struct Session {
 /// Signing keys are slow to make: one set serves all tests.
 pub(crate) fn keys() -> KeyFile {
     static KEYS: OnceLock<KeyFile> = OnceLock::new();
-    KEYS.get_or_init(|| KeyFile::generate(&SystemRandom).expect("keys can be made")).clone()
+    KEYS.get_or_init(|| KeyFile::generate(&SystemRandom).expect("keys can be made"))
+        .clone()
 }
 
 impl Platform {
@@ -67,16 +68,33 @@ impl Platform {
 
     /// With some values of the configuration set.
     pub(crate) async fn with(values: &[(&str, &str)]) -> Self {
-        Self::build(values, TestClock::standing(), keys(), Embedded::in_memory().expect("a database")).await
+        Self::build(
+            values,
+            TestClock::standing(),
+            keys(),
+            Embedded::in_memory().expect("a database"),
+        )
+        .await
     }
 
     /// With a clock that runs, for what waits for time to pass.
     pub(crate) async fn with_running_clock(values: &[(&str, &str)]) -> Self {
-        Self::build(values, TestClock::running(), keys(), Embedded::in_memory().expect("a database")).await
+        Self::build(
+            values,
+            TestClock::running(),
+            keys(),
+            Embedded::in_memory().expect("a database"),
+        )
+        .await
     }
 
     /// From all parts.
-    pub(crate) async fn build(values: &[(&str, &str)], clock: TestClock, keys: KeyFile, embedded: Embedded) -> Self {
+    pub(crate) async fn build(
+        values: &[(&str, &str)],
+        clock: TestClock,
+        keys: KeyFile,
+        embedded: Embedded,
+    ) -> Self {
         let defaults = [
             ("PUBLIC_URL", PUBLIC_URL),
             ("EMAIL_FROM", "no-reply@gatehouse.example"),
@@ -84,11 +102,18 @@ impl Platform {
             ("ARGON2_MEMORY_KIB", "64"),
             ("ARGON2_PASSES", "1"),
         ];
-        let values: HashMap<_, _> =
-            defaults.iter().chain(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let values: HashMap<_, _> = defaults
+            .iter()
+            .chain(values)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let config = Config::read(values).expect("a configuration that can be used");
         let clock = Arc::new(clock);
-        let inbox = Arc::new(Inbox::new(config.email_from.clone(), Arc::clone(&clock) as Arc<dyn Clock>, None));
+        let inbox = Arc::new(Inbox::new(
+            config.email_from.clone(),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            None,
+        ));
         let database = embedded.client();
         let connector = Connector::over(embedded);
         let local = Local::assemble(Parts {
@@ -103,12 +128,24 @@ impl Platform {
         .expect("the platform starts");
         let router = local.router().expect("the routers build");
         connector.forget();
-        Self { local, router, inbox, clock, connector, database }
+        Self {
+            local,
+            router,
+            inbox,
+            clock,
+            connector,
+            database,
+        }
     }
 
     /// A request to the platform; send it with `.send().await`.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         Request::new(self.router.clone(), method, path)
+    }
+
+    /// A request to one function's router instead of the whole platform.
+    pub(crate) fn request_to(router: &Router, method: Method, path: &str) -> Request {
+        Request::new(router.clone(), method, path)
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {
@@ -132,8 +169,11 @@ impl Platform {
 
     /// Registers an account, which then waits for confirmation; the answer's user.
     pub(crate) async fn register(&self, email: &str) -> Value {
-        let answer =
-            self.post("/user-service/v1/users/register").json(&json!({ "email": email, "password": PASSWORD })).send().await;
+        let answer = self
+            .post("/user-service/v1/users/register")
+            .json(&json!({ "email": email, "password": PASSWORD }))
+            .send()
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["user"].clone()
     }
@@ -143,14 +183,21 @@ impl Platform {
         self.register(email).await;
         let mails = self.deliver().await;
         let code = code_in(&mails.last().expect("a mail was sent").text);
-        let answer = self.post("/user-service/v1/users/activate").json(&json!({ "code": code })).send().await;
+        let answer = self
+            .post("/user-service/v1/users/activate")
+            .json(&json!({ "code": code }))
+            .send()
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["user"].clone()
     }
 
     /// Asks to sign in.
     pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
-        self.post("/user-service/v1/users/login").json(&json!({ "email": email, "password": password })).send().await
+        self.post("/user-service/v1/users/login")
+            .json(&json!({ "email": email, "password": password }))
+            .send()
+            .await
     }
 
     /// Signs in.
@@ -159,7 +206,11 @@ impl Platform {
         assert_eq!(answer.status, 200, "{}", answer.body);
         let body = answer.json();
         let text = |name: &str| body[name].as_str().expect("a token").to_owned();
-        Session { access_token: text("accessToken"), refresh_token: text("refreshToken"), user: body["user"].clone() }
+        Session {
+            access_token: text("accessToken"),
+            refresh_token: text("refreshToken"),
+            user: body["user"].clone(),
+        }
     }
 
     /// Registers, confirms and signs in.
@@ -170,11 +221,21 @@ impl Platform {
 
     /// All items of a table, by its name without prefix, ordered by their text.
     pub(crate) async fn items(&self, table: &str) -> Vec<BTreeMap<String, Value>> {
-        let mut pages = self.database.scan().table_name(format!("gatehouse-{table}")).into_paginator().items().send();
+        let mut pages = self
+            .database
+            .scan()
+            .table_name(format!("gatehouse-{table}"))
+            .into_paginator()
+            .items()
+            .send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.expect("the table can be read");
-            items.push(item.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<BTreeMap<_, _>>());
+            items.push(
+                item.iter()
+                    .map(|(name, value)| (name.clone(), plain(value)))
+                    .collect::<BTreeMap<_, _>>(),
+            );
         }
         items.sort_by_key(|item| json!(item).to_string());
         items
@@ -199,20 +260,35 @@ impl Platform {
 
 /// The code in a mail's activation link.
 pub(crate) fn code_in(text: &str) -> String {
-    let (_, code) = text.split_once("/activate?code=").expect("an activation link");
+    let (_, code) = text
+        .split_once("/activate?code=")
+        .expect("an activation link");
     code.split_whitespace().next().expect("a code").to_owned()
 }
 
 /// The path and query of a mail's link to set a new password.
 pub(crate) fn reset_link_in(text: &str) -> String {
-    let link = text.lines().find(|line| line.contains("/reset-password?")).expect("a reset link");
-    link.strip_prefix(PUBLIC_URL).expect("a link of ours").to_owned()
+    let link = text
+        .lines()
+        .find(|line| line.contains("/reset-password?"))
+        .expect("a reset link");
+    link.strip_prefix(PUBLIC_URL)
+        .expect("a link of ours")
+        .to_owned()
 }
 
 /// The password in a mail: alone on its line.
 pub(crate) fn password_in(text: &str) -> String {
-    let is_password = |line: &&str| line.len() == 26 && line.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    text.lines().find(is_password).expect("a mailed password").to_owned()
+    let is_password = |line: &&str| {
+        line.len() == 26
+            && line
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    text.lines()
+        .find(is_password)
+        .expect("a mailed password")
+        .to_owned()
 }
 
 fn plain(value: &AttributeValue) -> Value {
@@ -222,7 +298,11 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::Bool(flag) => json!(flag),
         AttributeValue::B(bytes) => json!(data_encoding::HEXLOWER.encode(bytes.as_ref())),
         AttributeValue::L(list) => json!(list.iter().map(plain).collect::<Vec<_>>()),
-        AttributeValue::M(map) => json!(map.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<BTreeMap<_, _>>()),
+        AttributeValue::M(map) => json!(
+            map.iter()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect::<BTreeMap<_, _>>()
+        ),
         other => panic!("{other:?} is not used"),
     }
 }

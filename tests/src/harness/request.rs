@@ -23,7 +23,12 @@ pub(crate) struct Request {
 impl Request {
     pub(super) fn new(router: Router, method: Method, path: &str) -> Self {
         let builder = http::Request::builder().method(method).uri(path);
-        Self { router, builder, body: Vec::new(), client: IpAddr::from([192, 0, 2, 1]) }
+        Self {
+            router,
+            builder,
+            body: Vec::new(),
+            client: IpAddr::from([192, 0, 2, 1]),
+        }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -37,13 +42,17 @@ impl Request {
 
     /// A JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json").body(body.to_string())
+        self.header("content-type", "application/json")
+            .body(body.to_string())
     }
 
     /// A form, as a page of ours sends it.
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.header("content-type", "application/x-www-form-urlencoded").body(body)
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        self.header("content-type", "application/x-www-form-urlencoded")
+            .body(body)
     }
 
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -58,12 +67,23 @@ impl Request {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let mut request = self.builder.body(Body::from(self.body)).expect("a request that can be sent");
+        let mut request = self
+            .builder
+            .body(Body::from(self.body))
+            .expect("a request that can be sent");
         request.extensions_mut().insert(Client::at(self.client));
-        let answer = self.router.oneshot(request).await.expect("routers do not fail");
+        let answer = self
+            .router
+            .oneshot(request)
+            .await
+            .expect("routers do not fail");
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 }

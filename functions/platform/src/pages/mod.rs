@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use http::header::ORIGIN;
-use shared::domain::{Dialect, EmailAddress, NewPassword, Realm, UserId, WeakPassword};
+use shared::domain::{Dialect, EmailAddress, Realm, UserId};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, read_fields};
 use shared::runtime::{Foundation, Secrets, StartError};
@@ -32,7 +32,7 @@ pub(crate) struct State {
     verification: Verification,
     recovery: Recovery,
     service: ServiceName,
-    own_origin: String,
+    own_origins: [String; 2],
 }
 
 impl State {
@@ -41,7 +41,10 @@ impl State {
             verification: foundation.verification(secrets),
             recovery: foundation.recovery(secrets, &foundation.passwords()?),
             service: ServiceName(foundation.config.service_name.as_str().into()),
-            own_origin: origin_of(&foundation.config.public_url),
+            own_origins: [
+                origin_of(&foundation.config.public_url),
+                origin_of(&foundation.config.ui_url),
+            ],
         })
     }
 
@@ -50,7 +53,8 @@ impl State {
         let headers = request.headers();
         let same_origin = match header(headers, "sec-fetch-site") {
             Some(site) => site == "same-origin",
-            None => header(headers, ORIGIN.as_str()) == Some(&self.own_origin),
+            None => header(headers, ORIGIN.as_str())
+                .is_some_and(|origin| self.own_origins.iter().any(|own| own == origin)),
         };
         if !same_origin {
             return Err(Error::Malformed("the form comes from another site").into());
@@ -167,17 +171,6 @@ impl ResetForm {
             again: field("password2")?,
         })
     }
-
-    fn choose(&self) -> Result<NewPassword, ResetError> {
-        if self.password != self.again {
-            return Err(ResetError::Different);
-        }
-        NewPassword::parse(&self.password, &[]).map_err(|weak| match weak {
-            WeakPassword::TooShort => ResetError::TooShort,
-            WeakPassword::TooLong => ResetError::TooLong,
-            WeakPassword::TooCommon => ResetError::TooCommon,
-        })
-    }
 }
 
 async fn reset(
@@ -188,7 +181,7 @@ async fn reset(
     let Reader { language, service } = &reader;
     let read = async { ResetForm::read(&state.form(request).await?) };
     let form = read.await.map_err(|fault| reader.refused(&fault))?;
-    let chosen = form.choose().map_err(|error| {
+    let again = |error| {
         reader.failed(&ResetPage {
             language: *language,
             service,
@@ -196,18 +189,22 @@ async fn reset(
             token: &form.token,
             error: Some(error),
         })
-    })?;
+    };
+    if form.password != form.again {
+        return Ok(again(ResetError::Different));
+    }
     let done = match UserId::parse(&form.uid) {
         Some(user) => {
             state
                 .recovery
-                .reset_password(user, &form.token, &chosen)
+                .reset_password(user, &form.token, &form.password)
                 .await
         }
         None => Err(Error::InvalidCode),
     };
     match done {
         Ok(()) => Ok(reader.outcome(Outcome::ResetDone)),
+        Err(Error::WeakPassword(weak)) => Ok(again(weak.into())),
         Err(Error::InvalidCode) => Ok(reader.failed(&ResetFailedPage {
             language: *language,
             service,

@@ -5,7 +5,7 @@
 //! Content-Security-Policy can name its hash.
 
 use askama::Template;
-use shared::domain::MessageLanguage;
+use shared::domain::{MessageLanguage, WeakPassword};
 
 use super::wording::{Page, Wording};
 
@@ -137,6 +137,16 @@ impl MessagePage<'_> {
             Outcome::TooMany => &pages.too_many,
             Outcome::Unavailable => &pages.unavailable,
             Outcome::Internal => &pages.internal,
+        }
+    }
+}
+
+impl From<WeakPassword> for ResetError {
+    fn from(weak: WeakPassword) -> Self {
+        match weak {
+            WeakPassword::TooShort => Self::TooShort,
+            WeakPassword::TooLong => Self::TooLong,
+            WeakPassword::TooCommon => Self::TooCommon,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) const WORDING: Wording = Wording {
     email_changed: Message {
         title: "Ihre E-Mail-Adresse wurde geändert",
         lead: "Das Konto, das bisher diese E-Mail-Adresse hatte, hat jetzt eine andere. Nachrichten zum Konto gehen ab sofort dorthin.",
-        action: "Zur Website",
+        action: "",
         validity: "Diese Adresse gehört nicht mehr zum Konto; Sie müssen nichts weiter tun.",
         unasked: "Falls Sie diese Änderung nicht erwartet haben, wenden Sie sich bitte an die Betreiber des Dienstes.",
     },

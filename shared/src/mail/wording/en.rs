@@ -31,7 +31,7 @@ pub(super) const WORDING: Wording = Wording {
     email_changed: Message {
         title: "Your email address was changed",
         lead: "The account that used this email address now has another one. Mails about the account go there from now on.",
-        action: "Go to the website",
+        action: "",
         validity: "This address no longer belongs to the account; you need not do anything.",
         unasked: "If you did not expect this change, please contact the people who run the service.",
     },

@@ -31,7 +31,7 @@ pub(super) const WORDING: Wording = Wording {
     email_changed: Message {
         title: "Su dirección de correo ha cambiado",
         lead: "La cuenta que usaba esta dirección de correo tiene ahora otra. Los mensajes sobre la cuenta se enviarán allí a partir de ahora.",
-        action: "Ir al sitio web",
+        action: "",
         validity: "Esta dirección ya no pertenece a la cuenta; no tiene que hacer nada.",
         unasked: "Si no esperaba este cambio, póngase en contacto con los responsables del servicio.",
     },

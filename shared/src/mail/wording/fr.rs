@@ -31,7 +31,7 @@ pub(super) const WORDING: Wording = Wording {
     email_changed: Message {
         title: "Votre adresse e-mail a été modifiée",
         lead: "Le compte qui utilisait cette adresse e-mail en a désormais une autre. Les messages concernant le compte y seront envoyés.",
-        action: "Aller sur le site",
+        action: "",
         validity: "Cette adresse n’appartient plus au compte ; vous n’avez rien à faire.",
         unasked: "Si vous ne vous attendiez pas à ce changement, veuillez contacter les responsables du service.",
     },
