@@ -13,3 +13,8 @@ pub mod views;
 
 pub use platform::{Local, Parts};
 pub use server::serve;
+
+/// The README's Rust program has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

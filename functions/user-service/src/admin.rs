@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Admin, BodyFields, Callers, QueryFields};
 use crate::view::{AttributeView, UserResponse, UsersResponse};
@@ -55,17 +56,16 @@ pub(crate) fn operations() -> OpenApiRouter<State> {
 /// By creation, oldest first: the positions from `bottomIndex` up to, not including, `upperIndex`, at most 100.
 #[utoipa::path(get, path = "/user-service/{v}/users", tag = "admin", security(("bearer" = [])),
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("bottomIndex" = Option<u64>, Query, description = "First position, 0 if absent, at most 10,000"),
         ("upperIndex" = Option<u64>, Query, description = "Position after the last, 100 more than the first if absent"),
     ),
     responses(
         (status = 200, body = UsersResponse),
         (status = 400, body = ErrorBody, description = "An index is no number or out of range"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
+        TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator"),
-        (status = 503, body = ErrorBody),
+        OutOfService,
     ))]
 async fn list(
     Shared(state): Shared<State>,
@@ -154,17 +154,16 @@ fn name(fields: &Fields, field: &'static str) -> Result<Patch<Name>, Fault> {
 /// Change an account
 #[utoipa::path(patch, path = "/user-service/{v}/users/{id}", tag = "admin", security(("bearer" = [])),
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("id" = u64, Path, description = "The account's id"),
     ),
     request_body = ChangeRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "A field is invalid, or the address is already registered"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
+        TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
     ))]
 async fn change(
     Shared(state): Shared<State>,
@@ -181,15 +180,14 @@ async fn change(
 /// Delete an account
 #[utoipa::path(delete, path = "/user-service/{v}/users/{id}", tag = "admin", security(("bearer" = [])),
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("id" = u64, Path, description = "The account's id"),
     ),
     responses(
         (status = 204),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
+        TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
-        (status = 503, body = ErrorBody),
+        OutOfService,
     ))]
 async fn delete(
     Shared(state): Shared<State>,
@@ -203,15 +201,14 @@ async fn delete(
 /// An account's attributes with their ids
 #[utoipa::path(get, path = "/user-service/{v}/users/{id}/attributes", tag = "admin", security(("bearer" = [])),
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("id" = u64, Path, description = "The account's id"),
     ),
     responses(
         (status = 200, body = [AttributeView]),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
+        TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
-        (status = 503, body = ErrorBody),
+        OutOfService,
     ))]
 async fn list_attributes(
     Shared(state): Shared<State>,
@@ -243,17 +240,16 @@ impl ChangeAttributeRequest {
 /// Change the text of an attribute, by its id
 #[utoipa::path(patch, path = "/user-service/{v}/users/attributes/{attributeId}", tag = "admin", security(("bearer" = [])),
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("attributeId" = u64, Path, description = "The attribute's id"),
     ),
     request_body = ChangeAttributeRequest,
     responses(
         (status = 200, body = AttributeView),
         (status = 400, body = ErrorBody, description = "The value is too long or no text, or too much for the account"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
+        TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such attribute"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
     ))]
 async fn change_attribute(
     Shared(state): Shared<State>,

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, CallerWithAttributes, Callers};
 use crate::view::{AttributesView, UserResponse, attributes_view};
@@ -68,14 +69,12 @@ impl PutAttributeRequest {
 ///
 /// At most 64 attributes of 32 KiB together.
 #[utoipa::path(post, path = "/user-service/{v}/users/attributes", tag = "attributes", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = PutAttributeRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or too long, or too many attributes"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        TokenRefused, BodyRefused, OutOfService,
     ))]
 async fn put(
     Shared(state): Shared<State>,
@@ -92,12 +91,10 @@ async fn put(
 
 /// All attributes
 #[utoipa::path(get, path = "/user-service/{v}/users/attributes", tag = "attributes", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     responses(
         (status = 200, body = AttributesView, example = json!({"theme": "dark"})),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 503, body = ErrorBody),
+        TokenRefused, OutOfService,
     ))]
 async fn list(CallerWithAttributes(_current, read): CallerWithAttributes) -> Json<AttributesView> {
     Json(attributes_view(&read))
@@ -139,14 +136,12 @@ impl RemoveAttributeRequest {
 ///
 /// Removing one that is not there is a success.
 #[utoipa::path(delete, path = "/user-service/{v}/users/attributes", tag = "attributes", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = RemoveAttributeRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "None of the three is given"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        TokenRefused, BodyRefused, OutOfService,
     ))]
 async fn remove(
     Shared(state): Shared<State>,
@@ -160,14 +155,12 @@ async fn remove(
 
 /// Remove an attribute, by the path's other spelling
 #[utoipa::path(delete, path = "/user-service/{v}/users/attribute", tag = "attributes", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = RemoveAttributeRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "None of the three is given"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        TokenRefused, BodyRefused, OutOfService,
     ))]
 async fn remove_by_old_path(
     state: Shared<State>,

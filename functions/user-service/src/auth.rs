@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::DIALECT;
+use crate::document::{BodyRefused, OutOfService, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, language_header, optional_name};
 use crate::tokens::Tokens;
@@ -78,14 +79,14 @@ impl AccessTokenRequest {
 ///
 /// The session behind the refresh token must live. No new refresh token is given.
 #[utoipa::path(post, path = "/user-service/{v}/users/accessToken", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = AccessTokenRequest,
     responses(
         (status = 200, body = AccessTokenResponse),
         (status = 400, body = ErrorBody, description = "Field missing, or the account is not activated"),
         (status = 401, body = ErrorBody, description = "The token does not verify or has expired, or its session has ended"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
-        (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
+        (status = 429, body = ErrorBody, description = "Too often: wait as `Retry-After` says"),
     ))]
 async fn access_token(
     Shared(state): Shared<State>,
@@ -125,14 +126,14 @@ impl ActivateRequest {
 /// use the code up.
 #[utoipa::path(get, path = "/user-service/{v}/users/activate", tag = "auth",
     params(
-        ("v" = String, Path, description = "Any version name", example = "v1"),
+        Version,
         ("code" = String, Query, description = "The code that was mailed"),
     ),
     responses(
         (status = 200, body = UserResponse),
         (status = 303, description = "To the confirmation page"),
         (status = 400, body = ErrorBody, description = "Code missing, unknown, used, replaced or expired"),
-        (status = 503, body = ErrorBody),
+        OutOfService,
     ))]
 async fn activate_by_query(
     Shared(state): Shared<State>,
@@ -155,12 +156,12 @@ async fn activate_by_query(
 
 /// Confirm an account with the code that was mailed
 #[utoipa::path(post, path = "/user-service/{v}/users/activate", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body(content = ActivateRequest, description = "The code may stand in the query instead"),
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "Code missing, unknown, used, replaced or expired"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
     ))]
 async fn activate(
     Shared(state): Shared<State>,
@@ -173,7 +174,7 @@ async fn activate(
 
 /// Whether the function runs
 #[utoipa::path(get, path = "/user-service/{v}/users/health", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     responses((status = 200, body = String, content_type = "text/plain", example = "all good")))]
 async fn health() -> &'static str {
     "all good"
@@ -199,15 +200,14 @@ impl LoginRequest {
 
 /// Sign in
 #[utoipa::path(post, path = "/user-service/{v}/users/login", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = LoginRequest,
     responses(
         (status = 200, body = LoginResponse),
         (status = 400, body = ErrorBody, description = "Field missing, or, after the right password, the account is not activated"),
         (status = 401, body = ErrorBody, description = "Unknown address or wrong password"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+        BodyRefused, OutOfService,
         (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
-        (status = 503, body = ErrorBody),
     ))]
 async fn login(
     Shared(state): Shared<State>,
@@ -262,12 +262,12 @@ impl NewPasswordRequest {
 /// The answer is the same neutral user for every address. The mailed password is good for an hour; the old one works until the
 /// new one is first used.
 #[utoipa::path(post, path = "/user-service/{v}/users/newPassword", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = NewPasswordRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or no e-mail address"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
     ))]
 async fn new_password(
     Shared(state): Shared<State>,
@@ -330,14 +330,14 @@ impl RegisterRequest {
 /// With confirmation on, the account cannot sign in before the mailed code has come back. Where registration is closed, only an
 /// administrator's access token opens this route.
 #[utoipa::path(post, path = "/user-service/{v}/users/register", tag = "auth",
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = RegisterRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or invalid, password too weak, or address already registered"),
         (status = 404, body = ErrorBody, description = "Registration is closed"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
-        (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
+        BodyRefused, OutOfService,
+        (status = 429, body = ErrorBody, description = "Too often: wait as `Retry-After` says"),
     ))]
 async fn register(
     Shared(state): Shared<State>,

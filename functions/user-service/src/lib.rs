@@ -6,6 +6,7 @@
 mod admin;
 mod attributes;
 mod auth;
+mod document;
 mod error;
 mod extract;
 mod profile;

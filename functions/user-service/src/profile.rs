@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, Caller, CallerWithAttributes, Callers, optional_name};
 use crate::view::UserResponse;
@@ -67,14 +68,12 @@ impl ProfileRequest {
 ///
 /// A name that is not given is cleared.
 #[utoipa::path(post, path = "/user-service/{v}/users/profile", tag = "profile", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     request_body = ProfileRequest,
     responses(
         (status = 200, body = UserResponse),
         (status = 400, body = ErrorBody, description = "A name is too long or no text"),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
+        TokenRefused, BodyRefused, OutOfService,
     ))]
 async fn set_names(
     Shared(state): Shared<State>,
@@ -95,12 +94,10 @@ async fn set_names(
 
 /// The user with their attributes
 #[utoipa::path(get, path = "/user-service/{v}/users/profile", tag = "profile", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     responses(
         (status = 200, body = UserResponse),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 503, body = ErrorBody),
+        TokenRefused, OutOfService,
     ))]
 async fn profile(
     CallerWithAttributes(current, attributes): CallerWithAttributes,
@@ -110,12 +107,10 @@ async fn profile(
 
 /// The user without their attributes
 #[utoipa::path(get, path = "/user-service/{v}/users/status", tag = "profile", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     responses(
         (status = 200, body = UserResponse),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 503, body = ErrorBody),
+        TokenRefused, OutOfService,
     ))]
 async fn status(Caller(current): Caller) -> Json<UserResponse> {
     Json(UserResponse::plain(current.user()))
@@ -125,12 +120,10 @@ async fn status(Caller(current): Caller) -> Json<UserResponse> {
 ///
 /// Its address is free at once; attributes and sessions are erased.
 #[utoipa::path(delete, path = "/user-service/{v}/users/user", tag = "profile", security(("bearer" = [])),
-    params(("v" = String, Path, description = "Any version name", example = "v1")),
+    params(Version),
     responses(
         (status = 204),
-        (status = 401, body = ErrorBody, description = "No token, or it has expired, or its session has ended"),
-        (status = 403, body = ErrorBody, description = "The token does not verify"),
-        (status = 503, body = ErrorBody),
+        TokenRefused, OutOfService,
     ))]
 async fn delete(
     Shared(state): Shared<State>,

@@ -68,28 +68,6 @@ pub(crate) enum Proof {
     MailedPassword(IntentId),
 }
 
-/// An account as an administrator changes it.
-#[derive(Debug)]
-pub(crate) struct AccountChange<'a> {
-    /// As it was read.
-    pub(crate) before: &'a User,
-    /// As it is to be. Another address comes with a raised credential version.
-    pub(crate) after: &'a User,
-    /// Tells the former address, if the address changes.
-    pub(crate) notice: Option<&'a Intent>,
-}
-
-/// How changing an account ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Changed {
-    /// It is changed.
-    Done,
-    /// The new address has an account.
-    Taken,
-    /// The account has changed, or is gone, since it was read.
-    Stale,
-}
-
 /// An account to be deleted.
 #[derive(Debug)]
 pub(crate) struct Deletion<'a> {
@@ -222,109 +200,6 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
-    /// Changes an account. Another address moves the whole credential to it, without its counters and its mailed password. One
-    /// transaction, after one read where the address changes.
-    pub(crate) async fn change_account(
-        &self,
-        change: &AccountChange<'_>,
-    ) -> Result<Changed, StoreError> {
-        let AccountChange {
-            before,
-            after,
-            notice,
-        } = change;
-        let has_new_address = before.email.canonical() != after.email.canonical();
-        let mut writes: Vec<_> = self.difference_part(before, after)?.into_iter().collect();
-        if has_new_address {
-            let Some(moved) = self.moved_credential(before, after).await? else {
-                return Ok(Changed::Stale);
-            };
-            let moved = put_part(&self.tables.users, moved)
-                .condition_expression("attribute_not_exists(user_id)");
-            let old = self.delete_credential(before);
-            writes.splice(0..0, [put(moved)?, delete(old)?]);
-        } else if after.confirmed && !before.confirmed {
-            let credential = self
-                .credential_part(before)
-                .update_expression("REMOVE never_confirmed")
-                .condition_expression("user_id = :user AND credential_version = :version");
-            writes.push(update(credential)?);
-        }
-        if writes.is_empty() {
-            return Ok(Changed::Done);
-        }
-        if let Some(notice) = notice {
-            writes.push(put(put_part(&self.tables.outbox, intent_item(notice)))?);
-        }
-        match self.transact(writes).await? {
-            Transacted::Done => Ok(Changed::Done),
-            Transacted::Refused(parts)
-                if has_new_address && matches!(parts.first(), Some(Some(_))) =>
-            {
-                Ok(Changed::Taken)
-            }
-            Transacted::Refused(_) => Ok(Changed::Stale),
-        }
-    }
-
-    /// Sets and removes just what differs, so that nothing else that changes meanwhile is lost; nothing if nothing differs.
-    fn difference_part(
-        &self,
-        before: &User,
-        after: &User,
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
-        let (old, new) = (user_item(before), user_item(after));
-        let set: Vec<_> = new
-            .iter()
-            .filter(|(name, value)| old.get(*name) != Some(value))
-            .collect();
-        let removed: Vec<_> = old
-            .keys()
-            .filter(|name| !new.contains_key(*name))
-            .map(String::as_str)
-            .collect();
-        if set.is_empty() && removed.is_empty() {
-            return Ok(None);
-        }
-        let mut part = update_part(&self.tables.users, user_key(before.id))
-            .condition_expression("credential_version = :version")
-            .expression_attribute_values(":version", n(before.credential_version));
-        let mut clauses = Vec::new();
-        for (name, value) in &set {
-            clauses.push(format!("{name} = :new_{name}"));
-            part = part.expression_attribute_values(format!(":new_{name}"), (*value).clone());
-        }
-        let mut expression = String::new();
-        if !clauses.is_empty() {
-            expression = format!("SET {}", clauses.join(", "));
-        }
-        if !removed.is_empty() {
-            expression = format!("{expression} REMOVE {}", removed.join(", "));
-        }
-        update(part.update_expression(expression)).map(Some)
-    }
-
-    /// The credential as it is to stand under the new address; nothing if it is not that of this version any more.
-    async fn moved_credential(
-        &self,
-        before: &User,
-        after: &User,
-    ) -> Result<Option<Item>, StoreError> {
-        let found = self
-            .find_credential(&before.realm, &before.email.digest())
-            .await?;
-        Ok(found
-            .filter(|found| found.user == before.id && found.version == before.credential_version)
-            .map(|found| {
-                let mut item = credential_item(after, found.hash.as_ref());
-                item.insert("created_at".to_owned(), ms(found.created_at));
-                if !found.never_confirmed || after.confirmed {
-                    item.remove("never_confirmed");
-                }
-                item
-            }))
-    }
-
     /// Deletes an account: its address is free at once, everything else follows by the erase intent. False if it has changed or
     /// gone since it was read. One transaction.
     pub(crate) async fn delete_account(
@@ -402,7 +277,7 @@ impl Store {
         update(consume_code(part, user, code, now))
     }
 
-    fn delete_credential(&self, user: &User) -> DeleteBuilder {
+    pub(super) fn delete_credential(&self, user: &User) -> DeleteBuilder {
         Delete::builder()
             .table_name(&self.tables.users)
             .key("pk", key_of(user))
@@ -411,14 +286,14 @@ impl Store {
             .expression_attribute_values(":version", n(user.credential_version))
     }
 
-    fn credential_part(&self, user: &User) -> UpdateBuilder {
+    pub(super) fn credential_part(&self, user: &User) -> UpdateBuilder {
         update_part(&self.tables.users, key_of(user))
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
     }
 }
 
-fn put_part(table: &str, item: Item) -> PutBuilder {
+pub(super) fn put_part(table: &str, item: Item) -> PutBuilder {
     Put::builder().table_name(table).set_item(Some(item))
 }
 
@@ -440,21 +315,21 @@ fn held_by(holder: &Item, user: &User) -> Result<Registered, StoreError> {
     }))
 }
 
-fn update_part(table: &str, pk: AttributeValue) -> UpdateBuilder {
+pub(super) fn update_part(table: &str, pk: AttributeValue) -> UpdateBuilder {
     Update::builder().table_name(table).key("pk", pk)
 }
 
-fn put(part: PutBuilder) -> Result<TransactWriteItem, StoreError> {
+pub(super) fn put(part: PutBuilder) -> Result<TransactWriteItem, StoreError> {
     let part = part.build().map_err(StoreError::unavailable)?;
     Ok(TransactWriteItem::builder().put(part).build())
 }
 
-fn update(part: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+pub(super) fn update(part: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
     let part = part.build().map_err(StoreError::unavailable)?;
     Ok(TransactWriteItem::builder().update(part).build())
 }
 
-fn delete(part: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
+pub(super) fn delete(part: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
     let part = part.build().map_err(StoreError::unavailable)?;
     Ok(TransactWriteItem::builder().delete(part).build())
 }

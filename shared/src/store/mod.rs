@@ -4,7 +4,9 @@
 //! [`StoreError::Unavailable`]. A lost reply is survived: what a retry could take for a conflict carries an id of the attempt.
 
 mod accounts;
+mod attempts;
 mod attributes;
+mod changes;
 mod codes;
 mod credentials;
 mod item;
@@ -23,14 +25,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-pub(crate) use accounts::{
-    AccountChange, Changed, CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable,
-};
+pub(crate) use accounts::{CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable};
+pub(crate) use attempts::{Admitted, Counted, LONGEST_DELAY, Source};
 pub(crate) use attributes::AttributeWrite;
+pub(crate) use changes::{AccountChange, Changed};
 pub(crate) use codes::{CodeRecord, Recorded};
-pub(crate) use credentials::{
-    Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, SignInUpdate, Source,
-};
+pub(crate) use credentials::{Credential, MailedCredential, SignInUpdate};
 pub(crate) use limits::Window;
 pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};

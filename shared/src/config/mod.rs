@@ -2,19 +2,18 @@
 //!
 //! `docs/configuration.md` is the table of all values.
 
+mod reader;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use http::Uri;
-
-use crate::domain::EmailAddress;
 use crate::http::{Origins, TrustedProxy};
 use crate::passwords::HashCost;
 use crate::service::{AccountSettings, LimitSettings};
-use crate::tokens::{RESERVED_CLAIMS, TokenSettings};
+use crate::tokens::TokenSettings;
+use reader::Reader;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -75,15 +74,6 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
-/// The claims that the User Service dialect puts into its access tokens itself.
-const OWN_CLAIMS: [&str; 6] = [
-    "email",
-    "firstname",
-    "lastname",
-    "id",
-    "language",
-    "permissionLevel",
-];
 const DAY: Duration = Duration::from_hours(24);
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -105,10 +95,7 @@ impl Config {
     /// # Errors
     /// [`ConfigErrors`] with all that is missing or bad.
     pub fn read(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
-        let mut read = Reader {
-            values,
-            problems: Vec::new(),
-        };
+        let mut read = Reader::new(values);
         let public_url = read.url("PUBLIC_URL", None);
         let issuer = read.short_text("TOKEN_ISSUER", &public_url);
         let defaults = LimitSettings::default();
@@ -172,233 +159,6 @@ impl Config {
             Err(ConfigErrors(read.problems))
         }
     }
-}
-
-struct Reader {
-    values: HashMap<String, String>,
-    problems: Vec<String>,
-}
-
-impl Reader {
-    fn find(&self, name: &str) -> Option<String> {
-        self.values
-            .get(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn problem(&mut self, name: &str, what: impl fmt::Display) {
-        self.problems.push(format!("{name}: {what}"));
-    }
-
-    fn text(&mut self, name: &str, default: Option<&str>) -> String {
-        match (self.find(name), default) {
-            (Some(text), _) => text,
-            (None, Some(default)) => default.to_owned(),
-            (None, None) => {
-                self.problem(name, "must be set");
-                String::new()
-            }
-        }
-    }
-
-    /// A text that every token carries.
-    fn short_text(&mut self, name: &str, default: &str) -> String {
-        let text = self.text(name, Some(default));
-        if text.len() > 256 {
-            self.problem(name, "may have at most 256 bytes");
-        }
-        text
-    }
-
-    fn switch(&mut self, name: &str, default: bool) -> bool {
-        match self.find(name).as_deref() {
-            None => default,
-            Some("on") => true,
-            Some("off") => false,
-            Some(other) => {
-                self.problem(name, format_args!("must be on or off, not {other:?}"));
-                default
-            }
-        }
-    }
-
-    fn one_of(&mut self, name: &str, default: &str, allowed: &[&str]) -> String {
-        let value = self.text(name, Some(default)).to_lowercase();
-        if !allowed.contains(&value.as_str()) {
-            self.problem(
-                name,
-                format_args!("must be one of {}, not {value:?}", allowed.join(", ")),
-            );
-        }
-        value
-    }
-
-    fn number<T: FromStr + PartialOrd + fmt::Display + Copy>(
-        &mut self,
-        name: &str,
-        default: T,
-        range: std::ops::RangeInclusive<T>,
-    ) -> T {
-        let Some(text) = self.find(name) else {
-            return default;
-        };
-        match text.parse().ok().filter(|number| range.contains(number)) {
-            Some(number) => number,
-            None => {
-                let (least, most) = (range.start(), range.end());
-                self.problem(
-                    name,
-                    format_args!("must be a number from {least} to {most}, not {text:?}"),
-                );
-                default
-            }
-        }
-    }
-
-    fn limit(&mut self, name: &str, default: u32) -> u32 {
-        self.number(name, default, 1..=1_000_000)
-    }
-
-    fn seconds(&mut self, name: &str, default: Duration, most: Duration) -> Duration {
-        Duration::from_secs(self.number(name, default.as_secs(), 60..=most.as_secs()))
-    }
-
-    /// An origin or a URL with a path, without query; https, or http on this machine.
-    fn url(&mut self, name: &str, default: Option<&str>) -> String {
-        let before = self.problems.len();
-        let text = self.text(name, default);
-        let usable = text
-            .parse::<Uri>()
-            .ok()
-            .as_ref()
-            .is_some_and(is_usable_base);
-        if !usable && self.problems.len() == before && !text.is_empty() {
-            self.problem(
-                name,
-                format_args!("must be an https URL, or http on this machine, not {text:?}"),
-            );
-        }
-        text.trim_end_matches('/').to_owned()
-    }
-
-    fn origins(&mut self) -> Origins {
-        let listed = self.list("ALLOWED_ORIGINS");
-        for origin in &listed {
-            let exact = origin
-                .parse::<Uri>()
-                .ok()
-                .filter(is_usable_base)
-                .is_some_and(|uri| uri.path() == "/")
-                && !origin.ends_with('/');
-            if !exact {
-                self.problem(
-                    "ALLOWED_ORIGINS",
-                    format_args!("{origin:?} is no origin such as https://app.example.com"),
-                );
-            }
-        }
-        Origins::new(listed)
-    }
-
-    fn token_attributes(&mut self) -> Vec<String> {
-        let listed = self.list("TOKEN_ATTRIBUTES");
-        for name in &listed {
-            if RESERVED_CLAIMS.contains(&name.as_str()) || OWN_CLAIMS.contains(&name.as_str()) {
-                self.problem(
-                    "TOKEN_ATTRIBUTES",
-                    format_args!("{name:?} is a claim of our own"),
-                );
-            }
-        }
-        listed
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        let text = self.find(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn sender(&mut self) -> String {
-        let before = self.problems.len();
-        let sender = self.text("EMAIL_FROM", None);
-        if self.problems.len() == before && EmailAddress::parse(&sender).is_err() {
-            self.problem(
-                "EMAIL_FROM",
-                format_args!("{sender:?} is no e-mail address"),
-            );
-        }
-        sender
-    }
-
-    /// Mails name the service; clients find a mailed password as the only long word of its mail.
-    fn service_name(&mut self) -> String {
-        let name = self.text("SERVICE_NAME", Some("Gatehouse"));
-        let plain = name.len() <= 64 && !name.chars().any(char::is_control);
-        if !plain || name.split_whitespace().any(|word| word.len() >= 16) {
-            self.problem(
-                "SERVICE_NAME",
-                "must be at most 64 bytes in words under 16 bytes",
-            );
-        }
-        name
-    }
-
-    fn trusted_proxy(&mut self) -> Option<TrustedProxy> {
-        const SECRET: &str = "TRUSTED_PROXY_SECRET";
-        const HEADER: &str = "CLIENT_IP_HEADER";
-        match (self.find(SECRET), self.find(HEADER)) {
-            (None, None) => None,
-            (Some(secret), Some(header)) => {
-                if secret.len() < 16 {
-                    self.problem(SECRET, "must have at least 16 characters");
-                }
-                match header.parse() {
-                    Ok(header) => Some(TrustedProxy::new(secret.into(), header)),
-                    Err(_) => {
-                        self.problem(HEADER, format_args!("{header:?} is no header's name"));
-                        None
-                    }
-                }
-            }
-            (Some(_), None) => {
-                self.problem(HEADER, "must be set where TRUSTED_PROXY_SECRET is");
-                None
-            }
-            (None, Some(_)) => {
-                self.problem(SECRET, "must be set where CLIENT_IP_HEADER is");
-                None
-            }
-        }
-    }
-
-    fn table_prefix(&mut self) -> String {
-        let prefix = self.text("TABLE_PREFIX", Some("gatehouse-"));
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if prefix.len() > 100 || !prefix.chars().all(allowed) {
-            self.problem(
-                "TABLE_PREFIX",
-                "may hold letters, digits, hyphens, underscores and dots",
-            );
-        }
-        prefix
-    }
-
-    fn signing(&mut self) -> Signing {
-        self.one_of("SIGNING", "local", &["local"]);
-        Signing::Local(self.text("KEY_FILE", None).into())
-    }
-}
-
-fn is_usable_base(uri: &Uri) -> bool {
-    let this_machine = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let secure =
-        uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && this_machine);
-    secure && uri.host().is_some() && uri.query().is_none()
 }
 
 #[cfg(test)]
