@@ -98,7 +98,10 @@ async fn registering_takes_two_round_trips() {
         ["UpdateItem keys", "UpdateItem limits"],
         ["TransactWriteItems users+users+users+attributes+outbox"],
     ]);
-    assert_eq!(trips_of(&platform, register("ann@example.com")).await, budget);
+    assert_eq!(
+        trips_of(&platform, register("ann@example.com")).await,
+        budget
+    );
     let (taken, trips) = send(&platform, register("ann@example.com")).await;
     assert_eq!((taken.status, trips), (400, budget));
 }
@@ -208,8 +211,14 @@ async fn recovery_makes_the_same_calls_for_every_address() {
     assert_eq!(
         made[0][..2],
         [
-            json!([["UpdateItem limits", "UpdateItem limits"], ["PutItem outbox"]]),
-            json!([["UpdateItem limits", "UpdateItem limits"], ["PutItem outbox"]]),
+            json!([
+                ["UpdateItem limits", "UpdateItem limits"],
+                ["PutItem outbox"]
+            ]),
+            json!([
+                ["UpdateItem limits", "UpdateItem limits"],
+                ["PutItem outbox"]
+            ]),
         ]
     );
     assert_eq!(made[0], made[1]);
@@ -245,8 +254,14 @@ async fn what_needs_no_database_does_not_ask_it() {
     for (path, body) in [
         ("login", json!({ "email": "ann@example.com" })),
         ("login", json!({ "email": 1, "password": PASSWORD })),
-        ("register", json!({ "email": "no address", "password": PASSWORD })),
-        ("register", json!({ "email": "ben@example.com", "password": "short" })),
+        (
+            "register",
+            json!({ "email": "no address", "password": PASSWORD }),
+        ),
+        (
+            "register",
+            json!({ "email": "ben@example.com", "password": "short" }),
+        ),
         ("newPassword", json!({ "email": "no address" })),
         ("activate", json!({ "code": "no code" })),
         ("accessToken", json!({ "refreshToken": "no token" })),

@@ -126,7 +126,12 @@ async fn redeliver(platform: &Platform, intent: &Item) -> Vec<InboxMessage> {
 fn assert_same(first: &InboxMessage, again: &[InboxMessage]) {
     assert_eq!(again.len(), 1);
     assert_eq!(
-        (&again[0].to, &again[0].subject, &again[0].text, &again[0].html),
+        (
+            &again[0].to,
+            &again[0].subject,
+            &again[0].text,
+            &again[0].html
+        ),
         (&first.to, &first.subject, &first.text, &first.html)
     );
 }
@@ -144,10 +149,23 @@ async fn an_intent_holds_names_and_times_and_no_secret() {
     for intent in &outbox {
         let members: Vec<_> = intent.keys().map(String::as_str).collect();
         let by_user = [
-            "dialect", "expires", "id", "issued_at", "key_version", "kind", "user_id",
+            "dialect",
+            "expires",
+            "id",
+            "issued_at",
+            "key_version",
+            "kind",
+            "user_id",
         ];
         let by_address = [
-            "address", "dialect", "expires", "id", "issued_at", "key_version", "kind", "realm",
+            "address",
+            "dialect",
+            "expires",
+            "id",
+            "issued_at",
+            "key_version",
+            "kind",
+            "realm",
         ];
         assert!(members == by_user || members == by_address, "{members:?}");
     }
@@ -159,7 +177,10 @@ async fn an_intent_holds_names_and_times_and_no_secret() {
     let after = platform.dump().await;
     for secret in mails.iter().flat_map(|mail| secrets_in(&mail.text)) {
         for (stage, dump) in [("before", &before), ("after", &after)] {
-            assert!(!dump.contains(&secret), "{secret} is stored {stage} it is sent");
+            assert!(
+                !dump.contains(&secret),
+                "{secret} is stored {stage} it is sent"
+            );
         }
     }
     assert_eq!(platform.items("outbox").await, []);
@@ -184,7 +205,11 @@ fn secrets_in(text: &str) -> Vec<String> {
         && bytes.len() == 64
     {
         let key = &bytes[32..];
-        forms.extend([HEXLOWER.encode(key), BASE64URL_NOPAD.encode(key), BASE64.encode(key)]);
+        forms.extend([
+            HEXLOWER.encode(key),
+            BASE64URL_NOPAD.encode(key),
+            BASE64.encode(key),
+        ]);
     }
     forms.push(secret);
     forms
@@ -200,7 +225,10 @@ async fn nobody_but_the_sender_writes_codes() {
     assert_eq!(platform.items("codes").await, []);
     let dump = platform.dump().await;
     assert!(!dump.contains("mailed_"), "{dump}");
-    assert!(platform.inbox.messages().is_empty(), "no mail goes out with an answer");
+    assert!(
+        platform.inbox.messages().is_empty(),
+        "no mail goes out with an answer"
+    );
 }
 
 #[tokio::test]
@@ -211,7 +239,11 @@ async fn a_redelivered_activation_carries_the_same_code_until_it_is_used() {
     let stored = platform.items("codes").await;
     platform.clock.advance_seconds(3600);
     assert_same(&first, &redeliver(&platform, &intent).await);
-    assert_eq!(platform.items("codes").await, stored, "nor does it live longer");
+    assert_eq!(
+        platform.items("codes").await,
+        stored,
+        "nor does it live longer"
+    );
     assert_eq!(activate(&platform, &code_in(&first.text)).await.status, 200);
     let used = platform.items("codes").await;
     assert_eq!(redeliver(&platform, &intent).await.len(), 0);
@@ -226,11 +258,21 @@ async fn a_redelivered_reset_link_is_the_same_until_it_is_used() {
     ask_for_link(&platform, ANN).await;
     let (intent, first) = deliver_one(&platform).await;
     assert_same(&first, &redeliver(&platform, &intent).await);
-    assert_eq!(reset(&platform, &link_fields(&first), NEW_PASSWORD).await.status, 200);
+    assert_eq!(
+        reset(&platform, &link_fields(&first), NEW_PASSWORD)
+            .await
+            .status,
+        200
+    );
     let used = platform.items("codes").await;
     assert_eq!(redeliver(&platform, &intent).await.len(), 0);
     assert_eq!(platform.items("codes").await, used);
-    assert_eq!(reset(&platform, &link_fields(&first), PASSWORD).await.status, 400);
+    assert_eq!(
+        reset(&platform, &link_fields(&first), PASSWORD)
+            .await
+            .status,
+        400
+    );
     platform.signed_in(ANN, NEW_PASSWORD).await;
 }
 
@@ -244,7 +286,11 @@ async fn a_redelivered_password_is_the_same_until_it_is_used() {
     platform.signed_in(ANN, &password_in(&first.text)).await;
     let before = platform.items("users").await;
     assert_eq!(redeliver(&platform, &intent).await.len(), 0);
-    assert_eq!(platform.items("users").await, before, "no mailed password is back");
+    assert_eq!(
+        platform.items("users").await,
+        before,
+        "no mailed password is back"
+    );
     platform.signed_in(ANN, &password_in(&first.text)).await;
 }
 
@@ -258,13 +304,20 @@ async fn a_used_code_does_not_come_back_when_its_user_is_unconfirmed_again() {
     let user = platform.items("users").await;
     let user = user
         .iter()
-        .find(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("user#")))
+        .find(|item| {
+            item["pk"]
+                .as_str()
+                .is_some_and(|pk| pk.starts_with("user#"))
+        })
         .expect("a user");
     platform
         .database()
         .update_item()
         .table_name("gatehouse-users")
-        .key("pk", AttributeValue::S(user["pk"].as_str().expect("a key").to_owned()))
+        .key(
+            "pk",
+            AttributeValue::S(user["pk"].as_str().expect("a key").to_owned()),
+        )
         .update_expression("SET confirmed = :no REMOVE email_proved_at")
         .expression_attribute_values(":no", AttributeValue::Bool(false))
         .send()
@@ -294,8 +347,18 @@ async fn a_newer_code_kills_the_older() {
     ask_for_link(&platform, ANN).await;
     let (_, new_link) = deliver_one(&platform).await;
     assert_eq!(redeliver(&platform, &old_intent).await.len(), 0);
-    assert_eq!(reset(&platform, &link_fields(&old_link), PASSWORD).await.status, 400);
-    assert_eq!(reset(&platform, &link_fields(&new_link), NEW_PASSWORD).await.status, 200);
+    assert_eq!(
+        reset(&platform, &link_fields(&old_link), PASSWORD)
+            .await
+            .status,
+        400
+    );
+    assert_eq!(
+        reset(&platform, &link_fields(&new_link), NEW_PASSWORD)
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -308,9 +371,15 @@ async fn a_newer_mailed_password_kills_the_older() {
     ask_for_password(&platform, ANN).await;
     let (_, new) = deliver_one(&platform).await;
     assert_eq!(redeliver(&platform, &old_intent).await.len(), 0);
-    assert_eq!(platform.login(ANN, &password_in(&old.text)).await.status, 401);
+    assert_eq!(
+        platform.login(ANN, &password_in(&old.text)).await.status,
+        401
+    );
     platform.signed_in(ANN, &password_in(&new.text)).await;
-    assert_eq!(platform.login(ANN, &password_in(&old.text)).await.status, 401);
+    assert_eq!(
+        platform.login(ANN, &password_in(&old.text)).await.status,
+        401
+    );
 }
 
 #[tokio::test]
@@ -326,7 +395,12 @@ async fn intents_that_arrive_in_the_wrong_order_leave_the_newest_code() {
     ask_for_link(&platform, ANN).await;
     let (_, newer) = deliver_one(&platform).await;
     assert_eq!(redeliver(&platform, &older).await.len(), 0);
-    assert_eq!(reset(&platform, &link_fields(&newer), NEW_PASSWORD).await.status, 200);
+    assert_eq!(
+        reset(&platform, &link_fields(&newer), NEW_PASSWORD)
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -339,7 +413,12 @@ async fn what_was_asked_for_before_the_password_changed_sends_nothing() {
     ask_for_link(&platform, ANN).await;
     ask_for_password(&platform, ANN).await;
     platform.clock.advance_seconds(1);
-    assert_eq!(reset(&platform, &link_fields(&link), NEW_PASSWORD).await.status, 200);
+    assert_eq!(
+        reset(&platform, &link_fields(&link), NEW_PASSWORD)
+            .await
+            .status,
+        200
+    );
     let before = platform.items("users").await;
     assert_eq!(platform.items("outbox").await.len(), 2);
     assert_eq!(platform.deliver().await.len(), 0);
@@ -390,10 +469,17 @@ async fn dying_before_the_intent_is_forgotten_sends_the_same_mail_again() {
         .inject("DeleteItem outbox", Fault::AccessDenied, 1);
     let first = platform.deliver().await;
     assert_eq!(first.len(), 1);
-    assert_eq!(platform.items("outbox").await.len(), 1, "it is not forgotten");
+    assert_eq!(
+        platform.items("outbox").await.len(),
+        1,
+        "it is not forgotten"
+    );
     assert_same(&first[0], &platform.deliver().await);
     assert_eq!(platform.items("outbox").await, []);
-    assert_eq!(activate(&platform, &code_in(&first[0].text)).await.status, 200);
+    assert_eq!(
+        activate(&platform, &code_in(&first[0].text)).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -406,7 +492,10 @@ async fn dying_before_the_mail_is_sent_loses_no_mail() {
         assert_eq!(platform.items("outbox").await.len(), 1, "{call}");
         let mails = platform.deliver().await;
         assert_eq!(mails.len(), 1, "{call}");
-        assert_eq!(activate(&platform, &code_in(&mails[0].text)).await.status, 200);
+        assert_eq!(
+            activate(&platform, &code_in(&mails[0].text)).await.status,
+            200
+        );
     }
 }
 
@@ -414,7 +503,9 @@ async fn dying_before_the_mail_is_sent_loses_no_mail() {
 async fn an_intent_that_failed_is_tried_again_after_a_quarter_of_an_hour() {
     let platform = Platform::start().await;
     platform.register(ANN).await;
-    platform.connector.inject("PutItem codes", Fault::AccessDenied, 1);
+    platform
+        .connector
+        .inject("PutItem codes", Fault::AccessDenied, 1);
     let mut tried = HashMap::new();
     let sent = || platform.inbox.messages().len();
     platform.local.deliver(&mut tried).await;
@@ -501,7 +592,9 @@ async fn one_mail_that_fails_does_not_hold_up_the_others() {
     platform.register(ANN).await;
     platform.clock.advance_seconds(1);
     platform.register("ben@example.com").await;
-    platform.connector.inject("PutItem codes", Fault::AccessDenied, 1);
+    platform
+        .connector
+        .inject("PutItem codes", Fault::AccessDenied, 1);
     let mails = platform.deliver().await;
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["ben@example.com"]);
@@ -529,9 +622,14 @@ async fn what_the_older_key_made_works_under_a_newer_one() {
     let (intent, mail) = deliver_one(&before).await;
 
     let after = under(&embedded, 1, keys().with_newer_codes_key(&SystemRandom)).await;
-    assert_eq!(activate(&after, &code_in(&activation.text)).await.status, 200);
+    assert_eq!(
+        activate(&after, &code_in(&activation.text)).await.status,
+        200
+    );
     assert_same(&mail, &redeliver(&after, &intent).await);
-    after.signed_in("ben@example.com", &password_in(&mail.text)).await;
+    after
+        .signed_in("ben@example.com", &password_in(&mail.text))
+        .await;
 }
 
 #[tokio::test]

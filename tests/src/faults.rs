@@ -146,7 +146,10 @@ async fn assert_whole(platform: &Platform, what: &str) {
             let account = live(id);
             assert!(account.is_some(), "{what}: {pk} belongs to nobody");
         } else {
-            assert!(item["expires"].is_i64(), "{what}: {pk} is neither guard nor owned");
+            assert!(
+                item["expires"].is_i64(),
+                "{what}: {pk} is neither guard nor owned"
+            );
         }
     }
     for held in attributes {
@@ -240,7 +243,9 @@ fn can_be_activated<'a>(platform: &'a Platform, _: &'a Prepared) -> BoxFuture<'a
         assert_eq!(answer.status, 200);
         platform.signed_in(ANN, PASSWORD).await;
         let accounts = platform.items("users").await;
-        let live = accounts.iter().filter(|item| item.contains_key("user_number"));
+        let live = accounts
+            .iter()
+            .filter(|item| item.contains_key("user_number"));
         assert_eq!(live.count(), 1);
     })
 }
@@ -410,12 +415,17 @@ async fn refreshing() {
 #[tokio::test]
 async fn reading() {
     for act in [
-        (|platform, prepared| {
-            Box::pin(call(platform, prepared, Method::GET, "status", json!({})))
-        }) as Step,
+        (|platform, prepared| Box::pin(call(platform, prepared, Method::GET, "status", json!({}))))
+            as Step,
         |platform, prepared| Box::pin(call(platform, prepared, Method::GET, "profile", json!({}))),
         |platform, prepared| {
-            Box::pin(call(platform, prepared, Method::GET, "attributes", json!({})))
+            Box::pin(call(
+                platform,
+                prepared,
+                Method::GET,
+                "attributes",
+                json!({}),
+            ))
         },
     ] {
         let flow = Flow {
@@ -509,7 +519,10 @@ async fn setting_names_and_language() {
             Box::pin(async {
                 let held = call(platform, prepared, Method::GET, "status", json!({})).await;
                 let user = &held.json()["user"];
-                assert_eq!((&user["firstname"], &user["language"]), (&json!("Ann"), &json!("fr")));
+                assert_eq!(
+                    (&user["firstname"], &user["language"]),
+                    (&json!("Ann"), &json!("fr"))
+                );
             })
         },
     };
@@ -576,7 +589,10 @@ async fn asking_for_the_confirmation_once_more() {
                 if mails.is_empty() {
                     platform.clock.advance_seconds(60);
                     let fields = [("email", ANN)];
-                    assert_eq!(form(platform, "/activate/resend", &fields).await.status, 200);
+                    assert_eq!(
+                        form(platform, "/activate/resend", &fields).await.status,
+                        200
+                    );
                     mails = platform.deliver().await;
                 }
                 let code = code_in(&mails.last().expect("a mail").text);
@@ -798,13 +814,20 @@ async fn arrange_last_free_failure(platform: &Platform) {
     let users = platform.items("users").await;
     let credential = users
         .iter()
-        .find(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("email#")))
+        .find(|item| {
+            item["pk"]
+                .as_str()
+                .is_some_and(|pk| pk.starts_with("email#"))
+        })
         .expect("a credential");
     platform
         .database()
         .update_item()
         .table_name("gatehouse-users")
-        .key("pk", AttributeValue::S(credential["pk"].as_str().expect("a key").to_owned()))
+        .key(
+            "pk",
+            AttributeValue::S(credential["pk"].as_str().expect("a key").to_owned()),
+        )
         .update_expression("SET failures_in_a_row = :many, failures = :one, failed_at = :one")
         .expression_attribute_values(":many", AttributeValue::N("99".to_owned()))
         .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
@@ -871,7 +894,12 @@ async fn a_database_that_is_out_is_told_as_such_on_every_route() {
         platform.login("unknown@example.com", PASSWORD).await,
         post(&platform, "newPassword", json!({ "email": ANN })).await,
         post(&platform, "activate", json!({ "code": code })).await,
-        post(&platform, "accessToken", json!({ "refreshToken": session.refresh_token })).await,
+        post(
+            &platform,
+            "accessToken",
+            json!({ "refreshToken": session.refresh_token }),
+        )
+        .await,
     ];
     for (method, path) in [
         (Method::GET, "status"),
@@ -899,7 +927,11 @@ async fn a_database_that_is_out_is_told_as_such_on_every_route() {
         ("/reset-password/request", ("email", ANN)),
     ] {
         let answer = form(&platform, path, &[field]).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{path}");
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (503, Some("5")),
+            "{path}"
+        );
         assert!(!answer.body.contains("injected") && !answer.body.contains("gatehouse-"));
     }
     platform.connector.heal();
@@ -924,6 +956,9 @@ async fn a_database_that_hangs_is_given_up() {
         register(&platform, &prepared),
     );
     for answer in [status, login, register] {
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (503, Some("5"))
+        );
     }
 }

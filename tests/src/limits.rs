@@ -146,7 +146,10 @@ async fn no_header_moves_a_client() {
     ])
     .await;
     platform.register("ann@example.com").await;
-    assert_eq!(platform.login("nobody@example.com", WRONG).await.status, 401);
+    assert_eq!(
+        platform.login("nobody@example.com", WRONG).await.status,
+        401
+    );
     for (name, value) in [
         ("x-forwarded-for", "198.51.100.1"),
         ("x-real-ip", "198.51.100.2"),
@@ -194,7 +197,11 @@ async fn an_address_gets_three_recovery_mails_an_hour_and_nobody_is_told() {
             .status,
         200
     );
-    assert_eq!(promised(&platform).await, 6, "links and passwords count together");
+    assert_eq!(
+        promised(&platform).await,
+        6,
+        "links and passwords count together"
+    );
     platform.clock.advance_seconds(3600);
     recovery(&platform, "ann@example.com").send().await;
     assert_eq!(promised(&platform).await, 7);
@@ -238,7 +245,11 @@ async fn a_confirmation_is_mailed_again_once_a_minute_and_three_times_a_day() {
     }
     bodies.dedup();
     assert_eq!(bodies.len(), 1, "the same answer for all");
-    assert_eq!(mails, [1, 0, 1, 1, 0, 0], "what comes too soon costs nothing");
+    assert_eq!(
+        mails,
+        [1, 0, 1, 1, 0, 0],
+        "what comes too soon costs nothing"
+    );
     platform.clock.advance_seconds(86_400);
     form(&platform, "/activate/resend", "ann@example.com")
         .send()
@@ -268,7 +279,7 @@ async fn every_limit_can_be_configured() {
         ("LIMIT_FAILURES_PER_CLIENT", "4"),
         ("LIMIT_RECOVERIES_PER_CLIENT", "5"),
         ("LIMIT_RECOVERIES_PER_ADDRESS", "1"),
-        ("LIMIT_RESENDS_PER_MINUTE", "3"),
+        ("LIMIT_RESEND_PAUSE", "10"),
         ("LIMIT_RESENDS_PER_DAY", "2"),
     ])
     .await;
@@ -292,14 +303,19 @@ async fn every_limit_can_be_configured() {
             .send()
             .await;
     }
-    assert_eq!(promised(&platform).await, 4, "five for a client, one of them for nothing");
-    for _ in 0..4 {
-        form(&platform, "/activate/resend", "user1@example.com")
-            .from(OTHER)
-            .send()
-            .await;
+    assert_eq!(
+        promised(&platform).await,
+        4,
+        "five for a client, one of them for nothing"
+    );
+    let mut sent = Vec::new();
+    for seconds in [0, 9, 1, 10, 10] {
+        platform.clock.advance_seconds(seconds);
+        let again = form(&platform, "/activate/resend", "user1@example.com");
+        again.from(OTHER).send().await;
+        sent.push(promised(&platform).await - 4);
     }
-    assert_eq!(promised(&platform).await, 6);
+    assert_eq!(sent, [1, 1, 2, 2, 2], "ten seconds apart, two a day");
 }
 
 #[tokio::test]
@@ -331,7 +347,9 @@ async fn without_the_limiters_table_sign_in_is_open_and_everything_that_mails_is
     platform.register_confirmed("ann@example.com").await;
     platform.deliver().await;
     let before = platform.dump().await;
-    platform.connector.inject("limits", Fault::AccessDenied, 1000);
+    platform
+        .connector
+        .inject("limits", Fault::AccessDenied, 1000);
     for request in [
         registration(&platform, "ben@example.com"),
         recovery(&platform, "ann@example.com"),
@@ -353,10 +371,17 @@ async fn without_the_limiters_table_sign_in_is_open_and_everything_that_mails_is
         let lines = dump.lines().filter(|line| !line.contains("counter#"));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(counter(&platform.dump().await), counter(&before), "nothing was stored");
+    assert_eq!(
+        counter(&platform.dump().await),
+        counter(&before),
+        "nothing was stored"
+    );
     platform.signed_in("ann@example.com", PASSWORD).await;
     assert_eq!(platform.login("ann@example.com", WRONG).await.status, 401);
-    assert_eq!(platform.login("unknown@example.com", WRONG).await.status, 401);
+    assert_eq!(
+        platform.login("unknown@example.com", WRONG).await.status,
+        401
+    );
     platform.signed_in("ann@example.com", PASSWORD).await;
 }
 

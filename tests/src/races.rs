@@ -112,7 +112,10 @@ async fn sixty_four_registrations_of_one_address_make_one_account() {
     }))
     .await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 1), (400, 63)]));
-    let mut bodies: Vec<_> = answers.iter().filter(|answer| answer.status == 400).collect();
+    let mut bodies: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 400)
+        .collect();
     bodies.dedup_by(|one, other| one.body == other.body);
     assert_eq!(bodies.len(), 1);
     assert_eq!(
@@ -157,7 +160,9 @@ async fn sixty_four_registrations_over_a_squatter_make_one_account() {
     let answers = at_once((0..64).map(|_| post(&platform, "register", &body))).await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 1), (400, 63)]));
     let accounts = users_of_kind(&platform, "user#").await;
-    let live = accounts.iter().filter(|item| item.contains_key("user_number"));
+    let live = accounts
+        .iter()
+        .filter(|item| item.contains_key("user_number"));
     assert_eq!((accounts.len(), live.count()), (2, 1));
     assert_eq!(users_of_kind(&platform, "number#").await.len(), 1);
     let mails = platform.deliver().await;
@@ -218,13 +223,19 @@ async fn sixty_four_first_uses_of_a_mailed_password_leave_one_hash_and_live_sess
     let password = password_in(&platform.deliver().await[0].text);
     let answers = at_once((0..64).map(|_| login(&platform, ANN, &password))).await;
     let counts = statuses(&answers);
-    assert!(counts.get(&200).is_some_and(|count| *count > 0), "{counts:?}");
+    assert!(
+        counts.get(&200).is_some_and(|count| *count > 0),
+        "{counts:?}"
+    );
     assert!(
         counts.keys().all(|status| [200, 401, 429].contains(status)),
         "{counts:?}"
     );
     for answer in answers.iter().filter(|answer| answer.status == 200) {
-        assert_eq!(status_of(&platform, &tokens(answer).access_token).await, 200);
+        assert_eq!(
+            status_of(&platform, &tokens(answer).access_token).await,
+            200
+        );
     }
     let held = users_of_kind(&platform, "email#").await.remove(0);
     let account = users_of_kind(&platform, "user#").await.remove(0);
@@ -263,20 +274,29 @@ async fn of_two_hundred_wrong_sign_ins_at_once_the_limit_reaches_the_hash() {
         let platform = start().await;
         platform.register_confirmed(ANN).await;
         platform.connector.forget();
-        let answers = at_once((0..200).map(|number| {
-            login(&platform, email, WRONG).from(&format!("203.0.113.{number}"))
-        }))
+        let answers = at_once(
+            (0..200)
+                .map(|number| login(&platform, email, WRONG).from(&format!("203.0.113.{number}"))),
+        )
         .await;
         let counts = statuses(&answers);
         let reached = counts.get(&401).copied().unwrap_or_default();
         // Five at once, and what the seconds that some waited out let in.
         assert!((5..=8).contains(&reached), "{email}: {counts:?}");
-        assert_eq!(counts.get(&429), Some(&(200 - reached)), "{email}: {counts:?}");
+        assert_eq!(
+            counts.get(&429),
+            Some(&(200 - reached)),
+            "{email}: {counts:?}"
+        );
         let beside_the_hash = platform.connector.calls();
-        let beside_the_hash = beside_the_hash.iter().filter(|call| *call == "GetItem users");
+        let beside_the_hash = beside_the_hash
+            .iter()
+            .filter(|call| *call == "GetItem users");
         assert_eq!(beside_the_hash.count(), reached, "{email}");
         for answer in answers.iter().filter(|answer| answer.status == 429) {
-            let seconds = answer.header("retry-after").and_then(|text| text.parse().ok());
+            let seconds = answer
+                .header("retry-after")
+                .and_then(|text| text.parse().ok());
             assert!(seconds.is_some_and(|seconds: u64| (1..=17).contains(&seconds)));
         }
     }
@@ -307,7 +327,12 @@ async fn writes_of_long_attributes_at_once_stay_within_32_kilobytes() {
     let session = platform.new_session(ANN).await;
     let text = "x".repeat(4096);
     let answers = at_once((0..16).map(|number| {
-        put(&platform, &session.access_token, &format!("key{number:02}"), &text)
+        put(
+            &platform,
+            &session.access_token,
+            &format!("key{number:02}"),
+            &text,
+        )
     }))
     .await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 7), (400, 9)]));
@@ -332,22 +357,27 @@ async fn of_many_writes_to_one_attribute_the_last_is_whole() {
             done.insert(text.as_str());
         } else {
             // Whoever is overtaken again and again is told to come back.
-            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+            assert_eq!(
+                (answer.status, answer.header("retry-after")),
+                (503, Some("5"))
+            );
         }
     }
     let held = attributes_of_one(&platform).await;
     assert_eq!(held.len(), 1);
     let last = held["one"]["text"].as_str().expect("a text");
-    assert!(done.contains(last), "the last one was told that it succeeded");
+    assert!(
+        done.contains(last),
+        "the last one was told that it succeeded"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dozen_writes_to_one_attribute_all_succeed() {
     let platform = start().await;
     let session = platform.new_session(ANN).await;
-    let requests = (0..12).map(|number| {
-        put(&platform, &session.access_token, "one", &"x".repeat(number))
-    });
+    let requests =
+        (0..12).map(|number| put(&platform, &session.access_token, "one", &"x".repeat(number)));
     let answers = at_once(requests.collect::<Vec<_>>()).await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 12)]));
     assert_eq!(attributes_of_one(&platform).await.len(), 1);
@@ -363,7 +393,12 @@ async fn writes_and_removals_of_one_attribute_keep_the_count_exact() {
             .bearer(&session.access_token)
             .json(&json!({ "attributeKey": "one" })),
         1 => put(&platform, &session.access_token, "one", "short"),
-        _ => put(&platform, &session.access_token, "one", &"long ".repeat(100)),
+        _ => put(
+            &platform,
+            &session.access_token,
+            "one",
+            &"long ".repeat(100),
+        ),
     });
     let answers = at_once(requests.collect::<Vec<_>>()).await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 48)]));
@@ -386,7 +421,9 @@ async fn two_users_attributes_of_the_same_keys_never_touch() {
     let answers = at_once(requests.collect::<Vec<_>>()).await;
     assert_eq!(statuses(&answers), BTreeMap::from([(200, 60)]));
     for (session, owner) in [(&ann, "ann"), (&ben, "ben")] {
-        let list = platform.get(&v1("attributes")).bearer(&session.access_token);
+        let list = platform
+            .get(&v1("attributes"))
+            .bearer(&session.access_token);
         let expected: BTreeMap<_, _> = (0..30).map(|key| (format!("key{key}"), owner)).collect();
         assert_eq!(list.send().await.json(), json!(expected));
     }
@@ -537,7 +574,10 @@ async fn a_new_password_against_refreshing_and_signing_in_leaves_none_of_the_old
             }
         }
         assert_eq!(refresh_status(&platform, &session.refresh_token).await, 401);
-        assert_eq!(status_of(&platform, &tokens(&changed).access_token).await, 200);
+        assert_eq!(
+            status_of(&platform, &tokens(&changed).access_token).await,
+            200
+        );
     }
 }
 

@@ -158,7 +158,10 @@ async fn update_users(platform: &Platform, pk: &Value, expression: &str, value: 
         .database()
         .update_item()
         .table_name("gatehouse-users")
-        .key("pk", AttributeValue::S(pk.as_str().expect("a key").to_owned()))
+        .key(
+            "pk",
+            AttributeValue::S(pk.as_str().expect("a key").to_owned()),
+        )
         .update_expression(expression)
         .expression_attribute_values(":value", value)
         .send()
@@ -213,7 +216,11 @@ async fn r67_activation_confirms_the_account_and_proves_its_address() {
     let stored = only(&platform, "user#").await;
     assert_eq!(stored["confirmed"], true);
     assert_eq!(stored["email_proved_at"], START_MS + 60_000);
-    assert!(!credential(&platform, ANN).await.contains_key("never_confirmed"));
+    assert!(
+        !credential(&platform, ANN)
+            .await
+            .contains_key("never_confirmed")
+    );
 }
 
 #[tokio::test]
@@ -228,7 +235,10 @@ async fn r67_a_mailed_secret_proves_the_address_of_an_account_that_needed_no_con
         } else {
             let password = mailed_password(&platform, ANN).await;
             let stored = only(&platform, "user#").await;
-            assert!(!stored.contains_key("email_proved_at"), "mailing proves nothing");
+            assert!(
+                !stored.contains_key("email_proved_at"),
+                "mailing proves nothing"
+            );
             platform.signed_in(ANN, &password).await;
         }
         let stored = only(&platform, "user#").await;
@@ -266,7 +276,11 @@ async fn r68_an_unconfirmed_account_signs_in_with_a_mailed_password_only() {
         (&stored["confirmed"], &stored["email_proved_at"]),
         (&json!(true), &json!(START_MS))
     );
-    assert!(!credential(&platform, ANN).await.contains_key("never_confirmed"));
+    assert!(
+        !credential(&platform, ANN)
+            .await
+            .contains_key("never_confirmed")
+    );
 }
 
 #[tokio::test]
@@ -280,7 +294,11 @@ async fn r68_a_reset_link_confirms_an_unconfirmed_account() {
     assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
     let stored = only(&platform, "user#").await;
     assert_eq!(stored["email_proved_at"], START_MS);
-    assert!(!credential(&platform, ANN).await.contains_key("never_confirmed"));
+    assert!(
+        !credential(&platform, ANN)
+            .await
+            .contains_key("never_confirmed")
+    );
 }
 
 #[tokio::test]
@@ -310,7 +328,9 @@ async fn r68_within_a_day_an_unconfirmed_account_keeps_its_address() {
     platform.register(ANN).await;
     platform.deliver().await;
     let before = platform.items("users").await;
-    platform.clock.advance(SignedDuration::from_millis(DAY * 1000 - 1));
+    platform
+        .clock
+        .advance(SignedDuration::from_millis(DAY * 1000 - 1));
     let refused = register(&platform, ANN, NEW_PASSWORD).await;
     assert_eq!(
         refused.whole(),
@@ -342,7 +362,10 @@ async fn r68_after_a_day_an_unconfirmed_account_gives_its_address_to_the_next() 
         "expires": (now_ms / 1000) + 30 * DAY,
     });
     let accounts = users_of_kind(&platform, "user#").await;
-    assert!(accounts.iter().any(|item| json!(item) == tombstone), "{accounts:?}");
+    assert!(
+        accounts.iter().any(|item| json!(item) == tombstone),
+        "{accounts:?}"
+    );
     assert_eq!(accounts.len(), 2);
     let markers = users_of_kind(&platform, "number#").await;
     assert_eq!(markers.len(), 1, "{markers:?}");
@@ -359,8 +382,16 @@ async fn r68_after_a_day_an_unconfirmed_account_gives_its_address_to_the_next() 
     kinds.sort_by_key(Value::to_string);
     assert_eq!(kinds, ["activation", "erase"]);
 
-    assert_eq!(activate(&platform, &old_code).await.status, 400, "the old code is dead");
-    assert_eq!(platform.login(ANN, PASSWORD).await.status, 401, "so is the old password");
+    assert_eq!(
+        activate(&platform, &old_code).await.status,
+        400,
+        "the old code is dead"
+    );
+    assert_eq!(
+        platform.login(ANN, PASSWORD).await.status,
+        401,
+        "so is the old password"
+    );
     let mails = platform.deliver().await;
     assert_eq!(mails.len(), 1);
     let old_id = old["pk"].as_str().and_then(|pk| pk.strip_prefix("user#"));
@@ -370,7 +401,10 @@ async fn r68_after_a_day_an_unconfirmed_account_gives_its_address_to_the_next() 
         assert_ne!(items[0]["user_id"].as_str(), old_id, "{table}");
     }
     assert_eq!(activate(&platform, &old_code).await.status, 400);
-    assert_eq!(activate(&platform, &code_in(&mails[0].text)).await.status, 200);
+    assert_eq!(
+        activate(&platform, &code_in(&mails[0].text)).await.status,
+        200
+    );
     platform.signed_in(ANN, NEW_PASSWORD).await;
 }
 
@@ -388,7 +422,11 @@ async fn r68_a_recovery_asked_for_by_the_replaced_account_reaches_only_the_new_o
 #[tokio::test]
 async fn r68_an_account_once_confirmed_is_never_replaced() {
     for confirmed_by in ["code", "mailed password", "link", "configuration"] {
-        let confirmation = if confirmed_by == "configuration" { "off" } else { "on" };
+        let confirmation = if confirmed_by == "configuration" {
+            "off"
+        } else {
+            "on"
+        };
         let platform = Platform::with(&[("EMAIL_CONFIRMATION", confirmation)]).await;
         platform.register(ANN).await;
         match confirmed_by {
@@ -423,7 +461,9 @@ async fn r68_the_owner_who_confirms_first_wins_against_a_replacement() {
     let code = code_in(&platform.deliver().await[0].text);
     platform.connector.forget();
     // The replacement has read the account and is about to write.
-    platform.connector.inject_after(1, "TransactWriteItems", Fault::Held, 1);
+    platform
+        .connector
+        .inject_after(1, "TransactWriteItems", Fault::Held, 1);
     let replacing = register(&platform, ANN, NEW_PASSWORD);
     let confirming = async {
         platform.connector.begun("TransactWriteItems", 2).await;
@@ -445,7 +485,9 @@ async fn r69_a_token_and_its_session_name_their_dialect_and_open_no_other() {
     let session = platform.new_session(ANN).await;
     for token in [&session.access_token, &session.refresh_token] {
         let claims = token.split('.').nth(1).expect("claims");
-        let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).expect("base64url");
+        let claims = BASE64URL_NOPAD
+            .decode(claims.as_bytes())
+            .expect("base64url");
         let claims: Value = serde_json::from_slice(&claims).expect("JSON");
         assert_eq!(claims["dialect"], "user-service");
     }
@@ -586,7 +628,11 @@ async fn r70_every_reader_takes_a_tombstone_for_absent() {
     assert_eq!(deleted.whole(), unknown.whole());
     assert_eq!(activate(&platform, &activation).await.status, 400);
     assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 400);
-    assert_eq!(platform.deliver().await.len(), 0, "nothing is mailed to a deleted account");
+    assert_eq!(
+        platform.deliver().await.len(),
+        0,
+        "nothing is mailed to a deleted account"
+    );
     assert_eq!(platform.items("outbox").await, []);
 }
 
@@ -600,7 +646,10 @@ async fn r70_the_address_is_free_at_once_and_the_erasure_spares_its_next_owner()
         .database()
         .get_item()
         .table_name("gatehouse-outbox")
-        .key("id", AttributeValue::S(intent["id"].as_str().expect("an id").to_owned()))
+        .key(
+            "id",
+            AttributeValue::S(intent["id"].as_str().expect("an id").to_owned()),
+        )
         .send()
         .await
         .expect("a read")
@@ -610,7 +659,10 @@ async fn r70_the_address_is_free_at_once_and_the_erasure_spares_its_next_owner()
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_ne!(answer.json()["user"]["id"], session.user["id"]);
     let mails = platform.deliver().await;
-    assert_eq!(activate(&platform, &code_in(&mails[0].text)).await.status, 200);
+    assert_eq!(
+        activate(&platform, &code_in(&mails[0].text)).await.status,
+        200
+    );
     let next = platform.signed_in(ANN, NEW_PASSWORD).await;
     platform
         .post(&v1("attributes"))
@@ -675,7 +727,11 @@ async fn r74_a_year_later_every_account_still_signs_in_and_the_guards_are_gone()
         .sweep_expired(platform.clock.now())
         .await
         .expect("a sweep");
-    assert_eq!(users_of_kind(&platform, "email#").await.len(), 3, "the guards are gone");
+    assert_eq!(
+        users_of_kind(&platform, "email#").await.len(),
+        3,
+        "the guards are gone"
+    );
     assert_eq!(platform.items("sessions").await, []);
     for email in accounts {
         platform.signed_in(email, PASSWORD).await;
@@ -698,7 +754,10 @@ async fn r74_what_strangers_type_is_stored_nowhere() {
     let dump = platform.dump().await.to_lowercase();
     assert!(!dump.contains("stranger"), "{dump}");
     assert!(!dump.contains(&HEXLOWER.encode(b"stranger")), "{dump}");
-    assert!(dump.contains(&credential_key("stranger@example.com")), "{dump}");
+    assert!(
+        dump.contains(&credential_key("stranger@example.com")),
+        "{dump}"
+    );
     platform.deliver().await;
     assert!(!platform.dump().await.to_lowercase().contains("stranger"));
 }
@@ -851,7 +910,10 @@ async fn r76_a_mailed_password_is_stored_as_a_keyed_digest_only() {
         ("in base64", BASE64URL_NOPAD.encode(password.as_bytes())),
         ("its bytes", HEXLOWER.encode(&bytes)),
         ("its digest", HEXLOWER.encode(bare.as_ref())),
-        ("its digest in base64", BASE64URL_NOPAD.encode(bare.as_ref())),
+        (
+            "its digest in base64",
+            BASE64URL_NOPAD.encode(bare.as_ref()),
+        ),
     ] {
         assert!(!dump.contains(&secret), "{what} is stored");
     }
@@ -883,8 +945,16 @@ async fn r76_its_first_use_makes_a_mailed_password_the_password() {
     let hash = after["password_hash"].as_str().expect("a hash");
     assert!(hash.starts_with("$argon2id$"), "{hash}");
     assert_ne!(after["password_hash"], before["password_hash"]);
-    for member in ["mailed_digest", "mailed_intent", "mailed_expires", "mailed_key_version"] {
-        assert!(before.contains_key(member) && !after.contains_key(member), "{member}");
+    for member in [
+        "mailed_digest",
+        "mailed_intent",
+        "mailed_expires",
+        "mailed_key_version",
+    ] {
+        assert!(
+            before.contains_key(member) && !after.contains_key(member),
+            "{member}"
+        );
     }
     assert_ended(&platform, &session).await;
     assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
@@ -901,7 +971,10 @@ async fn r76_a_mailed_password_passes_a_locked_account() {
     assert_eq!(platform.login(ANN, PASSWORD).await.status, 429);
     platform.signed_in(ANN, &password).await;
     let held = credential(&platform, ANN).await;
-    assert_eq!((&held["failures"], &held["failures_in_a_row"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&held["failures"], &held["failures_in_a_row"]),
+        (&json!(0), &json!(0))
+    );
     platform.signed_in(ANN, &password).await;
 }
 
@@ -985,7 +1058,10 @@ async fn r77_success_forgets_the_failures() {
         }
         platform.signed_in(ANN, PASSWORD).await;
         let held = credential(&platform, ANN).await;
-        assert_eq!((&held["failures"], &held["failures_in_a_row"]), (&json!(0), &json!(0)));
+        assert_eq!(
+            (&held["failures"], &held["failures_in_a_row"]),
+            (&json!(0), &json!(0))
+        );
     }
 }
 
@@ -996,7 +1072,11 @@ async fn r77_fifteen_quiet_minutes_begin_the_count_anew() {
     lock(&platform, HOME, ANN).await;
     platform.clock.advance_seconds(15 * 60 - 1);
     assert_eq!(platform.login(ANN, WRONG).await.status, 401);
-    assert_eq!(credential(&platform, ANN).await["failures"], 9, "a second too early");
+    assert_eq!(
+        credential(&platform, ANN).await["failures"],
+        9,
+        "a second too early"
+    );
     platform.clock.advance_seconds(15 * 60);
     assert_eq!(platform.login(ANN, WRONG).await.status, 401);
     let held = credential(&platform, ANN).await;
@@ -1014,17 +1094,34 @@ async fn r77_a_known_source_gets_in_while_strangers_have_locked_the_account() {
     assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 200);
     lock(&platform, ELSEWHERE, ANN).await;
     let locked = credential(&platform, ANN).await;
-    assert_eq!(login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status, 429);
-    assert_eq!(login_from(&platform, "192.0.2.99", ANN, PASSWORD).await.status, 429);
+    assert_eq!(
+        login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status,
+        429
+    );
+    assert_eq!(
+        login_from(&platform, "192.0.2.99", ANN, PASSWORD)
+            .await
+            .status,
+        429
+    );
     for _ in 0..2 {
         assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 200);
     }
     let held = credential(&platform, ANN).await;
     for counter in ["failures", "failures_in_a_row", "failed_at"] {
-        assert_eq!(held[counter], locked[counter], "{counter} is the strangers'");
+        assert_eq!(
+            held[counter], locked[counter],
+            "{counter} is the strangers'"
+        );
     }
-    assert_eq!(login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status, 429);
-    assert!(!platform.dump().await.contains(HOME), "an address is stored as digest only");
+    assert_eq!(
+        login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status,
+        429
+    );
+    assert!(
+        !platform.dump().await.contains(HOME),
+        "an address is stored as digest only"
+    );
 }
 
 #[tokio::test]
@@ -1034,7 +1131,10 @@ async fn r77_known_sources_have_a_counter_of_their_own_with_the_same_delays() {
     assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 200);
     // A lock that outlives the delays below.
     for _ in 0..12 {
-        assert_eq!(login_from(&platform, ELSEWHERE, ANN, WRONG).await.status, 401);
+        assert_eq!(
+            login_from(&platform, ELSEWHERE, ANN, WRONG).await.status,
+            401
+        );
         let failures = credential(&platform, ANN).await["failures"].as_u64();
         let delay = failures.and_then(|failures| failures.checked_sub(5));
         platform.clock.advance_seconds(match failures {
@@ -1048,12 +1148,18 @@ async fn r77_known_sources_have_a_counter_of_their_own_with_the_same_delays() {
     platform.clock.advance_seconds(1);
     assert_eq!(login_from(&platform, HOME, ANN, WRONG).await.status, 401);
     let refused = login_from(&platform, HOME, ANN, PASSWORD).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("3")));
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (429, Some("3"))
+    );
     platform.clock.advance_seconds(2);
     assert_eq!(credential(&platform, ANN).await["known_failures"], 6);
     assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 200);
     let held = credential(&platform, ANN).await;
-    assert_eq!((&held["known_failures"], &held["failures"]), (&json!(0), &json!(12)));
+    assert_eq!(
+        (&held["known_failures"], &held["failures"]),
+        (&json!(0), &json!(12))
+    );
 }
 
 #[tokio::test]
@@ -1062,14 +1168,26 @@ async fn r77_the_five_latest_sources_are_known() {
     platform.register_confirmed(ANN).await;
     let sources: Vec<_> = (1..=6).map(|host| format!("198.51.100.{host}")).collect();
     for source in &sources {
-        assert_eq!(login_from(&platform, source, ANN, PASSWORD).await.status, 200);
+        assert_eq!(
+            login_from(&platform, source, ANN, PASSWORD).await.status,
+            200
+        );
     }
     let known = credential(&platform, ANN).await["known_sources"].clone();
     assert_eq!(known.as_array().map(Vec::len), Some(5));
     lock(&platform, ELSEWHERE, ANN).await;
-    assert_eq!(login_from(&platform, &sources[0], ANN, PASSWORD).await.status, 429);
+    assert_eq!(
+        login_from(&platform, &sources[0], ANN, PASSWORD)
+            .await
+            .status,
+        429
+    );
     for source in &sources[1..] {
-        assert_eq!(login_from(&platform, source, ANN, PASSWORD).await.status, 200, "{source}");
+        assert_eq!(
+            login_from(&platform, source, ANN, PASSWORD).await.status,
+            200,
+            "{source}"
+        );
     }
 }
 
@@ -1092,7 +1210,10 @@ async fn r77_networks_of_one_household_are_one_source() {
     assert_eq!(login_from(&platform, one, ANN, PASSWORD).await.status, 200);
     lock(&platform, ELSEWHERE, ANN).await;
     assert_eq!(login_from(&platform, same, ANN, PASSWORD).await.status, 200);
-    assert_eq!(login_from(&platform, other, ANN, PASSWORD).await.status, 429);
+    assert_eq!(
+        login_from(&platform, other, ANN, PASSWORD).await.status,
+        429
+    );
 }
 
 /// A hundred failures in a row, each after quiet time.
@@ -1115,7 +1236,10 @@ async fn r77_after_a_hundred_failures_in_a_row_only_known_sources_pass() {
     assert_eq!(refused.whole(), "429\n{\"error\":\"too many attempts\"}");
     assert_eq!(refused.header("retry-after"), Some("901"));
     assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 200);
-    assert_eq!(login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status, 429);
+    assert_eq!(
+        login_from(&platform, ELSEWHERE, ANN, PASSWORD).await.status,
+        429
+    );
     assert_eq!(credential(&platform, ANN).await["failures_in_a_row"], 100);
 }
 
@@ -1125,21 +1249,40 @@ async fn r77_the_owner_of_a_locked_account_gets_one_notice_and_gets_in_by_recove
     platform.register_confirmed(ANN).await;
     fail_a_hundred_times(&platform, ANN).await;
     for _ in 0..3 {
-        assert_eq!(login_from(&platform, ELSEWHERE, ANN, WRONG).await.status, 429);
+        assert_eq!(
+            login_from(&platform, ELSEWHERE, ANN, WRONG).await.status,
+            429
+        );
         platform.clock.advance_seconds(900);
     }
     let mails = platform.deliver().await;
     let subjects: Vec<_> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     assert_eq!(subjects.len(), 1, "{subjects:?}");
-    assert!(mails[0].text.contains(&format!("{PUBLIC_URL}/reset-password")));
+    assert!(
+        mails[0]
+            .text
+            .contains(&format!("{PUBLIC_URL}/reset-password"))
+    );
     assert_eq!(mails[0].to, [ANN]);
     let password = mailed_password(&platform, ANN).await;
     assert_eq!(login_from(&platform, HOME, ANN, PASSWORD).await.status, 429);
-    assert_eq!(login_from(&platform, HOME, ANN, &password).await.status, 200);
+    assert_eq!(
+        login_from(&platform, HOME, ANN, &password).await.status,
+        200
+    );
     let held = credential(&platform, ANN).await;
-    assert_eq!((&held["failures"], &held["failures_in_a_row"]), (&json!(0), &json!(0)));
-    assert_eq!(login_from(&platform, ELSEWHERE, ANN, WRONG).await.status, 401);
-    assert_eq!(login_from(&platform, HOME, ANN, &password).await.status, 200);
+    assert_eq!(
+        (&held["failures"], &held["failures_in_a_row"]),
+        (&json!(0), &json!(0))
+    );
+    assert_eq!(
+        login_from(&platform, ELSEWHERE, ANN, WRONG).await.status,
+        401
+    );
+    assert_eq!(
+        login_from(&platform, HOME, ANN, &password).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -1159,7 +1302,9 @@ async fn r77_an_unknown_address_locks_exactly_as_a_known_one() {
     platform.register("unconfirmed@example.com").await;
     platform.deliver().await;
     let mut advances = vec![0, 0, 0, 0, 0];
-    advances.extend([1, 0, 2, 0, 4, 2, 6, 16, 0, 32, 64, 128, 256, 0, 512, 0, 900, 0, 0]);
+    advances.extend([
+        1, 0, 2, 0, 4, 2, 6, 16, 0, 32, 64, 128, 256, 0, 512, 0, 900, 0, 0,
+    ]);
     advances.extend([0; 2]);
     // On to a hundred in a row.
     advances.extend([900; 84]);
@@ -1237,5 +1382,9 @@ async fn r78_limits_off_leaves_those_of_accounts_and_mails() {
             .send()
             .await;
     }
-    assert_eq!(platform.deliver().await.len(), 1, "one confirmation mail a minute");
+    assert_eq!(
+        platform.deliver().await.len(),
+        1,
+        "one confirmation mail a minute"
+    );
 }

@@ -229,7 +229,10 @@ async fn lifetimes_issuer_and_audience_can_be_configured() {
         (&access["iss"], &access["aud"]),
         (&json!("https://id.example.com"), &json!("orders"))
     );
-    assert_eq!(status_by(&platform, &session.access_token).await.status, 200);
+    assert_eq!(
+        status_by(&platform, &session.access_token).await.status,
+        200
+    );
     let foreign = sign(
         &part(&session.access_token, 0),
         &with(&access, &json!({ "aud": PUBLIC_URL })),
@@ -448,7 +451,10 @@ async fn a_token_that_was_touched_is_refused() {
         ("padded twice", format!("{token}==")),
         ("extended", format!("{token}A")),
         ("extended by a group", format!("{token}AAAA")),
-        ("a bit flipped", format!("{message}.{flipped}{}", &signature[1..])),
+        (
+            "a bit flipped",
+            format!("{message}.{flipped}{}", &signature[1..]),
+        ),
         ("another signature", format!("{message}.{others_signature}")),
         ("a fourth segment", format!("{token}.e30")),
         ("an empty fourth segment", format!("{token}.")),
@@ -459,7 +465,10 @@ async fn a_token_that_was_touched_is_refused() {
         ("a word", "garbage".to_owned()),
         ("an empty JWT", "e30.e30.e30".to_owned()),
         ("a space inside", token.replace('.', " .")),
-        ("standard base64", format!("{message}.{}", BASE64.encode(b"signature"))),
+        (
+            "standard base64",
+            format!("{message}.{}", BASE64.encode(b"signature")),
+        ),
         ("a second token", format!("{token},{token}")),
     ] {
         assert_refused(&platform, what, &forged).await;
@@ -487,13 +496,13 @@ async fn a_token_of_an_unpublished_key_is_refused() {
 async fn an_access_token_ends_an_hour_and_the_leeway_after_it_was_issued() {
     let (platform, session, ..) = start().await;
     platform.clock.advance_seconds(3604);
-    assert_eq!(status_by(&platform, &session.access_token).await.status, 200);
+    assert_eq!(
+        status_by(&platform, &session.access_token).await.status,
+        200
+    );
     platform.clock.advance_seconds(1);
     let answer = status_by(&platform, &session.access_token).await;
-    assert_eq!(
-        answer.whole(),
-        "401\n{\"error\":\"the token has expired\"}"
-    );
+    assert_eq!(answer.whole(), "401\n{\"error\":\"the token has expired\"}");
     assert_eq!(
         answer.header("www-authenticate"),
         Some("Bearer error=\"invalid_token\"")
@@ -618,7 +627,11 @@ async fn what_is_no_bearer_token_counts_as_none() {
             "401\n{\"error\":\"an access token is required\"}",
             "{what:?}"
         );
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{what:?}");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Bearer"),
+            "{what:?}"
+        );
     }
     for place in [
         format!("{STATUS}?access_token={token}"),
@@ -666,7 +679,8 @@ async fn listed_attributes_are_claims_as_long_as_they_fit() {
     let refreshed = refreshed["accessToken"].as_str().expect("a token");
     for token in [session.access_token.as_str(), refreshed] {
         let claims = part(token, 1);
-        let own = json!({ "jti": claims["jti"], "sid": claims["sid"], "team": "red", "motto": "onward" });
+        let own =
+            json!({ "jti": claims["jti"], "sid": claims["sid"], "team": "red", "motto": "onward" });
         assert_eq!(claims, with(&before, &own));
         assert!(token.len() <= 3072, "{}", token.len());
         assert_eq!(status_by(&platform, token).await.status, 200);

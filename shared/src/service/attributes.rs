@@ -59,7 +59,11 @@ impl AttributesService {
             .and_then(AttributeKey::parse)
             .ok_or(Error::NotFound)?;
         match text {
-            Some(text) => self.write(user, read, &key, text).await,
+            // Without its user it is not there; the administrator's own session lives on.
+            Some(text) => match self.write(user, read, &key, text).await {
+                Err(Error::SessionEnded) => Err(Error::NotFound),
+                written => written,
+            },
             None => Ok(read),
         }
     }

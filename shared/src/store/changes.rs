@@ -1,9 +1,9 @@
 //! Changing an account: what differs is set, another address takes the whole credential with it. One transaction.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use super::accounts::{delete, put, put_part, update, update_part};
-use super::credentials::credential_item;
+use super::credentials::{credential_item, read_credential};
 use super::item::{Item, ms, n};
 use super::outbox::intent_item;
 use super::users::{user_item, user_key};
@@ -52,7 +52,10 @@ impl Store {
                 return Ok(Changed::Stale);
             };
             let moved = put_part(&self.tables.users, moved)
-                .condition_expression("attribute_not_exists(user_id)");
+                .condition_expression("attribute_not_exists(user_id)")
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
             let old = self.delete_credential(before);
             writes.splice(0..0, [put(moved)?, delete(old)?]);
         } else if after.confirmed && !before.confirmed {
@@ -70,11 +73,11 @@ impl Store {
         }
         match self.transact(writes).await? {
             Transacted::Done => Ok(Changed::Done),
-            Transacted::Refused(parts)
-                if has_new_address && matches!(parts.first(), Some(Some(_))) =>
-            {
-                Ok(Changed::Taken)
-            }
+            Transacted::Refused(parts) if has_new_address => match parts.first() {
+                // Held by the account itself: somebody else has made the same move.
+                Some(Some(holder)) if !is_held_by(holder, before)? => Ok(Changed::Taken),
+                _ => Ok(Changed::Stale),
+            },
             Transacted::Refused(_) => Ok(Changed::Stale),
         }
     }
@@ -136,4 +139,8 @@ impl Store {
                 item
             }))
     }
+}
+
+fn is_held_by(holder: &Item, user: &User) -> Result<bool, StoreError> {
+    Ok(read_credential(holder)?.is_some_and(|credential| credential.user == user.id))
 }

@@ -511,19 +511,19 @@ async fn the_pages_speak_the_readers_language() {
             .header("accept-language", language)
             .send()
             .await;
-        let weak = platform
+        let unequal = platform
             .post("/reset-password")
             .header("accept-language", language)
             .header("sec-fetch-site", "same-origin")
             .form(&[
                 ("uid", "x"),
                 ("t", "x"),
-                ("password", "short"),
-                ("password2", "short"),
+                ("password", "violet tractor"),
+                ("password2", "violet factor"),
             ])
             .send()
             .await;
-        pages.push(format!("{}\n{}\n", said(&form), said(&weak)));
+        pages.push(format!("{}\n{}\n", said(&form), said(&unequal)));
     }
     assert_snapshot!(pages.join("\n"), @"
     200
@@ -532,7 +532,7 @@ async fn the_pages_speak_the_readers_language() {
     400
     Neues Passwort festlegen
     Ihr neues Passwort gilt sofort. Sie werden auf allen Geräten abgemeldet.
-    Dieses Passwort ist zu kurz. Bitte verwenden Sie mindestens 8 Zeichen.
+    Die beiden Passwörter sind verschieden. Bitte geben Sie zweimal dasselbe ein.
 
     200
     Mot de passe oublié ?
@@ -540,7 +540,7 @@ async fn the_pages_speak_the_readers_language() {
     400
     Choisissez un nouveau mot de passe
     Votre nouveau mot de passe sera valable immédiatement. Vous serez déconnecté(e) de tous vos appareils.
-    Ce mot de passe est trop court. Veuillez utiliser au moins 8 caractères.
+    Les deux mots de passe sont différents. Veuillez saisir deux fois le même.
 
     200
     ¿Ha olvidado su contraseña?
@@ -548,6 +548,6 @@ async fn the_pages_speak_the_readers_language() {
     400
     Elija una nueva contraseña
     Su nueva contraseña será válida de inmediato. Se cerrará su sesión en todos los dispositivos.
-    Esta contraseña es demasiado corta. Utilice al menos 8 caracteres.
+    Las dos contraseñas no coinciden. Introduzca dos veces la misma.
     ");
 }

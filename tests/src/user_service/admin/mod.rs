@@ -56,10 +56,9 @@ async fn set_attribute(platform: &Platform, by: &Session, key: &str, text: &str)
 
 /// The account with this number, as it is stored.
 async fn account_item(platform: &Platform, number: u64) -> Item {
-    let users = platform.items("users").await.into_iter();
+    let mut users = platform.items("users").await.into_iter();
     users
-        .filter(|item| item.get("user_number") == Some(&json!(number)))
-        .last()
+        .find(|item| item.get("user_number") == Some(&json!(number)))
         .expect("the account")
 }
 
