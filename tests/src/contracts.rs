@@ -515,6 +515,7 @@ impl MailSender for Talkative {
 }
 
 /// Goes through the platform with secrets that can be told from anything else; returns them all.
+#[expect(clippy::too_many_lines, reason = "one visit after the other")]
 async fn leave_secrets(platform: &Platform) -> Vec<String> {
     let v1 = |path: &str| format!("/user-service/v1/users/{path}");
     let email = "canary-address@example.com";
@@ -646,9 +647,9 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
     for for_good in [false, true] {
         page("/reset-password/request", &[("email", email)]).await;
         let foundation = platform.local.foundation.clone();
-        let mailer = Arc::new(Talkative { for_good });
+        let talkative = Arc::new(Talkative { for_good });
         let local = Local {
-            delivery: foundation.delivery(&platform.local.secrets, mailer),
+            delivery: foundation.delivery(&platform.local.secrets, talkative),
             foundation,
             secrets: platform.local.secrets.clone(),
         };

@@ -947,7 +947,7 @@ fn shared_code() -> String {
 async fn a_database_that_hangs_is_given_up() {
     let platform = Platform::start().await;
     let session = platform.new_session(ANN).await;
-    let never = Fault::Delay(Duration::from_secs(3600));
+    let never = Fault::Delay(Duration::from_hours(1));
     platform.connector.inject("", never, 10_000);
     let prepared = Prepared::from([("access", session.access_token)]);
     let (status, login, register) = futures::join!(

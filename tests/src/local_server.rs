@@ -1,5 +1,6 @@
 //! `cargo run` as a developer meets it: the real binary in a directory of its own, over real sockets.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -111,6 +112,7 @@ impl Server {
         let said = Arc::new(Mutex::new(String::new()));
         let heard = Arc::clone(&said);
         let (ready, is_ready) = tokio::sync::oneshot::channel();
+        #[expect(clippy::disallowed_methods, reason = "reads beside the test")]
         tokio::task::spawn(async move {
             let mut ready = Some(ready);
             while let Ok(Some(line)) = lines.next_line().await {
@@ -154,7 +156,7 @@ impl Server {
             body.len()
         );
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").expect("a text grows");
         }
         request.push_str("\r\n");
         request.push_str(body);

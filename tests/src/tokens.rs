@@ -745,7 +745,7 @@ async fn the_longest_names_and_address_make_a_token_that_works() {
     );
 }
 
-/// SubjectPublicKeyInfo (RFC 5280 §4.1) of an RSA key.
+/// `SubjectPublicKeyInfo` (RFC 5280 §4.1) of an RSA key.
 fn public_key_der(modulus: &str, exponent: &str) -> Vec<u8> {
     let integer = |text: &str| {
         let mut bytes = BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");

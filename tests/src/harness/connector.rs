@@ -74,7 +74,9 @@ impl Connector {
     /// The calls since the last `forget`, as `Operation table+table`; those that overlapped stand together, sorted.
     pub(crate) fn round_trips(&self) -> Vec<Vec<String>> {
         let mut trips = self.lock().round_trips.clone();
-        trips.iter_mut().for_each(|calls| calls.sort());
+        for calls in &mut trips {
+            calls.sort();
+        }
         trips
     }
 
