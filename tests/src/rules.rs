@@ -799,6 +799,29 @@ async fn r75_a_password_that_changes_while_the_hash_runs_refuses_the_sign_in() {
 }
 
 #[tokio::test]
+async fn r75_a_refused_session_that_cannot_be_deleted_is_dead_all_the_same() {
+    let platform = Platform::start().await;
+    platform.register_confirmed(ANN).await;
+    platform.connector.forget();
+    platform.connector.inject("GetItem users", Fault::Held, 1);
+    let changing = async {
+        platform.connector.begun("GetItem users", 1).await;
+        raise_version(&platform).await;
+        platform.connector.heal();
+        let fault = Fault::AccessDenied;
+        platform.connector.inject("DeleteItem sessions", fault, 1);
+    };
+    let (answer, ()) = tokio::join!(platform.login(ANN, PASSWORD), changing);
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let left = platform.items("sessions").await.remove(0);
+    let held = credential(&platform, ANN).await;
+    assert_eq!(
+        (&left["credential_version"], &held["credential_version"]),
+        (&json!(1), &json!(2))
+    );
+}
+
+#[tokio::test]
 async fn r75_a_password_that_changes_before_the_last_write_leaves_no_live_session() {
     // Which of the two last writes comes late.
     for (skip, late) in [(0, "PutItem sessions"), (1, "UpdateItem users")] {
@@ -976,6 +999,16 @@ async fn r76_a_mailed_password_passes_a_locked_account() {
         (&json!(0), &json!(0))
     );
     platform.signed_in(ANN, &password).await;
+}
+
+#[tokio::test]
+async fn r76_an_expired_mailed_password_passes_no_lock() {
+    let platform = Platform::start().await;
+    platform.register_confirmed(ANN).await;
+    let password = mailed_password(&platform, ANN).await;
+    platform.clock.advance_seconds(3600);
+    lock(&platform, ELSEWHERE, ANN).await;
+    assert_eq!(platform.login(ANN, &password).await.status, 429);
 }
 
 // 77: the lock
