@@ -98,7 +98,8 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
         .route("/_local/inbox/empty", post(empty_inbox_by_form))
         .route("/_local/clock", get(show_clock).post(move_clock))
         .with_state(developer);
-    let docs = SwaggerUi::new("/docs").config(Config::new(["/openapi/user-service.json"]));
+    let docs = SwaggerUi::new("/docs")
+        .config(Config::new(["/openapi/user-service.json"]).validator_url("none"));
     Ok(Router::new()
         .merge(own)
         .merge(docs)

@@ -1,6 +1,7 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
-//! A module uses only modules above it in this list; a test holds the arrows.
+//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `keys`, `tokens`, `mail`, `store`,
+//! `service`, `http`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
 pub mod domain;

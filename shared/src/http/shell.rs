@@ -49,8 +49,13 @@ impl Shell {
         let panicked = move |_: Box<dyn Any + Send>| {
             render(&Fault::Core(Error::Internal("a handler panicked".into())))
         };
-        router
-            .fallback(move || async move { render(&Fault::NotFound) })
+        // What gets here is an operation of the dialect; if this router lacks it, another function has it.
+        let elsewhere = move || async move { render(&Fault::NotFound) };
+        let operations = router
+            .fallback(elsewhere)
+            .method_not_allowed_fallback(elsewhere);
+        Router::new()
+            .fallback_service(operations)
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(Arc::new(self), enter))
     }
@@ -89,7 +94,7 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     }
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let path = request.uri().path();
-    let readable = percent_decode_str(path).decode_utf8().is_ok();
+    let readable = percent_decode_str(path).decode_utf8().is_ok() && !path.contains("//");
     let known = shell.routes.find(path).filter(|_| readable);
     let route = known.map_or("-", |(template, _)| template);
     let span = tracing::error_span!("request", request.id = %id, %method, route);

@@ -91,7 +91,7 @@ impl AttributesService {
     ) -> Result<Attributes> {
         let id = key.attribute_id(user.number);
         let mut read = read;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let clashes = read.key_of(id).is_some_and(|holder| holder != key.as_str());
             if clashes {
                 return Err(Error::TooManyAttributes);
@@ -107,7 +107,7 @@ impl AttributesService {
                 AttributeWrite::Full => return Err(Error::TooManyAttributes),
                 AttributeWrite::Gone => return Err(Error::SessionEnded),
             }
-            self.pause().await;
+            self.pause(attempt).await;
         }
         Err(Error::Unavailable("the attributes change too often".into()))
     }
@@ -123,7 +123,7 @@ impl AttributesService {
         name: &AttributeName,
     ) -> Result<Attributes> {
         let mut read = read;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let Some((key, text)) = find(&read, name) else {
                 return Ok(read);
             };
@@ -137,13 +137,15 @@ impl AttributesService {
                 AttributeWrite::Stale(now) => read = now,
                 AttributeWrite::Gone | AttributeWrite::Full => return Err(Error::SessionEnded),
             }
-            self.pause().await;
+            self.pause(attempt).await;
         }
         Err(Error::Unavailable("the attributes change too often".into()))
     }
 
-    async fn pause(&self) {
-        tokio::time::sleep(Duration::from_millis(self.context.random.below(20))).await;
+    /// Full jitter over a bound that doubles from 20 to 320 ms.
+    async fn pause(&self, attempt: u32) {
+        let bound = 20 << attempt.min(4);
+        tokio::time::sleep(Duration::from_millis(self.context.random.below(bound))).await;
     }
 }
 
