@@ -1,0 +1,230 @@
+//! What reaches a log: nothing that is secret, personal or written by users.
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use local::Local;
+use serde_json::{Value, json};
+use shared::mail::{Mail, MailSender, SendError};
+use tracing_subscriber::EnvFilter;
+
+use crate::harness::{Fault, PUBLIC_URL, Platform, code_in, password_in, reset_link_in};
+
+/// A log that is kept.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic inside").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A mail service that refuses and names the address while it does.
+#[derive(Debug)]
+struct Talkative {
+    for_good: bool,
+}
+
+impl MailSender for Talkative {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
+        let why = format!(
+            "{} is on the list: {}",
+            mail.to.original(),
+            mail.content.text
+        )
+        .into();
+        Box::pin(std::future::ready(Err(if self.for_good {
+            SendError::Rejected(why)
+        } else {
+            SendError::Unavailable(why)
+        })))
+    }
+}
+
+/// Goes through the platform with secrets that can be told from anything else; returns them all.
+#[expect(clippy::too_many_lines, reason = "one visit after the other")]
+async fn leave_secrets(platform: &Platform) -> Vec<String> {
+    let v1 = |path: &str| format!("/user-service/v1/users/{path}");
+    let email = "canary-address@example.com";
+    let password = "canary password of the owner";
+    let wrong = "canary password of a guesser";
+    let mut secrets: Vec<String> = ["canary", email, password, wrong].map(str::to_owned).into();
+    let page = |path: &str, fields: &[(&str, &str)]| {
+        let request = platform.post(path).header("origin", PUBLIC_URL);
+        request.form(fields).send()
+    };
+    let send = |path: &str, body: Value| platform.post(&v1(path)).json(&body).send();
+
+    send(
+        "register",
+        json!({ "email": email, "password": password, "firstname": "canary-name" }),
+    )
+    .await;
+    send("register", json!({ "email": email, "password": password })).await;
+    send("register", json!({ "email": email, "password": "canary" })).await;
+    send("login", json!({ "email": email, "password": password })).await;
+    let code = code_in(&platform.deliver().await[0].text);
+    platform
+        .get(&v1(&format!("activate?code={code}")))
+        .header("accept", "text/html")
+        .send()
+        .await;
+    platform.get(&format!("/activate?code={code}")).send().await;
+    platform
+        .get(&v1(&format!("activate?code={code}")))
+        .send()
+        .await;
+    send("activate", json!({ "code": code })).await;
+    page("/activate", &[("code", &code)]).await;
+    secrets.push(code);
+
+    send("login", json!({ "email": email, "password": wrong })).await;
+    send(
+        "login",
+        json!({ "email": "canary-stranger@example.com", "password": wrong }),
+    )
+    .await;
+    let session = platform.signed_in(email, password).await;
+    for token in [&session.access_token, &session.refresh_token] {
+        let (_, signature) = token.rsplit_once('.').expect("a signature");
+        secrets.extend([token.clone(), signature.to_owned()]);
+    }
+    send(
+        "accessToken",
+        json!({ "refreshToken": session.refresh_token }),
+    )
+    .await;
+    send(
+        "accessToken",
+        json!({ "refreshToken": session.access_token }),
+    )
+    .await;
+    platform
+        .get(&v1("status"))
+        .bearer(&session.refresh_token)
+        .send()
+        .await;
+    let attribute = json!({ "attributeKey": "canary-key", "attributeText": "canary-text" });
+    let token = &session.access_token;
+    platform
+        .post(&v1("attributes"))
+        .bearer(token)
+        .json(&attribute)
+        .send()
+        .await;
+    platform
+        .get(&v1("profile?attributeText=canary-query"))
+        .bearer(token)
+        .send()
+        .await;
+    platform
+        .delete(&v1("attributes?attributeKey=canary-key"))
+        .bearer(token)
+        .send()
+        .await;
+    platform
+        .get("/canary-path")
+        .header("user-agent", "canary-agent")
+        .send()
+        .await;
+
+    send("newPassword", json!({ "email": email })).await;
+    send(
+        "newPassword",
+        json!({ "email": "canary-stranger@example.com" }),
+    )
+    .await;
+    let mailed = password_in(&platform.deliver().await[0].text);
+    send("login", json!({ "email": email, "password": mailed })).await;
+    secrets.push(mailed);
+    platform.clock.advance_seconds(1);
+    page("/reset-password/request", &[("email", email)]).await;
+    let link = reset_link_in(&platform.deliver().await[0].text);
+    let fields: Vec<_> =
+        form_urlencoded::parse(link.split_once('?').expect("a query").1.as_bytes())
+            .map(|(_, value)| value.into_owned())
+            .collect();
+    platform.get(&link).send().await;
+    let next = "canary password that is next";
+    for _ in 0..2 {
+        let form = [
+            ("uid", &*fields[0]),
+            ("t", &*fields[1]),
+            ("password", next),
+            ("password2", next),
+        ];
+        page("/reset-password", &form).await;
+    }
+    secrets.extend([fields[1].clone(), link]);
+
+    for fault in [
+        Fault::AccessDenied,
+        Fault::LostReply,
+        Fault::TransactionConflict,
+    ] {
+        for path in ["register", "login", "newPassword"] {
+            platform.connector.inject("", fault, 1);
+            let body = json!({ "email": "canary-fault@example.com", "password": password });
+            send(path, body).await;
+            platform.connector.heal();
+        }
+    }
+    platform.deliver().await;
+    platform.clock.advance_seconds(60);
+    for for_good in [false, true] {
+        page("/reset-password/request", &[("email", email)]).await;
+        let foundation = platform.local.foundation.clone();
+        let talkative = Arc::new(Talkative { for_good });
+        let local = Local {
+            delivery: foundation.delivery(&platform.local.secrets, talkative),
+            foundation,
+            secrets: platform.local.secrets.clone(),
+        };
+        local.deliver_all().await;
+    }
+    secrets
+}
+
+#[tokio::test]
+async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        // As in production: of the libraries only what goes wrong.
+        .with_env_filter(EnvFilter::new(
+            "warn,shared=trace,user_service=trace,platform=trace,local=trace",
+        ))
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    // With one subscriber alone, tracing asks whichever thread comes first, one of another test perhaps, whether to log at all.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let platform = Platform::start().await;
+    let secrets = leave_secrets(&platform).await;
+    drop(guard);
+    let log = String::from_utf8(log.0.lock().expect("no panic inside").clone()).expect("a text");
+    for event in [
+        "a user signed in",
+        "an account was registered",
+        "an account was activated",
+        "a mailed password was used",
+        "a password was reset by link",
+        "answered",
+        "a mail was given up",
+        "an intent was not done",
+        "temporarily unavailable",
+    ] {
+        assert!(log.contains(event), "{event:?} is not logged:\n{log}");
+    }
+    for secret in secrets {
+        let line = log.lines().find(|line| line.contains(&secret));
+        assert_eq!(line, None, "{secret:?} is logged");
+    }
+}
