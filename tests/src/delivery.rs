@@ -16,7 +16,7 @@ use shared::mail::{Mail, MailSender, SendError};
 
 use crate::harness::{
     Answer, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, password_in,
-    reset_link_in,
+    reset_code_in, reset_link_in,
 };
 
 const ANN: &str = "ann@example.com";
@@ -59,31 +59,6 @@ async fn ask_for_link(platform: &Platform, email: &str) {
 
 async fn ask_again(platform: &Platform, email: &str) {
     ask_by_page(platform, "/activate/resend", email).await;
-}
-
-/// User id and code of a reset link.
-fn link_fields(mail: &InboxMessage) -> (String, String) {
-    let link = reset_link_in(&mail.text);
-    let (_, query) = link.split_once('?').expect("a query");
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
-        found.expect("a field").1.into_owned()
-    };
-    (field("uid"), field("t"))
-}
-
-async fn reset(platform: &Platform, (uid, code): &(String, String), password: &str) -> Answer {
-    platform
-        .post("/reset-password")
-        .header("origin", PUBLIC_URL)
-        .form(&[
-            ("uid", uid),
-            ("t", code),
-            ("password", password),
-            ("password2", password),
-        ])
-        .send()
-        .await
 }
 
 /// The intents as stored, to be put back later.
@@ -259,7 +234,8 @@ async fn a_redelivered_reset_link_is_the_same_until_it_is_used() {
     let (intent, first) = deliver_one(&platform).await;
     assert_same(&first, &redeliver(&platform, &intent).await);
     assert_eq!(
-        reset(&platform, &link_fields(&first), NEW_PASSWORD)
+        platform
+            .reset(&reset_code_in(&first.text), NEW_PASSWORD)
             .await
             .status,
         200
@@ -268,7 +244,8 @@ async fn a_redelivered_reset_link_is_the_same_until_it_is_used() {
     assert_eq!(redeliver(&platform, &intent).await.len(), 0);
     assert_eq!(platform.items("codes").await, used);
     assert_eq!(
-        reset(&platform, &link_fields(&first), PASSWORD)
+        platform
+            .reset(&reset_code_in(&first.text), PASSWORD)
             .await
             .status,
         400
@@ -348,13 +325,15 @@ async fn a_newer_code_kills_the_older() {
     let (_, new_link) = deliver_one(&platform).await;
     assert_eq!(redeliver(&platform, &old_intent).await.len(), 0);
     assert_eq!(
-        reset(&platform, &link_fields(&old_link), PASSWORD)
+        platform
+            .reset(&reset_code_in(&old_link.text), PASSWORD)
             .await
             .status,
         400
     );
     assert_eq!(
-        reset(&platform, &link_fields(&new_link), NEW_PASSWORD)
+        platform
+            .reset(&reset_code_in(&new_link.text), NEW_PASSWORD)
             .await
             .status,
         200
@@ -396,7 +375,8 @@ async fn intents_that_arrive_in_the_wrong_order_leave_the_newest_code() {
     let (_, newer) = deliver_one(&platform).await;
     assert_eq!(redeliver(&platform, &older).await.len(), 0);
     assert_eq!(
-        reset(&platform, &link_fields(&newer), NEW_PASSWORD)
+        platform
+            .reset(&reset_code_in(&newer.text), NEW_PASSWORD)
             .await
             .status,
         200
@@ -414,7 +394,8 @@ async fn what_was_asked_for_before_the_password_changed_sends_nothing() {
     ask_for_password(&platform, ANN).await;
     platform.clock.advance_seconds(1);
     assert_eq!(
-        reset(&platform, &link_fields(&link), NEW_PASSWORD)
+        platform
+            .reset(&reset_code_in(&link.text), NEW_PASSWORD)
             .await
             .status,
         200

@@ -1,6 +1,6 @@
 //! What our mails say, once per language. Text and HTML are made from the same words.
 //!
-//! Owns the sentences and nothing of their layout. Placeholder-free on purpose: the service's name and the secret are set around
+//! Owns the sentences and nothing of their layout. Sentences are whole: the service's name and the secret are set around
 //! the sentences by the template, so that no translation can forget or misplace one.
 
 mod de;

@@ -220,6 +220,20 @@ impl Platform {
         self.signed_in(email, PASSWORD).await
     }
 
+    /// Sets a new password by the page, with the user id and the code of a mailed link.
+    pub(crate) async fn reset(&self, (uid, code): &(String, String), password: &str) -> Answer {
+        self.post("/reset-password")
+            .header("origin", PUBLIC_URL)
+            .form(&[
+                ("uid", uid),
+                ("t", code),
+                ("password", password),
+                ("password2", password),
+            ])
+            .send()
+            .await
+    }
+
     /// All items of a table, by its name without prefix, ordered by their text.
     pub(crate) async fn items(&self, table: &str) -> Vec<BTreeMap<String, Value>> {
         let mut pages = self
@@ -276,6 +290,17 @@ pub(crate) fn reset_link_in(text: &str) -> String {
     link.strip_prefix(PUBLIC_URL)
         .expect("a link of ours")
         .to_owned()
+}
+
+/// The user id and the code in a mail's link to set a new password.
+pub(crate) fn reset_code_in(text: &str) -> (String, String) {
+    let link = reset_link_in(text);
+    let (_, query) = link.split_once('?').expect("a query");
+    let field = |name: &str| {
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
+        found.expect("a field").1.into_owned()
+    };
+    (field("uid"), field("t"))
 }
 
 /// The password in a mail: alone on its line.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     ANN, DAY, NEW_PASSWORD, START_MS, activate, assert_ended, assert_lives, credential,
-    mailed_link, mailed_password, only, register, reset, set_confirmed, users_of_kind,
+    mailed_link, mailed_password, only, register, set_confirmed, users_of_kind,
 };
 use crate::harness::{Fault, PASSWORD, Platform, code_in};
 
@@ -53,7 +53,7 @@ async fn a_mailed_secret_proves_the_address_of_an_account_that_needed_no_confirm
         platform.clock.advance_seconds(5);
         if by_link {
             let link = mailed_link(&platform, ANN).await;
-            assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 200);
+            assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
         } else {
             let password = mailed_password(&platform, ANN).await;
             let stored = only(&platform, "user#").await;
@@ -108,7 +108,7 @@ async fn a_reset_link_confirms_an_unconfirmed_account() {
     let platform = Platform::start().await;
     platform.register(ANN).await;
     let link = mailed_link(&platform, ANN).await;
-    assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 200);
+    assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
     let session = platform.signed_in(ANN, NEW_PASSWORD).await;
     assert_eq!(session.user["confirmed"], true);
     assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
@@ -131,7 +131,7 @@ async fn recovering_an_unconfirmed_account_ends_the_sessions_made_before() {
         if by_link {
             let link = mailed_link(&platform, ANN).await;
             assert_lives(&platform, &session).await;
-            assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 200);
+            assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
         } else {
             let password = mailed_password(&platform, ANN).await;
             assert_lives(&platform, &session).await;
@@ -235,7 +235,7 @@ async fn a_recovery_asked_for_by_the_replaced_account_reaches_only_the_new_one()
     let old_link = mailed_link(&platform, ANN).await;
     platform.clock.advance_seconds(DAY);
     assert_eq!(register(&platform, ANN, NEW_PASSWORD).await.status, 200);
-    assert_eq!(reset(&platform, &old_link, PASSWORD).await.status, 400);
+    assert_eq!(platform.reset(&old_link, PASSWORD).await.status, 400);
     assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
 }
 
@@ -260,7 +260,7 @@ async fn an_account_once_confirmed_is_never_replaced() {
             }
             "link" => {
                 let link = mailed_link(&platform, ANN).await;
-                assert_eq!(reset(&platform, &link, PASSWORD).await.status, 200);
+                assert_eq!(platform.reset(&link, PASSWORD).await.status, 200);
             }
             _ => {}
         }

@@ -6,8 +6,7 @@ use shared::domain::Clock as _;
 
 use super::{
     ANN, DAY, NEW_PASSWORD, START_MS, WRONG, ask_for_password, assert_ended, assert_lives,
-    credential, credential_key, mailed_link, mailed_password, only, raise_version, reset,
-    users_of_kind,
+    credential, credential_key, mailed_link, mailed_password, only, raise_version, users_of_kind,
 };
 use crate::harness::{Fault, PASSWORD, PUBLIC_URL, Platform, Session};
 
@@ -148,7 +147,7 @@ async fn a_password_that_changes_before_the_last_write_leaves_no_live_session() 
         platform.connector.inject_after(skip, late, Fault::Held, 1);
         let changing = async {
             platform.connector.begun(late, skip + 1).await;
-            let done = reset(&platform, &link, NEW_PASSWORD).await;
+            let done = platform.reset(&link, NEW_PASSWORD).await;
             platform.connector.heal();
             done
         };
@@ -198,7 +197,7 @@ async fn what_ends_sessions_raises_the_version_on_both_items_at_once() {
         platform.connector.forget();
         if by_link {
             let link = mailed_link(&platform, ANN).await;
-            assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 200);
+            assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
         } else {
             let password = mailed_password(&platform, ANN).await;
             platform.signed_in(ANN, &password).await;
@@ -223,7 +222,7 @@ async fn a_new_version_voids_the_codes_of_the_old_one() {
     let link = mailed_link(&platform, ANN).await;
     let password = mailed_password(&platform, ANN).await;
     platform.signed_in(ANN, &password).await;
-    let refused = reset(&platform, &link, NEW_PASSWORD).await;
+    let refused = platform.reset(&link, NEW_PASSWORD).await;
     assert_eq!(refused.status, 400);
     assert_eq!(platform.login(ANN, NEW_PASSWORD).await.status, 401);
     platform.signed_in(ANN, &password).await;

@@ -7,7 +7,7 @@ use shared::domain::Clock as _;
 
 use super::{
     ANN, DAY, NEW_PASSWORD, START_MS, activate, ask_for_password, assert_ended, assert_lives,
-    mailed_link, only, register, reset, v1,
+    mailed_link, only, register, v1,
 };
 use crate::harness::{Answer, Fault, PASSWORD, Platform, Session, code_in};
 
@@ -157,7 +157,7 @@ async fn every_reader_takes_a_tombstone_for_absent() {
     let deleted = platform.login(ANN, PASSWORD).await;
     assert_eq!(deleted.whole(), unknown.whole());
     assert_eq!(activate(&platform, &activation).await.status, 400);
-    assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 400);
+    assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 400);
     assert_eq!(
         platform.deliver().await.len(),
         0,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     ANN, DAY, ELSEWHERE, HOME, NEW_PASSWORD, WRONG, ask_for_password, credential, lock, login_from,
-    mailed_link, mailed_password, register, reset,
+    mailed_link, mailed_password, register,
 };
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform};
 
@@ -307,7 +307,7 @@ async fn a_reset_link_opens_a_locked_account_for_everybody() {
     platform.register_confirmed(ANN).await;
     fail_a_hundred_times(&platform, ANN).await;
     let link = mailed_link(&platform, ANN).await;
-    assert_eq!(reset(&platform, &link, NEW_PASSWORD).await.status, 200);
+    assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
     platform.signed_in(ANN, NEW_PASSWORD).await;
 }
 

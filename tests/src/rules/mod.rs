@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, PUBLIC_URL, Platform, Session, password_in, reset_link_in};
+use crate::harness::{Answer, PUBLIC_URL, Platform, Session, password_in, reset_code_in};
 
 const ANN: &str = "ann@example.com";
 const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
@@ -75,27 +75,7 @@ async fn mailed_link(platform: &Platform, email: &str) -> (String, String) {
     let with_link = mails
         .iter()
         .find(|mail| mail.text.contains("/reset-password?"));
-    let link = reset_link_in(&with_link.expect("a mail").text);
-    let (_, query) = link.split_once('?').expect("a query");
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
-        found.expect("a field").1.into_owned()
-    };
-    (field("uid"), field("t"))
-}
-
-async fn reset(platform: &Platform, (uid, code): &(String, String), password: &str) -> Answer {
-    platform
-        .post("/reset-password")
-        .header("origin", PUBLIC_URL)
-        .form(&[
-            ("uid", uid),
-            ("t", code),
-            ("password", password),
-            ("password2", password),
-        ])
-        .send()
-        .await
+    reset_code_in(&with_link.expect("a mail").text)
 }
 
 async fn login_from(platform: &Platform, source: &str, email: &str, password: &str) -> Answer {

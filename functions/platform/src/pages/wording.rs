@@ -1,6 +1,6 @@
 //! What the hosted pages say, once per language.
 //!
-//! Owns the sentences and nothing of their layout. No sentence has a placeholder: what varies stands beside it.
+//! Owns the sentences and nothing of their layout. Sentences are whole: what varies stands beside them.
 
 mod de;
 mod en;
