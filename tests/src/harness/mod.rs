@@ -21,7 +21,7 @@ use local::{Local, Parts};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{Clock, Random, SystemRandom};
-use shared::keys::KeyFile;
+use shared::keys::{KeyFile, Signer};
 
 pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
@@ -59,6 +59,13 @@ pub(crate) fn keys() -> KeyFile {
     static KEYS: OnceLock<KeyFile> = OnceLock::new();
     KEYS.get_or_init(|| KeyFile::generate(&SystemRandom).expect("keys can be made"))
         .clone()
+}
+
+/// What signs with these keys.
+pub(crate) fn signer_of(keys: &KeyFile) -> Arc<dyn Signer> {
+    let published = keys.key_set().expect("a key set");
+    let secrets = keys.open_all().expect("secrets").fit(&published);
+    secrets.expect("published keys").signer().expect("a signer")
 }
 
 impl Platform {
@@ -99,7 +106,6 @@ impl Platform {
         let defaults = [
             ("PUBLIC_URL", PUBLIC_URL),
             ("EMAIL_FROM", "no-reply@gatehouse.example"),
-            ("KEY_FILE", "unused"),
             ("ARGON2_MEMORY_KIB", "64"),
             ("ARGON2_PASSES", "1"),
         ];
