@@ -2,7 +2,9 @@
 
 mod answer;
 mod clock;
+mod cloud;
 mod connector;
+mod folder;
 mod random;
 mod request;
 
@@ -25,6 +27,7 @@ use shared::keys::KeyFile;
 
 pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
+pub(crate) use cloud::{Cloud, Function};
 pub(crate) use connector::{Connector, Fault};
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
@@ -44,6 +47,8 @@ pub(crate) struct Platform {
     pub(crate) connector: Connector,
     /// Past the recording, for looking at what is stored.
     database: aws_sdk_dynamodb::Client,
+    values: HashMap<String, String>,
+    keys: KeyFile,
 }
 
 /// Tokens and user of a sign-in.
@@ -108,7 +113,7 @@ impl Platform {
             .chain(values)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let config = Config::read(values).expect("a configuration that can be used");
+        let config = Config::read(values.clone()).expect("a configuration that can be used");
         let clock = Arc::new(clock);
         let inbox = Arc::new(Inbox::new(
             config.email_from.clone(),
@@ -120,7 +125,7 @@ impl Platform {
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
-            keys,
+            keys: keys.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
             mailer: Arc::clone(&inbox) as _,
@@ -136,7 +141,14 @@ impl Platform {
             clock,
             connector,
             database,
+            values,
+            keys,
         }
+    }
+
+    /// Stands around functions of this platform that run as processes of their own.
+    pub(crate) async fn cloud(&self) -> Cloud {
+        Cloud::over(self.connector.clone(), &self.values, &self.keys).await
     }
 
     /// A request to the platform; send it with `.send().await`.
