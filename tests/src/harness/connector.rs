@@ -234,10 +234,10 @@ impl HttpClient for Connector {
 
 /// A call of DynamoDB's protocol.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The header `X-Amz-Target`.
-    pub(super) target: &'a str,
-    pub(super) body: &'a [u8],
+    pub(crate) target: &'a str,
+    pub(crate) body: &'a [u8],
 }
 
 impl Call<'_> {

@@ -5,6 +5,7 @@ mod clock;
 mod cloud;
 mod connector;
 mod folder;
+mod mode;
 mod random;
 mod request;
 
@@ -25,10 +26,14 @@ use shared::config::Config;
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
 
+use crate::template::Template;
+use cloud::{Gateway, Surroundings};
+
 pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
-pub(crate) use cloud::{Cloud, Function};
-pub(crate) use connector::{Connector, Fault};
+pub(crate) use cloud::{Cloud, Function, Parameters, Policies, Received, Routes, event, response};
+pub(crate) use connector::{Call, Connector, Fault};
+pub(crate) use mode::are_processes;
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
 
@@ -132,7 +137,19 @@ impl Platform {
         })
         .await
         .expect("the platform starts");
-        let router = local.router().expect("the routers build");
+        let router = if are_processes() {
+            let surroundings = Surroundings {
+                connector: &connector,
+                clock: &clock,
+                values: &values,
+                keys: &keys,
+            };
+            let template = Template::of_repository();
+            let gateway = Gateway::start(template, surroundings, Arc::clone(&clock)).await;
+            gateway.router()
+        } else {
+            local.router().expect("the routers build")
+        };
         connector.forget();
         Self {
             local,
@@ -148,7 +165,13 @@ impl Platform {
 
     /// Stands around functions of this platform that run as processes of their own.
     pub(crate) async fn cloud(&self) -> Cloud {
-        Cloud::over(self.connector.clone(), &self.values, &self.keys).await
+        let surroundings = Surroundings {
+            connector: &self.connector,
+            clock: &self.clock,
+            values: &self.values,
+            keys: &self.keys,
+        };
+        Cloud::around(surroundings, None).await
     }
 
     /// A request to the platform; send it with `.send().await`.

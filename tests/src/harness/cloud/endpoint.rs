@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
-use super::Parameters;
+use super::{Parameters, Policies};
 use crate::harness::connector::{Call, Connector};
 
 /// The processes that run, by the access key that each signs its calls with.
@@ -23,6 +23,8 @@ pub(super) struct Endpoint {
     pub(super) connector: Connector,
     pub(super) parameters: Arc<Parameters>,
     pub(super) processes: Processes,
+    /// Without them, everything is allowed.
+    pub(super) policies: Option<Arc<Policies>>,
 }
 
 impl Processes {
@@ -66,6 +68,12 @@ impl Endpoint {
         Router::new().fallback(answer).with_state(self)
     }
 
+    fn allows(&self, key: &str, call: Call<'_>) -> bool {
+        let function = key.split('.').next().unwrap_or_default();
+        let policies = self.policies.as_ref();
+        policies.is_none_or(|policies| policies.allow(function, call))
+    }
+
     async fn dynamodb(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
         if is_upkeep(&call.name()) {
             return Some(self.connector.pass(call));
@@ -91,6 +99,10 @@ async fn answer(State(endpoint): State<Endpoint>, request: Request) -> Response 
         body: &body,
     };
     let key = access_key(&parts.headers);
+    if !endpoint.allows(key, call) {
+        let body = r#"{"__type":"AccessDeniedException","message":"no policy allows it"}"#;
+        return respond(400, "application/x-amz-json-1.0", body.to_owned());
+    }
     if target.starts_with("AmazonSSM.") {
         let (status, body) = endpoint.parameters.answer(call);
         return respond(status, "application/x-amz-json-1.1", body.to_string());
