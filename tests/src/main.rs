@@ -1,8 +1,10 @@
 //! Tests of the whole platform through HTTP, on an embedded database: what a caller sees, what was stored, what was sent.
 
 mod harness;
+mod template;
 
 mod call_budget;
+mod cloud;
 mod contracts;
 mod delivery;
 mod faults;

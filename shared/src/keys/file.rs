@@ -147,7 +147,11 @@ impl KeyFile {
             .collect::<Result<_, _>>()?)
     }
 
-    fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
+    /// Writes the file, which must not be there yet, readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Io`].
+    pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]

@@ -1,4 +1,6 @@
-//! Between the store and the database: records every call, groups calls that overlap, and injects faults on command.
+//! Between the stores and the database: records every call, groups calls that overlap, and injects faults on command.
+//!
+//! The platform in this process calls through the SDK, functions that are processes through a socket; both meet the same rules.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -122,18 +124,62 @@ impl Connector {
         }
     }
 
-    fn enter(&self, call: &str) -> Option<Fault> {
+    /// Answers a call as the rules say: status and body, or nothing if the reply is lost. It is begun before `others` and made
+    /// after, so that whatever else is ready by then counts as overlapping.
+    pub(super) async fn answer(
+        &self,
+        call: Call<'_>,
+        others: impl Future,
+    ) -> Option<(u16, String)> {
+        let (_in_flight, fault) = self.enter(&call.name());
+        let heals = self.lock().heals;
+        others.await;
+        match fault {
+            None => {}
+            Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
+            Some(Fault::Held) => {
+                while self.lock().heals == heals {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+            Some(Fault::LostReply) => {
+                self.pass(call);
+                return None;
+            }
+            Some(Fault::Throttled) => {
+                return Some(refusal(400, "ProvisionedThroughputExceededException", ""));
+            }
+            Some(Fault::ServerError) => return Some(refusal(500, "InternalServerError", "")),
+            Some(Fault::AccessDenied) => return Some(refusal(400, "AccessDeniedException", "")),
+            Some(Fault::TransactionConflict) => return Some(conflict(call)),
+        }
+        Some(self.pass(call))
+    }
+
+    /// Answers a call that is not the test's concern: it is not recorded and meets no fault.
+    pub(super) fn pass(&self, call: Call<'_>) -> (u16, String) {
+        self.embedded.answer(call.target, call.body)
+    }
+
+    fn enter(&self, call: &str) -> (InFlight<'_>, Option<Fault>) {
         let mut state = self.lock();
         if state.in_flight == 0 {
             state.round_trips.push(Vec::new());
         }
         state.in_flight += 1;
-        state
-            .round_trips
-            .last_mut()
-            .expect("one was pushed")
-            .push(call.to_owned());
-        let rule = state
+        let trip = state.round_trips.last_mut();
+        trip.expect("one was pushed").push(call.to_owned());
+        (InFlight(self), state.fault_for(call))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no panic inside")
+    }
+}
+
+impl State {
+    fn fault_for(&mut self, call: &str) -> Option<Fault> {
+        let rule = self
             .rules
             .iter_mut()
             .find(|rule| rule.times > 0 && call.contains(&rule.call))?;
@@ -144,44 +190,14 @@ impl Connector {
         rule.times -= 1;
         Some(rule.fault)
     }
+}
 
-    fn leave(&self) {
-        self.lock().in_flight -= 1;
-    }
+/// A call that has been begun; dropped when it is answered, or when its caller gives up.
+struct InFlight<'a>(&'a Connector);
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().expect("no panic inside")
-    }
-
-    async fn perform(
-        &self,
-        request: HttpRequest,
-        fault: Option<Fault>,
-        heals: usize,
-    ) -> Result<HttpResponse, ConnectorError> {
-        match fault {
-            None => self.embedded.call(request).await,
-            Some(Fault::Delay(time)) => {
-                tokio::time::sleep(time).await;
-                self.embedded.call(request).await
-            }
-            Some(Fault::Held) => {
-                while self.lock().heals == heals {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-                self.embedded.call(request).await
-            }
-            Some(Fault::LostReply) => {
-                self.embedded.call(request).await?;
-                Err(ConnectorError::io("the connection was reset".into()))
-            }
-            Some(Fault::Throttled) => {
-                Ok(refusal(400, "ProvisionedThroughputExceededException", ""))
-            }
-            Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError", "")),
-            Some(Fault::AccessDenied) => Ok(refusal(400, "AccessDeniedException", "")),
-            Some(Fault::TransactionConflict) => Ok(conflict(&request)),
-        }
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.lock().in_flight -= 1;
     }
 }
 
@@ -189,13 +205,19 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
-            let fault = this.enter(&name_of(&request));
-            let heals = this.lock().heals;
-            // Whatever else is ready starts now, and counts as overlapping.
-            tokio::task::yield_now().await;
-            let answer = this.perform(request, fault, heals).await;
-            this.leave();
-            answer
+            let call = Call {
+                target: request.headers().get("x-amz-target").unwrap_or_default(),
+                body: request.body().bytes().unwrap_or_default(),
+            };
+            // Once for what starts together, once more for others, which get their turn on a network, too.
+            let others = async {
+                tokio::task::yield_now().await;
+                tokio::task::yield_now().await;
+            };
+            match this.answer(call, others).await {
+                Some((status, body)) => Ok(response(status, body)),
+                None => Err(ConnectorError::io("the connection was reset".into())),
+            }
         })
     }
 }
@@ -210,46 +232,51 @@ impl HttpClient for Connector {
     }
 }
 
-/// Operation and tables: `TransactWriteItems users+users+outbox`.
-fn name_of(request: &HttpRequest) -> String {
-    let operation = operation(request);
-    let body: Value =
-        serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-    let mut tables = Vec::new();
-    if let Some(table) = body["TableName"].as_str() {
-        tables.push(table.to_owned());
-    }
-    if let Some(batch) = body["RequestItems"].as_object() {
-        tables.extend(batch.keys().cloned());
-        tables.sort();
-    }
-    for part in body["TransactItems"].as_array().into_iter().flatten() {
-        let write = part.as_object().and_then(|part| part.values().next());
-        tables.extend(
-            write
-                .and_then(|write| write["TableName"].as_str())
-                .map(str::to_owned),
-        );
-    }
-    let tables: Vec<_> = tables
-        .iter()
-        .map(|table| table.trim_start_matches("gatehouse-"))
-        .collect();
-    format!("{operation} {}", tables.join("+"))
+/// A call of DynamoDB's protocol.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    /// The header `X-Amz-Target`.
+    pub(crate) target: &'a str,
+    pub(crate) body: &'a [u8],
 }
 
-fn operation(request: &HttpRequest) -> String {
-    let target = request.headers().get("x-amz-target").unwrap_or_default();
-    target.rsplit('.').next().unwrap_or_default().to_owned()
+impl Call<'_> {
+    /// Operation and tables: `TransactWriteItems users+users+outbox`.
+    pub(super) fn name(&self) -> String {
+        let body = self.json();
+        let mut tables = Vec::new();
+        if let Some(table) = body["TableName"].as_str() {
+            tables.push(table);
+        }
+        if let Some(batch) = body["RequestItems"].as_object() {
+            tables.extend(batch.keys().map(String::as_str));
+            tables.sort_unstable();
+        }
+        for part in body["TransactItems"].as_array().into_iter().flatten() {
+            let write = part.as_object().and_then(|part| part.values().next());
+            tables.extend(write.and_then(|write| write["TableName"].as_str()));
+        }
+        let tables: Vec<_> = tables
+            .iter()
+            .map(|table| table.trim_start_matches("gatehouse-"))
+            .collect();
+        format!("{} {}", self.operation(), tables.join("+"))
+    }
+
+    pub(super) fn operation(&self) -> &str {
+        self.target.rsplit('.').next().unwrap_or_default()
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(self.body).unwrap_or_default()
+    }
 }
 
-fn conflict(request: &HttpRequest) -> HttpResponse {
-    if operation(request) != "TransactWriteItems" {
+fn conflict(call: Call<'_>) -> (u16, String) {
+    if call.operation() != "TransactWriteItems" {
         return refusal(400, "TransactionConflictException", "");
     }
-    let body: Value =
-        serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-    let parts = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let parts = call.json()["TransactItems"].as_array().map_or(1, Vec::len);
     let mut reasons = vec![r#"{"Code":"TransactionConflict"}"#];
     reasons.resize(parts, r#"{"Code":"None"}"#);
     refusal(
@@ -259,10 +286,14 @@ fn conflict(request: &HttpRequest) -> HttpResponse {
     )
 }
 
-fn refusal(status: u16, kind: &str, more: &str) -> HttpResponse {
+pub(super) fn refusal(status: u16, kind: &str, more: &str) -> (u16, String) {
     let body = format!(
         r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"injected"{more}}}"#
     );
+    (status, body)
+}
+
+fn response(status: u16, body: String) -> HttpResponse {
     HttpResponse::new(
         StatusCode::try_from(status).expect("a status"),
         SdkBody::from(body),

@@ -2,7 +2,10 @@
 
 mod answer;
 mod clock;
+mod cloud;
 mod connector;
+mod folder;
+mod mode;
 mod random;
 mod request;
 
@@ -23,9 +26,14 @@ use shared::config::Config;
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::{KeyFile, Signer};
 
+use crate::template::Template;
+use cloud::{Gateway, Surroundings};
+
 pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
-pub(crate) use connector::{Connector, Fault};
+pub(crate) use cloud::{Cloud, Function, Parameters, Policies, Received, Routes, event, response};
+pub(crate) use connector::{Call, Connector, Fault};
+pub(crate) use mode::are_processes;
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
 
@@ -44,6 +52,8 @@ pub(crate) struct Platform {
     pub(crate) connector: Connector,
     /// Past the recording, for looking at what is stored.
     database: aws_sdk_dynamodb::Client,
+    values: HashMap<String, String>,
+    keys: KeyFile,
 }
 
 /// Tokens and user of a sign-in.
@@ -114,7 +124,7 @@ impl Platform {
             .chain(values)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let config = Config::read(values).expect("a configuration that can be used");
+        let config = Config::read(values.clone()).expect("a configuration that can be used");
         let clock = Arc::new(clock);
         let inbox = Arc::new(Inbox::new(
             config.email_from.clone(),
@@ -126,14 +136,26 @@ impl Platform {
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
-            keys,
+            keys: keys.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
             mailer: Arc::clone(&inbox) as _,
         })
         .await
         .expect("the platform starts");
-        let router = local.router().expect("the routers build");
+        let router = if are_processes() {
+            let surroundings = Surroundings {
+                connector: &connector,
+                clock: &clock,
+                values: &values,
+                keys: &keys,
+            };
+            let template = Template::of_repository();
+            let gateway = Gateway::start(template, surroundings, Arc::clone(&clock)).await;
+            gateway.router()
+        } else {
+            local.router().expect("the routers build")
+        };
         connector.forget();
         Self {
             local,
@@ -142,7 +164,20 @@ impl Platform {
             clock,
             connector,
             database,
+            values,
+            keys,
         }
+    }
+
+    /// Stands around functions of this platform that run as processes of their own.
+    pub(crate) async fn cloud(&self) -> Cloud {
+        let surroundings = Surroundings {
+            connector: &self.connector,
+            clock: &self.clock,
+            values: &self.values,
+            keys: &self.keys,
+        };
+        Cloud::around(surroundings, None).await
     }
 
     /// A request to the platform; send it with `.send().await`.

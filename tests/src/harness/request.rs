@@ -72,6 +72,7 @@ impl Request {
             .body(Body::from(self.body))
             .expect("a request that can be sent");
         request.extensions_mut().insert(Client::at(self.client));
+        request.extensions_mut().insert(self.client);
         let answer = self
             .router
             .oneshot(request)

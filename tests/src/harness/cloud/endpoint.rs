@@ -1,0 +1,132 @@
+//! The endpoint that stands in for AWS: DynamoDB and the parameter store behind one socket, for functions that are processes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+
+use super::{Parameters, Policies};
+use crate::harness::connector::{Call, Connector};
+
+/// The processes that run, by the access key that each signs its calls with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Processes(Arc<Mutex<HashMap<String, u32>>>);
+
+/// What stands behind the socket.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    pub(super) connector: Connector,
+    pub(super) parameters: Arc<Parameters>,
+    pub(super) processes: Processes,
+    /// Without them, everything is allowed.
+    pub(super) policies: Option<Arc<Policies>>,
+}
+
+impl Processes {
+    pub(super) fn insert(&self, key: String, pid: u32) {
+        self.0.lock().expect("no panic inside").insert(key, pid);
+    }
+
+    /// Waits until the process has nothing left to do but to wait itself. What it sends at the same time has arrived by then.
+    async fn settled(&self, key: &str) {
+        const TURN: Duration = Duration::from_millis(1);
+        const MOST_TURNS: usize = 200;
+        let pid = self.0.lock().expect("no panic inside").get(key).copied();
+        for _ in 0..MOST_TURNS {
+            tokio::time::sleep(TURN).await;
+            if pid.is_none_or(sleeps) {
+                break;
+            }
+        }
+        // Its last words may still be in the socket.
+        tokio::time::sleep(TURN).await;
+    }
+}
+
+/// Whether no thread of a process runs (proc(5), `/proc/pid/stat`).
+fn sleeps(pid: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+        return true;
+    };
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let state = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.chars().next());
+        state != Some('R')
+    })
+}
+
+impl Endpoint {
+    pub(super) fn router(self) -> Router {
+        Router::new().fallback(answer).with_state(self)
+    }
+
+    fn allows(&self, key: &str, call: Call<'_>) -> bool {
+        let function = key.split('.').next().unwrap_or_default();
+        let policies = self.policies.as_ref();
+        policies.is_none_or(|policies| policies.allow(function, call))
+    }
+
+    async fn dynamodb(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
+        if is_upkeep(&call.name()) {
+            return Some(self.connector.pass(call));
+        }
+        self.connector
+            .answer(call, self.processes.settled(key))
+            .await
+    }
+}
+
+/// Keys and settings are read at the start and now and then, beside the requests, whose budget and faults they are none of.
+fn is_upkeep(call: &str) -> bool {
+    ["GetItem keys", "BatchGetItem keys"].contains(&call)
+}
+
+async fn answer(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    let body = body.expect("a whole body");
+    let target = parts.headers["x-amz-target"].to_str().expect("a text");
+    let call = Call {
+        target,
+        body: &body,
+    };
+    let key = access_key(&parts.headers);
+    if !endpoint.allows(key, call) {
+        let body = r#"{"__type":"AccessDeniedException","message":"no policy allows it"}"#;
+        return respond(400, "application/x-amz-json-1.0", body.to_owned());
+    }
+    if target.starts_with("AmazonSSM.") {
+        let (status, body) = endpoint.parameters.answer(call);
+        return respond(status, "application/x-amz-json-1.1", body.to_string());
+    }
+    match endpoint.dynamodb(key, call).await {
+        Some((status, body)) => respond(status, "application/x-amz-json-1.0", body),
+        None => lost(),
+    }
+}
+
+/// Who signed (AWS Signature Version 4: `Credential=<access key>/<date>/...`).
+fn access_key(headers: &HeaderMap) -> &str {
+    let signature = headers["authorization"].to_str().expect("a text");
+    let (_, credential) = signature.split_once("Credential=").expect("a signature");
+    credential.split('/').next().expect("a key")
+}
+
+fn respond(status: u16, kind: &'static str, body: String) -> Response {
+    let status = StatusCode::from_u16(status).expect("a status");
+    (status, [("content-type", kind)], Bytes::from(body)).into_response()
+}
+
+/// An answer that breaks off.
+fn lost() -> Response {
+    let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("lost"))]);
+    Response::new(Body::from_stream(broken))
+}

@@ -1,0 +1,117 @@
+//! A Lambda function: its binary, as often as events at once demand.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+
+use super::runtime_api::RuntimeApi;
+use super::{Environment, Processes, serve};
+
+/// More events at once than this wait, as they do at a function's reserved concurrency.
+const MAX_PROCESSES: usize = 4;
+
+/// A function, of which nothing runs before its first event.
+#[derive(Debug)]
+pub(crate) struct Function {
+    name: String,
+    environment: Environment,
+    processes: Processes,
+    api: Arc<RuntimeApi>,
+    address: OnceCell<String>,
+    running: Mutex<JoinSet<()>>,
+}
+
+impl Function {
+    pub(super) fn new(name: &str, environment: Environment, processes: Processes) -> Self {
+        Self {
+            name: name.to_owned(),
+            environment,
+            processes,
+            api: Arc::new(RuntimeApi::new()),
+            address: OnceCell::new(),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Sends an event and waits for its answer. Each process answers one event at a time; if all are busy, another is started.
+    ///
+    /// # Panics
+    /// The function fails to answer, or ends.
+    pub(crate) async fn invoke(&self, event: Value) -> Value {
+        let address = self.address.get_or_init(|| self.listen()).await;
+        let answer = self.api.send(event);
+        self.grow(address);
+        match answer.await.expect("an event is answered or failed") {
+            Ok(answer) => answer,
+            Err(reason) => panic!("{} failed: {reason}", self.name),
+        }
+    }
+
+    async fn listen(&self) -> String {
+        let (address, server) = serve(self.api.router()).await;
+        self.running.lock().expect("no panic inside").spawn(server);
+        address
+    }
+
+    fn grow(&self, address: &str) {
+        let mut running = self.running.lock().expect("no panic inside");
+        let started = running.len() - 1; // without the server
+        if started < self.api.open().min(MAX_PROCESSES) {
+            let process = self.start(started, address);
+            let (name, api) = (self.name.clone(), Arc::clone(&self.api));
+            running.spawn(async move {
+                let output = process.wait_with_output().await.expect("a process ends");
+                let log = String::from_utf8_lossy(&output.stderr).into_owned();
+                api.end(&format!("{name} ended, {}:\n{log}", output.status));
+            });
+        }
+    }
+
+    fn start(&self, number: usize, address: &str) -> Child {
+        let key = format!("{}.{number}", self.name);
+        let process = Command::new(binary(&self.name))
+            .env_clear()
+            .envs(&self.environment)
+            .envs([
+                ("AWS_LAMBDA_RUNTIME_API", address),
+                ("AWS_LAMBDA_FUNCTION_NAME", &self.name),
+                ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+                // Every call is signed with it: this is how an endpoint knows who calls.
+                ("AWS_ACCESS_KEY_ID", &key),
+                ("AWS_SECRET_ACCESS_KEY", "local"),
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the function starts");
+        let pid = process.id().expect("it runs");
+        self.processes.insert(key, pid);
+        process
+    }
+}
+
+/// The path of a function's binary. All are built once, as they are for everybody.
+fn binary(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let built = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--workspace", "--bins", "--locked"])
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the functions do not build");
+        let test = std::env::current_exe().expect("a path");
+        test.parent()
+            .and_then(Path::parent)
+            .expect("a target folder")
+            .to_owned()
+    });
+    folder.join(name)
+}

@@ -1,0 +1,89 @@
+//! The gateway in front of all functions: an HTTP request in, an event to the function that has its route, the answer out.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::{Method, StatusCode};
+use serde_json::json;
+use shared::domain::Clock as _;
+
+use super::event::{Received, event, response};
+use super::{Cloud, Function, Policies, Routes, Surroundings};
+use crate::harness::TestClock;
+use crate::template::Template;
+
+/// The functions of the template behind its routes.
+pub(in crate::harness) struct Gateway {
+    routes: Routes,
+    functions: BTreeMap<String, Function>,
+    policies: Arc<Policies>,
+    clock: Arc<TestClock>,
+    requests: AtomicU64,
+    _cloud: Cloud,
+}
+
+impl Gateway {
+    pub(in crate::harness) async fn start(
+        template: &Template,
+        surroundings: Surroundings<'_>,
+        clock: Arc<TestClock>,
+    ) -> Self {
+        let policies = Arc::new(Policies::of(template));
+        let cloud = Cloud::around(surroundings, Some(Arc::clone(&policies))).await;
+        let functions = template.functions().into_iter();
+        let functions = functions.map(|function| {
+            let ready = cloud.function_of(&function);
+            (function.binary, ready)
+        });
+        Self {
+            routes: Routes::of(template),
+            functions: functions.collect(),
+            policies,
+            clock,
+            requests: AtomicU64::new(0),
+            _cloud: cloud,
+        }
+    }
+
+    /// For requests as clients send them.
+    pub(in crate::harness) fn router(self) -> Router {
+        let gateway = Arc::new(self);
+        Router::new().fallback(move |request: Request| {
+            let gateway = Arc::clone(&gateway);
+            async move { gateway.answer(request).await }
+        })
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let Some(matched) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
+            let body = Json(json!({ "message": "Not Found" }));
+            return (StatusCode::NOT_FOUND, body).into_response();
+        };
+        let body = axum::body::to_bytes(body, usize::MAX).await;
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        let source: &IpAddr = parts.extensions.get().expect("a client's address");
+        let received = Received {
+            parts: &parts,
+            body: &body.expect("a whole body"),
+            source: source.to_string(),
+            id: format!("JKJaXmP{number:08}="),
+            time_ms: self.clock.now().as_millisecond(),
+        };
+        let event = event(&received, &matched);
+        let answer = self.functions[matched.binary].invoke(event).await;
+        let refused = self.policies.refused();
+        assert!(refused.is_empty(), "no policy allows it: {refused:#?}");
+        let mut answer = response(&answer);
+        if parts.method == Method::HEAD {
+            *answer.body_mut() = Body::empty();
+        }
+        answer
+    }
+}

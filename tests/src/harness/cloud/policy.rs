@@ -1,0 +1,238 @@
+//! What the template lets each function do: judges every call by the function's own statements, as IAM does.
+//!
+//! Knows what the calls of the store need (Service Authorization Reference, Amazon DynamoDB and AWS Systems Manager). A call that
+//! is not allowed is remembered, for the test to fail by.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use crate::harness::connector::Call;
+use crate::template::{Statement, TableResource, Template, table_arn};
+
+/// The rights of all functions.
+#[derive(Debug)]
+pub(crate) struct Policies {
+    statements: BTreeMap<String, Vec<Statement>>,
+    tables: BTreeMap<String, TableResource>,
+    refused: Mutex<Vec<String>>,
+}
+
+/// What one part of a call does.
+#[derive(Debug)]
+struct Access {
+    action: String,
+    resource: String,
+    /// `dynamodb:LeadingKeys`.
+    keys: Vec<String>,
+}
+
+impl Policies {
+    pub(crate) fn of(template: &Template) -> Self {
+        let functions = template.functions().into_iter();
+        let tables = template.tables().into_iter();
+        Self {
+            statements: functions
+                .map(|function| (function.binary, function.statements))
+                .collect(),
+            tables: tables.map(|table| (table.name.clone(), table)).collect(),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Whether a function may make a call; remembers if not.
+    pub(crate) fn allow(&self, function: &str, call: Call<'_>) -> bool {
+        let statements = self.statements.get(function);
+        let statements = statements.map(Vec::as_slice).unwrap_or_default();
+        let refused: Vec<_> = self
+            .accesses(call)
+            .into_iter()
+            .filter(|access| !access.is_allowed(statements))
+            .map(|access| access.in_words(function))
+            .collect();
+        let allowed = refused.is_empty();
+        self.refused
+            .lock()
+            .expect("no panic inside")
+            .extend(refused);
+        allowed
+    }
+
+    /// What was refused so far, in words.
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.refused.lock().expect("no panic inside").clone()
+    }
+
+    fn accesses(&self, call: Call<'_>) -> Vec<Access> {
+        let body = call.json();
+        let operation = call.operation();
+        if call.target.starts_with("AmazonSSM.") {
+            return parameter_accesses(operation, &body);
+        }
+        match operation {
+            "TransactWriteItems" => {
+                let parts = body["TransactItems"].as_array().into_iter().flatten();
+                parts.map(|part| self.transaction_part(part)).collect()
+            }
+            "BatchGetItem" => {
+                let tables = body["RequestItems"].as_object().into_iter().flatten();
+                let read = |(table, request): (&String, &Value)| {
+                    let keys = request["Keys"].as_array().into_iter().flatten();
+                    let keys = keys.map(|key| self.partition_key(table, key)).collect();
+                    access(operation, table, keys)
+                };
+                tables.map(read).collect()
+            }
+            "Query" => vec![self.query(&body)],
+            "Scan" => vec![access(operation, &name(&body), Vec::new())],
+            _ => {
+                let table = name(&body);
+                let item = [&body["Key"], &body["Item"]];
+                let item = item.into_iter().find(|item| item.is_object());
+                let key = item.map(|item| self.partition_key(&table, item));
+                vec![access(operation, &table, key.into_iter().collect())]
+            }
+        }
+    }
+
+    /// A part of a transaction needs the right to do the same alone.
+    fn transaction_part(&self, part: &Value) -> Access {
+        let parts = part.as_object().and_then(|part| part.iter().next());
+        let (kind, write) = parts.expect("a part does one thing");
+        let (action, item) = match kind.as_str() {
+            "ConditionCheck" => ("ConditionCheckItem", &write["Key"]),
+            "Put" => ("PutItem", &write["Item"]),
+            "Update" => ("UpdateItem", &write["Key"]),
+            "Delete" => ("DeleteItem", &write["Key"]),
+            other => panic!("{other} is no part of a transaction"),
+        };
+        let table = name(write);
+        let key = self.partition_key(&table, item);
+        access(action, &table, vec![key])
+    }
+
+    fn query(&self, body: &Value) -> Access {
+        let table = name(body);
+        let index = body["IndexName"].as_str();
+        let found = self.table(&table);
+        let attribute = index.map_or(&found.partition_key, |index| &found.indexes[index]);
+        let mut access = access("Query", &table, vec![equal_value(body, attribute)]);
+        if let Some(index) = index {
+            access.resource = format!("{}/index/{index}", access.resource);
+        }
+        access
+    }
+
+    fn partition_key(&self, table: &str, item: &Value) -> String {
+        plain(&item[&self.table(table).partition_key])
+    }
+
+    fn table(&self, name: &str) -> &TableResource {
+        let table = self.tables.get(name);
+        table.unwrap_or_else(|| panic!("the template makes no table {name}"))
+    }
+}
+
+impl Access {
+    fn is_allowed(&self, statements: &[Statement]) -> bool {
+        let mut applying = statements.iter().filter(|statement| self.meets(statement));
+        let allowed = applying.clone().any(|statement| statement.allows);
+        allowed && applying.all(|statement| statement.allows)
+    }
+
+    fn meets(&self, statement: &Statement) -> bool {
+        let any = |patterns: &[String], text: &str| {
+            let mut patterns = patterns.iter();
+            patterns.any(|pattern| is_like(pattern, text))
+        };
+        any(&statement.actions, &self.action)
+            && any(&statement.resources, &self.resource)
+            && statement.conditions.iter().all(|(operator, key, values)| {
+                match (operator.as_str(), key.as_str()) {
+                    // True of no key at all, too: a statement that allows Scan under it allows it whole.
+                    ("ForAllValues:StringLike", "dynamodb:LeadingKeys") => {
+                        self.keys.iter().all(|key| any(values, key))
+                    }
+                    ("ForAllValues:StringEquals", "dynamodb:LeadingKeys") => {
+                        self.keys.iter().all(|key| values.contains(key))
+                    }
+                    _ => panic!("the condition {operator} {key} is not understood"),
+                }
+            })
+    }
+
+    fn in_words(&self, function: &str) -> String {
+        let (action, resource) = (&self.action, &self.resource);
+        let resource = resource.rsplit(':').next().unwrap_or_default();
+        format!("{function} may not {action} {resource} {:?}", self.keys)
+    }
+}
+
+fn parameter_accesses(operation: &str, body: &Value) -> Vec<Access> {
+    let names = match operation {
+        "GetParameters" => body["Names"].as_array().cloned().unwrap_or_default(),
+        "GetParametersByPath" => vec![body["Path"].clone()],
+        _ => vec![body["Name"].clone()],
+    };
+    let names = names.iter().map(|name| name.as_str().expect("a name"));
+    names
+        .map(|name| Access {
+            action: format!("ssm:{operation}"),
+            resource: format!("arn:aws:ssm:eu-central-1:123456789012:parameter{name}"),
+            keys: Vec::new(),
+        })
+        .collect()
+}
+
+fn access(operation: &str, table: &str, keys: Vec<String>) -> Access {
+    Access {
+        action: format!("dynamodb:{operation}"),
+        resource: table_arn(table),
+        keys,
+    }
+}
+
+fn name(request: &Value) -> String {
+    let name = request["TableName"].as_str();
+    name.expect("a table").to_owned()
+}
+
+/// The value that a key condition demands of an attribute.
+fn equal_value(body: &Value, attribute: &str) -> String {
+    let expression = body["KeyConditionExpression"]
+        .as_str()
+        .expect("a condition");
+    let names = &body["ExpressionAttributeNames"];
+    let values = &body["ExpressionAttributeValues"];
+    let demanded = expression.split(" AND ").find_map(|part| {
+        let (left, right) = part.split_once('=')?;
+        let left = left.trim();
+        let named = names[left].as_str().unwrap_or(left);
+        (named == attribute).then(|| plain(&values[right.trim()]))
+    });
+    demanded.unwrap_or_else(|| panic!("{expression} names no {attribute}"))
+}
+
+/// A key's value without its type.
+fn plain(value: &Value) -> String {
+    let value = value.as_object().and_then(|value| value.values().next());
+    let value = value.and_then(Value::as_str);
+    value.expect("a key").to_owned()
+}
+
+/// IAM's patterns: `*` stands for any text, `?` for one character.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let Some(wanted) = pattern.chars().next() else {
+        return text.is_empty();
+    };
+    let rest = &pattern[wanted.len_utf8()..];
+    if wanted == '*' {
+        let mut ends = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
+        return ends.any(|at| is_like(rest, &text[at..]));
+    }
+    let Some(found) = text.chars().next() else {
+        return false;
+    };
+    (wanted == '?' || wanted == found) && is_like(rest, &text[found.len_utf8()..])
+}
