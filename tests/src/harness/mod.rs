@@ -147,6 +147,7 @@ impl Platform {
             let surroundings = Surroundings {
                 connector: &connector,
                 clock: &clock,
+                store: &local.foundation.context.store,
                 values: &values,
                 keys: &keys,
             };
@@ -174,6 +175,7 @@ impl Platform {
         let surroundings = Surroundings {
             connector: &self.connector,
             clock: &self.clock,
+            store: &self.local.foundation.context.store,
             values: &self.values,
             keys: &self.keys,
         };

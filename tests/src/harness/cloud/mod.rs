@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::Router;
+use serde_json::Value;
 use shared::keys::KeyFile;
+use shared::store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -32,6 +34,8 @@ pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
 pub(crate) use routes::Routes;
 
+const PARAMETER_PATH: &str = "/gatehouse/test";
+
 /// A process's environment.
 type Environment = BTreeMap<String, String>;
 
@@ -40,6 +44,7 @@ type Environment = BTreeMap<String, String>;
 pub(super) struct Surroundings<'a> {
     pub(super) connector: &'a Connector,
     pub(super) clock: &'a TestClock,
+    pub(super) store: &'a Store,
     pub(super) values: &'a HashMap<String, String>,
     pub(super) keys: &'a KeyFile,
 }
@@ -62,10 +67,13 @@ impl Cloud {
         let processes = Processes::default();
         let endpoint = Endpoint {
             connector: surroundings.connector.clone(),
-            parameters: Arc::default(),
+            parameters: Arc::new(kept(surroundings.keys)),
             processes: processes.clone(),
             policies,
         };
+        let settings = surroundings.values.clone().into_iter().collect();
+        let stored = surroundings.store.put_settings(&settings).await;
+        stored.expect("the settings are written");
         let (address, server) = serve(endpoint.router()).await;
         let folder = Folder::new();
         Self {
@@ -95,16 +103,13 @@ impl Cloud {
 /// How a process is configured: the one place that knows.
 fn environment(around: Surroundings<'_>, address: &str, folder: &Folder) -> Environment {
     let url = format!("http://{address}");
-    let key_file = folder.file("keys.json");
-    let written = around.keys.write_new(&key_file);
-    written.expect("the keys are written");
-    let mut environment = Environment::from([("LOG_LEVEL".to_owned(), "error".to_owned())]);
-    environment.extend(around.values.clone());
     let mut place = vec![
+        ("LOG_LEVEL", "error".to_owned()),
+        ("TABLE_PREFIX", "gatehouse-".to_owned()),
+        ("PARAMETER_PATH", PARAMETER_PATH.to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
         ("AWS_ENDPOINT_URL_SSM", url),
-        ("KEY_FILE", key_file.display().to_string()),
     ];
     if cfg!(target_os = "linux") {
         let clock = ClockFile::at(folder.file("clock"));
@@ -112,8 +117,30 @@ fn environment(around: Surroundings<'_>, address: &str, folder: &Folder) -> Envi
         around.clock.show_in(clock);
     }
     let place = place.into_iter();
-    environment.extend(place.map(|(name, value)| (name.to_owned(), value)));
-    environment
+    place
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// The secrets of a key file, as an installation on AWS keeps them.
+fn kept(keys: &KeyFile) -> Parameters {
+    let folder = Folder::new();
+    let file = folder.file("keys.json");
+    keys.write_new(&file).expect("the keys are written");
+    let text = std::fs::read_to_string(file).expect("the keys are read");
+    let content: Value = serde_json::from_str(&text).expect("JSON");
+    let parameters = Parameters::default();
+    let published = keys.key_set().expect("a key set").keys;
+    for (index, key) in published.iter().enumerate() {
+        let secret = content["signing"][index]["private_key"].as_str();
+        let name = format!("signing/{}/{}", key.algorithm.as_str(), key.kid);
+        parameters.put_secret(&format!("{PARAMETER_PATH}/{name}"), secret.expect("a key"));
+    }
+    for name in ["codes", "sources", "seal"] {
+        let versions = content[name].to_string();
+        parameters.put_secret(&format!("{PARAMETER_PATH}/server/{name}"), &versions);
+    }
+    parameters
 }
 
 /// A server on a free port: its address, and what serves.
