@@ -206,10 +206,11 @@ async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
     // With one subscriber alone, tracing asks whichever thread comes first, one of another test perhaps, whether to log at all.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let guard = tracing::subscriber::set_default(subscriber);
-    let platform = Platform::start().await;
+    let platform = Platform::with(&[("LOG_LEVEL", "trace")]).await;
     let secrets = leave_secrets(&platform).await;
     drop(guard);
     let log = String::from_utf8(log.0.lock().expect("no panic inside").clone()).expect("a text");
+    let log = log + &platform.log();
     for event in [
         "a user signed in",
         "an account was registered",

@@ -39,7 +39,7 @@ type Environment = BTreeMap<String, String>;
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) connector: &'a Connector,
-    pub(super) clock: &'a TestClock,
+    pub(super) clock: &'a Arc<TestClock>,
     pub(super) values: &'a HashMap<String, String>,
     pub(super) keys: &'a KeyFile,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Cloud {
     environment: Environment,
     processes: Processes,
     _server: JoinSet<()>,
-    _folder: Folder,
+    folder: Arc<Folder>,
 }
 
 impl Cloud {
@@ -65,20 +65,26 @@ impl Cloud {
             parameters: Arc::default(),
             processes: processes.clone(),
             policies,
+            clock: Arc::clone(surroundings.clock),
         };
         let (address, server) = serve(endpoint.router()).await;
-        let folder = Folder::new();
+        let folder = Arc::new(Folder::new());
         Self {
             environment: environment(surroundings, &address, &folder),
             processes,
             _server: JoinSet::from_iter([server]),
-            _folder: folder,
+            folder,
         }
     }
 
     /// The function of this name, of which nothing runs yet.
     pub(crate) fn function(&self, name: &str) -> Function {
         self.function_with(name, Environment::new())
+    }
+
+    /// What all processes have logged.
+    fn log(&self) -> String {
+        self.folder.texts("log").concat()
     }
 
     /// The function that the template makes.
@@ -88,7 +94,8 @@ impl Cloud {
 
     fn function_with(&self, name: &str, mut environment: Environment) -> Function {
         environment.extend(self.environment.clone());
-        Function::new(name, environment, self.processes.clone())
+        let folder = Arc::clone(&self.folder);
+        Function::new(name, environment, self.processes.clone(), folder)
     }
 }
 
