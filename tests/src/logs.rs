@@ -221,10 +221,10 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
 async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
     let log = Log::default();
     let guard = Listening::at("trace", &log);
-    let platform = Platform::start().await;
+    let platform = Platform::with(&[("LOG_LEVEL", "trace")]).await;
     let secrets = leave_secrets(&platform).await;
     drop(guard);
-    let log = log.text();
+    let log = log.text() + &platform.log();
     for event in [
         "signed-in",
         "wrong-password",
@@ -249,7 +249,7 @@ async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
 async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
     let log = Log::default();
     let guard = Listening::at("info", &log);
-    let platform = Platform::start().await;
+    let platform = Platform::with(&[("LOG_LEVEL", "info")]).await;
     let session = platform.new_session("ann@example.com").await;
     let token = &session.access_token;
     let attribute = json!({ "attributeKey": "theme", "attributeText": "dark" });
@@ -259,7 +259,7 @@ async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
     let status = platform.get("/user-service/v1/users/status").bearer(token);
     assert_eq!(status.send().await.status, 200);
     drop(guard);
-    let log = log.text();
+    let log = log.text() + &platform.log();
     let lines: Vec<Value> = log
         .lines()
         .inspect(|line| assert!(line.len() <= 300, "{} bytes: {line}", line.len()))

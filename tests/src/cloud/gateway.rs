@@ -81,7 +81,13 @@ fn the_route_that_says_most_is_taken() {
         ),
         ("PUT", "/pets/cow", "rest", "$default", json!({})),
         ("GET", "/pets", "rest", "$default", json!({})),
-        ("GET", "/pets/", "rest", "$default", json!({})),
+        (
+            "GET",
+            "/pets/",
+            "rest",
+            "GET /pets/{proxy+}",
+            json!({ "proxy": "" }),
+        ),
         ("GET", "/", "rest", "$default", json!({})),
     ] {
         let found = routes.find(method, path).expect("a route");

@@ -20,6 +20,15 @@ impl Folder {
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+
+    /// The content of all files with this extension.
+    pub(crate) fn texts(&self, extension: &str) -> Vec<String> {
+        let files = std::fs::read_dir(&self.0).expect("a folder");
+        let paths = files.map(|file| file.expect("a file").path());
+        let wanted = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+        let read = wanted.map(|path| std::fs::read_to_string(path).expect("a text"));
+        read.collect()
+    }
 }
 
 impl Drop for Folder {

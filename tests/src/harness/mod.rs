@@ -33,7 +33,7 @@ pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{Cloud, Function, Parameters, Policies, Received, Routes, event, response};
 pub(crate) use connector::{Call, Connector, Fault};
-pub(crate) use mode::are_processes;
+pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
 
@@ -52,6 +52,8 @@ pub(crate) struct Platform {
     pub(crate) connector: Connector,
     /// Past the recording, for looking at what is stored.
     database: aws_sdk_dynamodb::Client,
+    /// Before the functions, if they are processes.
+    gateway: Option<Arc<Gateway>>,
     values: HashMap<String, String>,
     keys: KeyFile,
 }
@@ -143,19 +145,18 @@ impl Platform {
         })
         .await
         .expect("the platform starts");
-        let router = if are_processes() {
-            let surroundings = Surroundings {
-                connector: &connector,
-                clock: &clock,
-                store: &local.foundation.context.store,
-                values: &values,
-                keys: &keys,
-            };
-            let template = Template::of_repository();
-            let gateway = Gateway::start(template, surroundings, Arc::clone(&clock)).await;
-            gateway.router()
+        let surroundings = Surroundings {
+            connector: &connector,
+            clock: &clock,
+            store: &local.foundation.context.store,
+            values: &values,
+            keys: &keys,
+        };
+        let (router, gateway) = if are_processes() {
+            let gateway = Gateway::start(Template::of_repository(), surroundings).await;
+            (gateway.router(), Some(gateway))
         } else {
-            local.router().expect("the routers build")
+            (local.router().expect("the routers build"), None)
         };
         connector.forget();
         Self {
@@ -165,9 +166,16 @@ impl Platform {
             clock,
             connector,
             database,
+            gateway,
             values,
             keys,
         }
+    }
+
+    /// What functions that are processes have logged.
+    pub(crate) fn log(&self) -> String {
+        let log = self.gateway.as_ref().map(|gateway| gateway.log());
+        log.unwrap_or_default()
     }
 
     /// Stands around functions of this platform that run as processes of their own.

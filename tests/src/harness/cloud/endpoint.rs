@@ -8,9 +8,12 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::fmt::rfc2822::DateTimePrinter;
+use shared::domain::Clock as _;
 
 use super::{Parameters, Policies};
+use crate::harness::TestClock;
 use crate::harness::connector::{Call, Connector};
 
 /// The processes that run, by the access key that each signs its calls with.
@@ -25,6 +28,7 @@ pub(super) struct Endpoint {
     pub(super) processes: Processes,
     /// Without them, everything is allowed.
     pub(super) policies: Option<Arc<Policies>>,
+    pub(super) clock: Arc<TestClock>,
 }
 
 impl Processes {
@@ -65,7 +69,7 @@ fn sleeps(pid: u32) -> bool {
 
 impl Endpoint {
     pub(super) fn router(self) -> Router {
-        Router::new().fallback(answer).with_state(self)
+        Router::new().fallback(dated_answer).with_state(self)
     }
 
     fn allows(&self, key: &str, call: Call<'_>) -> bool {
@@ -89,7 +93,17 @@ fn is_upkeep(call: &str) -> bool {
     ["GetItem keys", "BatchGetItem keys"].contains(&call)
 }
 
-async fn answer(State(endpoint): State<Endpoint>, request: Request) -> Response {
+/// The SDK compares the date with its own clock, and tries again what a clock that is wrong may have failed.
+async fn dated_answer(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let mut answer = answer(&endpoint, request).await;
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&endpoint.clock.now());
+    let date = HeaderValue::from_str(&date.expect("a date of this age"));
+    let date = date.expect("a header's value");
+    answer.headers_mut().insert("date", date);
+    answer
+}
+
+async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await;
     let body = body.expect("a whole body");

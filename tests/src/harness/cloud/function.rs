@@ -1,5 +1,6 @@
 //! A Lambda function: its binary, as often as events at once demand.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::runtime_api::RuntimeApi;
 use super::{Environment, Processes, serve};
+use crate::harness::folder::Folder;
 
 /// More events at once than this wait, as they do at a function's reserved concurrency.
 const MAX_PROCESSES: usize = 4;
@@ -24,10 +26,17 @@ pub(crate) struct Function {
     api: Arc<RuntimeApi>,
     address: OnceCell<String>,
     running: Mutex<JoinSet<()>>,
+    /// Where logs go.
+    folder: Arc<Folder>,
 }
 
 impl Function {
-    pub(super) fn new(name: &str, environment: Environment, processes: Processes) -> Self {
+    pub(super) fn new(
+        name: &str,
+        environment: Environment,
+        processes: Processes,
+        folder: Arc<Folder>,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             environment,
@@ -35,6 +44,7 @@ impl Function {
             api: Arc::new(RuntimeApi::new()),
             address: OnceCell::new(),
             running: Mutex::default(),
+            folder,
         }
     }
 
@@ -62,17 +72,18 @@ impl Function {
         let mut running = self.running.lock().expect("no panic inside");
         let started = running.len() - 1; // without the server
         if started < self.api.open().min(MAX_PROCESSES) {
-            let process = self.start(started, address);
-            let (name, api) = (self.name.clone(), Arc::clone(&self.api));
+            let log = self.folder.file(&format!("{}.{started}.log", self.name));
+            let mut process = self.start(started, address, &log);
+            let api = Arc::clone(&self.api);
             running.spawn(async move {
-                let output = process.wait_with_output().await.expect("a process ends");
-                let log = String::from_utf8_lossy(&output.stderr).into_owned();
-                api.end(&format!("{name} ended, {}:\n{log}", output.status));
+                let status = process.wait().await.expect("a process ends");
+                let log = std::fs::read_to_string(log).unwrap_or_default();
+                api.end(&format!("it ended, {status}:\n{log}"));
             });
         }
     }
 
-    fn start(&self, number: usize, address: &str) -> Child {
+    fn start(&self, number: usize, address: &str, log: &Path) -> Child {
         let key = format!("{}.{number}", self.name);
         let process = Command::new(binary(&self.name))
             .env_clear()
@@ -88,7 +99,7 @@ impl Function {
             ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stderr(File::create(log).expect("a file"))
             .kill_on_drop(true)
             .spawn()
             .expect("the function starts");

@@ -25,15 +25,14 @@ pub(in crate::harness) struct Gateway {
     policies: Arc<Policies>,
     clock: Arc<TestClock>,
     requests: AtomicU64,
-    _cloud: Cloud,
+    cloud: Cloud,
 }
 
 impl Gateway {
     pub(in crate::harness) async fn start(
         template: &Template,
         surroundings: Surroundings<'_>,
-        clock: Arc<TestClock>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let policies = Arc::new(Policies::of(template));
         let cloud = Cloud::around(surroundings, Some(Arc::clone(&policies))).await;
         let functions = template.functions().into_iter();
@@ -41,19 +40,24 @@ impl Gateway {
             let ready = cloud.function_of(&function);
             (function.binary, ready)
         });
-        Self {
+        Arc::new(Self {
             routes: Routes::of(template),
             functions: functions.collect(),
             policies,
-            clock,
+            clock: Arc::clone(surroundings.clock),
             requests: AtomicU64::new(0),
-            _cloud: cloud,
-        }
+            cloud,
+        })
+    }
+
+    /// What all functions have logged.
+    pub(in crate::harness) fn log(&self) -> String {
+        self.cloud.log()
     }
 
     /// For requests as clients send them.
-    pub(in crate::harness) fn router(self) -> Router {
-        let gateway = Arc::new(self);
+    pub(in crate::harness) fn router(self: &Arc<Self>) -> Router {
+        let gateway = Arc::clone(self);
         Router::new().fallback(move |request: Request| {
             let gateway = Arc::clone(&gateway);
             async move { gateway.answer(request).await }

@@ -43,7 +43,7 @@ type Environment = BTreeMap<String, String>;
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) connector: &'a Connector,
-    pub(super) clock: &'a TestClock,
+    pub(super) clock: &'a Arc<TestClock>,
     pub(super) store: &'a Store,
     pub(super) values: &'a HashMap<String, String>,
     pub(super) keys: &'a KeyFile,
@@ -55,7 +55,7 @@ pub(crate) struct Cloud {
     environment: Environment,
     processes: Processes,
     _server: JoinSet<()>,
-    _folder: Folder,
+    folder: Arc<Folder>,
 }
 
 impl Cloud {
@@ -70,23 +70,29 @@ impl Cloud {
             parameters: Arc::new(kept(surroundings.keys)),
             processes: processes.clone(),
             policies,
+            clock: Arc::clone(surroundings.clock),
         };
         let settings = surroundings.values.clone().into_iter().collect();
         let stored = surroundings.store.put_settings(&settings).await;
         stored.expect("the settings are written");
         let (address, server) = serve(endpoint.router()).await;
-        let folder = Folder::new();
+        let folder = Arc::new(Folder::new());
         Self {
             environment: environment(surroundings, &address, &folder),
             processes,
             _server: JoinSet::from_iter([server]),
-            _folder: folder,
+            folder,
         }
     }
 
     /// The function of this name, of which nothing runs yet.
     pub(crate) fn function(&self, name: &str) -> Function {
         self.function_with(name, Environment::new())
+    }
+
+    /// What all processes have logged.
+    fn log(&self) -> String {
+        self.folder.texts("log").concat()
     }
 
     /// The function that the template makes.
@@ -96,7 +102,8 @@ impl Cloud {
 
     fn function_with(&self, name: &str, mut environment: Environment) -> Function {
         environment.extend(self.environment.clone());
-        Function::new(name, environment, self.processes.clone())
+        let folder = Arc::clone(&self.folder);
+        Function::new(name, environment, self.processes.clone(), folder)
     }
 }
 
@@ -104,7 +111,14 @@ impl Cloud {
 fn environment(around: Surroundings<'_>, address: &str, folder: &Folder) -> Environment {
     let url = format!("http://{address}");
     let mut place = vec![
-        ("LOG_LEVEL", "error".to_owned()),
+        (
+            "LOG_LEVEL",
+            around
+                .values
+                .get("LOG_LEVEL")
+                .map_or("error", String::as_str)
+                .to_owned(),
+        ),
         ("TABLE_PREFIX", "gatehouse-".to_owned()),
         ("PARAMETER_PATH", PARAMETER_PATH.to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),

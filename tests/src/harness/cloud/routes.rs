@@ -92,8 +92,9 @@ fn fit(route: &Route, method: &str, path: &str) -> Option<(Fit, BTreeMap<String,
             .strip_prefix('{')
             .and_then(|name| name.strip_suffix('}'));
         if let Some(name) = parameter.and_then(|name| name.strip_suffix('+')) {
-            let all: Vec<_> = rest.by_ref().collect();
-            let all = Some(all.join("/")).filter(|all| !all.is_empty())?;
+            // Nothing behind a slash is enough: HTTP APIs make no difference by a slash at the end.
+            let all = std::iter::once(rest.next()?).chain(rest.by_ref());
+            let all = all.collect::<Vec<_>>().join("/");
             parameters.insert(name.to_owned(), all);
             fit.is_full = false;
             fit.segments.push(Segment::Greedy);
