@@ -34,7 +34,7 @@ pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
 pub(crate) use routes::Routes;
 
-const PARAMETER_PATH: &str = "/gatehouse/test";
+const PARAMETER_PATH: &str = "/gatehouse/gatehouse";
 
 /// A process's environment.
 type Environment = BTreeMap<String, String>;
