@@ -7,6 +7,8 @@ mod call_budget;
 mod cloud;
 mod contracts;
 mod delivery;
+mod deployment;
+mod errors;
 mod faults;
 mod functions;
 mod layers;

@@ -91,6 +91,19 @@ impl Template {
         tables.map(|resource| self.table(resource)).collect()
     }
 
+    /// The properties of all resources of a type, with their intrinsic functions carried out.
+    pub(crate) fn properties(&self, kind: &str) -> Vec<Value> {
+        let resources = self.resources(kind);
+        resources
+            .map(|resource| self.resolve(&resource["Properties"]))
+            .collect()
+    }
+
+    /// As it is written.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
     fn resources(&self, kind: &str) -> impl Iterator<Item = &Value> {
         let resources = self.document["Resources"].as_object();
         let resources = resources.expect("a template has resources");

@@ -21,7 +21,10 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-const DIALECT: Dialect = Dialect::UserService;
+pub use error::render;
+
+/// Its name in tokens, and its prefix.
+pub const DIALECT: Dialect = Dialect::UserService;
 /// Document 000's answer to OPTIONS on any path.
 const OPTIONS_TEXT: &str = "options allowed";
 

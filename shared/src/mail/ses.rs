@@ -84,9 +84,10 @@ impl fmt::Debug for SesSender {
 }
 
 fn classify(fault: SdkError<SendEmailError>) -> SendError {
+    // Not `MessageRejected`: SES says so, too, while our own identity waits to be verified.
     let for_good = matches!(
         fault.as_service_error(),
-        Some(SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_))
+        Some(SendEmailError::BadRequestException(_))
     );
     if for_good {
         rejected(fault)
