@@ -49,7 +49,7 @@ async fn main() -> Result<(), Failure> {
     let passwords = local.foundation.passwords()?;
     let password = Password::parse(PASSWORD).expect("short enough");
     let hash = passwords.hash(&password).await?;
-    let issuer = local.foundation.token_issuer(&local.secrets);
+    let issuer = local.foundation.token_issuer(&local.secrets)?;
     let session = session(&*local.foundation.context.clock);
 
     let mut whole = Vec::new();
@@ -83,7 +83,6 @@ async fn platform() -> Result<Local, Failure> {
     let values = [
         ("PUBLIC_URL", "http://127.0.0.1:3000"),
         ("EMAIL_FROM", "no-reply@gatehouse.example"),
-        ("KEY_FILE", "unused"),
         ("EMAIL_CONFIRMATION", "off"),
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -19,14 +19,19 @@ pub(crate) async fn ensure(
     random: &dyn Random,
 ) -> Result<String, Failure> {
     let email = settings.admin_email.original();
-    let bootstrap = local.foundation.bootstrap(&local.foundation.passwords()?);
+    let bootstrap = local.foundation.bootstrap(&local.secrets)?;
+    let passwords = local.foundation.passwords()?;
     if let Some(password) = &settings.admin_password {
+        let hash = passwords.hash(password.as_password()).await?;
         let made = bootstrap
-            .ensure_administrator(&settings.admin_email, password)
+            .ensure_administrator(&settings.admin_email, Some(&hash))
             .await?;
         return Ok(match made {
             Administrator::Made(_) => format!("{email}, password as in ADMIN_PASSWORD"),
-            Administrator::Present(_) => "as at the first start".to_owned(),
+            Administrator::Present(_) | Administrator::Completed(_) => {
+                "as at the first start".to_owned()
+            }
+            Administrator::Gone(_) => GONE.to_owned(),
             Administrator::AddressTaken => taken(email),
         });
     }
@@ -41,20 +46,31 @@ pub(crate) async fn ensure(
     if let Some(file) = &file {
         files::write_private(file, text.as_bytes())?;
     }
+    let hash = passwords.hash(password.as_password()).await?;
     let made = bootstrap
-        .ensure_administrator(&settings.admin_email, &password)
+        .ensure_administrator(&settings.admin_email, Some(&hash))
         .await?;
     if let (Some(file), true, false) = (&file, is_new, matches!(made, Administrator::Made(_))) {
         std::fs::remove_file(file)?;
     }
     Ok(match made {
         Administrator::Made(_) => format!("{email}, password {text}"),
-        Administrator::Present(_) if is_new => "as at the first start".to_owned(),
-        Administrator::Present(_) => format!("password {} unless it was changed", text.trim()),
+        Administrator::Gone(_) => GONE.to_owned(),
+        Administrator::Present(_) | Administrator::Completed(_) if is_new => {
+            "as at the first start".to_owned()
+        }
+        Administrator::Present(_) | Administrator::Completed(_) => {
+            format!("password {} unless it was changed", text.trim())
+        }
         Administrator::AddressTaken => taken(email),
     })
 }
 
+const GONE: &str =
+    "none: the account was deleted; `cargo run -- admin.invite email=<address>` makes another";
+
 fn taken(email: &str) -> String {
-    format!("none: {email} belongs to an account that registered itself")
+    format!(
+        "none: {email} belongs to an account that registered itself; `cargo run -- admin.invite email={email}` helps"
+    )
 }

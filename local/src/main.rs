@@ -13,14 +13,17 @@ use local::clock::MovableClock;
 use local::embedded::Embedded;
 use local::inbox::Inbox;
 use local::{Local, Parts, files, serve};
+use platform::operator::Command;
+use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
+use shared::runtime::Environment;
 use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const USAGE: &str = "usage: cargo run [-- --ephemeral]";
+const USAGE: &str = "usage: cargo run [-- --ephemeral | -- <command> [name=value ...]]";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,16 +36,57 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What the process is to do.
+enum Order {
+    Serve { ephemeral: bool },
+    Command(Command),
+}
+
 async fn run() -> Result<(), Failure> {
-    let ephemeral = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => false,
-        [flag] if flag == "--ephemeral" => true,
-        _ => return Err(USAGE.into()),
-    };
+    let order = order(std::env::args().skip(1))?;
     let settings = Settings::from_environment()?;
-    shared::runtime::init_logs(&settings.config.log_level);
-    let listener = listen(settings.port).await?;
-    let data = (!ephemeral).then(|| Path::new(DATA));
+    shared::runtime::init_logs(&settings.config.place.log_level);
+    match order {
+        Order::Serve { ephemeral } => serve_here(&settings, ephemeral).await,
+        Order::Command(command) => {
+            let platform = assemble(&settings, Some(Path::new(DATA))).await?;
+            let Local {
+                foundation,
+                secrets,
+                ..
+            } = &platform.local;
+            let answer = command.run(foundation, secrets).await?;
+            println_json(&answer);
+            Ok(())
+        }
+    }
+}
+
+/// `--ephemeral`, or a command of the operator's with its members as `name=value`.
+fn order(arguments: impl Iterator<Item = String>) -> Result<Order, Failure> {
+    let arguments: Vec<_> = arguments.collect();
+    let (first, members) = match arguments.as_slice() {
+        [] => return Ok(Order::Serve { ephemeral: false }),
+        [flag] if flag == "--ephemeral" => return Ok(Order::Serve { ephemeral: true }),
+        [first, ..] if first.starts_with('-') => return Err(USAGE.into()),
+        [first, members @ ..] => (first, members),
+    };
+    let mut command = json!({ "command": first });
+    for member in members {
+        let (name, value) = member.split_once('=').ok_or(USAGE)?;
+        command[name] = json!(value);
+    }
+    Ok(Order::Command(Command::read(command)?))
+}
+
+/// The platform, and what only a local one has.
+struct Assembled {
+    local: Local,
+    inbox: Arc<Inbox>,
+    clock: Arc<MovableClock>,
+}
+
+async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled, Failure> {
     if let Some(data) = data {
         files::create_private_folder(data)?;
     }
@@ -61,23 +105,32 @@ async fn run() -> Result<(), Failure> {
     };
     let local = Local::assemble(Parts {
         config: settings.config.clone(),
-        client: database(&settings, data).await?,
+        client: database(settings, data).await?,
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        random: Arc::clone(&random),
+        random,
         mailer: Arc::clone(&inbox) as _,
     })
     .await?;
-    let administrator = administrator::ensure(&local, &settings, data, &*random).await?;
-    announce(&settings, &administrator, ephemeral);
-    serve(
+    Ok(Assembled {
         local,
-        listener,
         inbox,
         clock,
-        settings.admin_email.original().to_owned(),
-    )
-    .await
+    })
+}
+
+async fn serve_here(settings: &Settings, ephemeral: bool) -> Result<(), Failure> {
+    let listener = listen(settings.port).await?;
+    let data = (!ephemeral).then(|| Path::new(DATA));
+    let Assembled {
+        local,
+        inbox,
+        clock,
+    } = assemble(settings, data).await?;
+    let administrator = administrator::ensure(&local, settings, data, &SystemRandom).await?;
+    announce(settings, &administrator, ephemeral);
+    let admin_email = settings.admin_email.original().to_owned();
+    serve(local, listener, inbox, clock, admin_email).await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, Failure> {
@@ -87,7 +140,7 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
 
 async fn database(settings: &Settings, data: Option<&Path>) -> Result<Client, Failure> {
     if settings.another_database {
-        return Ok(shared::runtime::dynamodb_client().await);
+        return Ok(shared::runtime::dynamodb_client(&Environment::read().await));
     }
     let embedded = match data {
         Some(data) => Embedded::at(&data.join("database.sqlite"))?,
@@ -119,4 +172,9 @@ fn announce(settings: &Settings, administrator: &str, ephemeral: bool) {
 )]
 fn say(text: &str) {
     eprintln!("{text}");
+}
+
+#[expect(clippy::print_stdout, reason = "what an operator asked for")]
+fn println_json(answer: &Value) {
+    println!("{answer:#}");
 }

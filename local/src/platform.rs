@@ -9,9 +9,10 @@ use axum::extract::Request;
 use jiff::{SignedDuration, Timestamp};
 use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
-use shared::keys::KeyFile;
+use shared::http::RouteTable;
+use shared::keys::{KeyFile, Secrets};
 use shared::mail::MailSender;
-use shared::runtime::{Foundation, Secrets, StartError};
+use shared::runtime::{Foundation, Function, StartError};
 use shared::service::{Context, Delivery};
 use shared::store::{Store, TableNames};
 use tower::ServiceExt;
@@ -47,21 +48,31 @@ pub struct Local {
     pub delivery: Delivery,
 }
 
+/// A function's own operations, and what serves them.
+type Served = (RouteTable, Router);
+
+/// The function that a request goes to, as at the gateway in the cloud: the one whose operation it is, else the first, which
+/// knows how the dialect refuses.
+fn owner<'a>(functions: &'a [Served], request: &Request) -> &'a Router {
+    let (method, path) = (request.method(), request.uri().path());
+    let owner = functions
+        .iter()
+        .find(|(routes, _)| routes.serves(method, path));
+    &owner.unwrap_or(&functions[0]).1
+}
+
 impl Local {
     /// Makes the tables, publishes the keys and builds the services.
     ///
     /// # Errors
     /// [`StartError`].
     pub async fn assemble(parts: Parts) -> Result<Self, StartError> {
-        let tables = TableNames::with_prefix(&parts.config.table_prefix);
+        let tables = TableNames::with_prefix(&parts.config.place.table_prefix);
         let store = Store::new(parts.client, tables, Arc::clone(&parts.random));
         store.create_tables().await?;
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;
-        let secrets = Secrets {
-            signer: Arc::new(parts.keys.signer()?),
-            server: parts.keys.server_keys()?,
-        };
+        let secrets = parts.keys.open_all()?.fit(&key_set)?;
         let context = Context {
             store,
             clock: parts.clock,
@@ -72,7 +83,7 @@ impl Local {
             context,
             key_set,
         };
-        let delivery = foundation.delivery(&secrets, parts.mailer);
+        let delivery = foundation.delivery(&secrets, parts.mailer)?;
         Ok(Self {
             foundation,
             secrets,
@@ -80,23 +91,31 @@ impl Local {
         })
     }
 
-    /// All functions behind one door, without what is only local: the first segment of the path tells which one is meant, as at
-    /// the gateway in the cloud.
+    /// All functions behind one door, without what is only local.
     ///
     /// # Errors
     /// [`StartError`].
     pub fn router(&self) -> Result<Router, StartError> {
-        let user_service = user_service::all(&self.foundation, &self.secrets)?;
-        let keys = ::platform::keys(&self.foundation);
-        let pages = ::platform::pages(&self.foundation, &self.secrets)?;
+        let user_service = self.build(&user_service::FUNCTIONS)?;
+        let keys = self.build(&[::platform::KEYS])?;
+        let pages = self.build(&[::platform::PAGES])?;
         Ok(Router::new().fallback(move |request: Request| {
-            let router = match request.uri().path().split('/').nth(1) {
+            let functions = match request.uri().path().split('/').nth(1) {
                 Some("user-service") => &user_service,
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,
             };
-            router.clone().oneshot(request)
+            owner(functions, &request).clone().oneshot(request)
         }))
+    }
+
+    fn build(&self, functions: &[Function]) -> Result<Vec<Served>, StartError> {
+        let build = |function: &Function| {
+            let routes = RouteTable::new(function.routes.iter().cloned());
+            let router = (function.build)(&self.foundation, &self.secrets)?;
+            Ok((routes, router))
+        };
+        functions.iter().map(build).collect()
     }
 
     /// Does everything that the outbox promises now. What fails stays there.
@@ -123,10 +142,7 @@ impl Local {
             }
             tried.insert(intent.id, now);
             if let Err(fault) = self.delivery.deliver(&intent).await {
-                tracing::error!(
-                    kind = intent.kind.as_str(),
-                    "an intent was not done: {fault}"
-                );
+                fault.log();
             }
         }
     }

@@ -42,7 +42,6 @@ impl Settings {
             ("PUBLIC_URL", format!("http://127.0.0.1:{port}")),
             ("EMAIL_FROM", "no-reply@gatehouse.example".to_owned()),
             ("LIMITS", "off".to_owned()),
-            ("KEY_FILE", format!("{DATA}/keys.json")),
             ("LOG_LEVEL", "warn".to_owned()),
         ] {
             values.entry(name.to_owned()).or_insert(value);

@@ -526,7 +526,9 @@ impl MailSender for Refusing {
 async fn deliver_by(platform: &Platform, mailer: &Arc<Refusing>) -> Vec<bool> {
     let mailer = Arc::clone(mailer) as Arc<dyn MailSender>;
     let foundation = &platform.local.foundation;
-    let delivery = foundation.delivery(&platform.local.secrets, mailer);
+    let delivery = foundation
+        .delivery(&platform.local.secrets, mailer)
+        .expect("delivery");
     let mut done = Vec::new();
     for intent in delivery.open_intents().await.expect("a readable outbox") {
         done.push(delivery.deliver(&intent).await.is_ok());

@@ -182,7 +182,9 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
         let foundation = platform.local.foundation.clone();
         let talkative = Arc::new(Talkative { for_good });
         let local = Local {
-            delivery: foundation.delivery(&platform.local.secrets, talkative),
+            delivery: foundation
+                .delivery(&platform.local.secrets, talkative)
+                .expect("delivery"),
             foundation,
             secrets: platform.local.secrets.clone(),
         };

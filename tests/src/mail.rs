@@ -60,7 +60,7 @@ impl Ses {
             .http_client(self.clone())
             .build();
         let client = aws_sdk_sesv2::Client::from_conf(config);
-        SesSender::new(client, "no-reply@gatehouse.example".to_owned())
+        SesSender::new(client, "no-reply@gatehouse.example".to_owned(), None)
     }
 
     fn received(&self) -> Vec<Received> {

@@ -5,9 +5,8 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
-use shared::keys::Signer as _;
 
-use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys};
+use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys, signer_of};
 
 const STATUS: &str = "/user-service/v1/users/status";
 const ACCESS_TOKEN: &str = "/user-service/v1/users/accessToken";
@@ -30,7 +29,7 @@ fn part(token: &str, index: usize) -> Value {
 
 /// A token with any header and claims under the platform's own key.
 async fn sign(header: &Value, claims: &Value) -> String {
-    let signer = keys().signer().expect("a signer");
+    let signer = signer_of(&keys());
     let kid = keys().key_set().expect("a key set").keys[0].kid.clone();
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature = signer
@@ -343,7 +342,7 @@ async fn a_claim_that_stands_twice_is_refused() {
     let (platform, _, header, claims) = start().await;
     let claims = claims.to_string();
     let twice = format!("{{\"exp\":{},{}", NOW + DAY, &claims[1..]);
-    let signer = keys().signer().expect("a signer");
+    let signer = signer_of(&keys());
     let kid = header["kid"].as_str().expect("a kid");
     let message = format!(
         "{}.{}",
@@ -480,7 +479,7 @@ async fn a_token_of_an_unpublished_key_is_refused() {
     let (platform, _, header, claims) = start().await;
     let stranger = shared::keys::KeyFile::generate(&shared::domain::SystemRandom).expect("keys");
     let own_kid = stranger.key_set().expect("a key set").keys[0].kid.clone();
-    let signer = stranger.signer().expect("a signer");
+    let signer = signer_of(&stranger);
     for header in [with(&header, &json!({ "kid": own_kid })), header] {
         let message = format!("{}.{}", encode(&header), encode(&claims));
         let signature = signer

@@ -1,46 +1,50 @@
-//! What the platform serves beside the five dialects: the pages that mails lead to, and the public keys.
+//! What the platform has beside the five dialects: the pages that mails lead to, the public keys, the sender of mails, and the
+//! operator, who sets an installation up.
 
 mod keys;
+pub mod operator;
+pub mod outbox;
 mod pages;
 
-use axum::Router;
 use http::Method;
 use shared::http::{Route, RouteTable};
-use shared::runtime::{Foundation, Secrets, StartError};
+use shared::runtime::{Function, SecretName};
 
-/// Every operation of platform-pages.
-pub fn page_routes() -> [Route; 6] {
-    [
-        (Method::GET, "/activate"),
-        (Method::POST, "/activate"),
-        (Method::POST, "/activate/resend"),
-        (Method::GET, "/reset-password"),
-        (Method::POST, "/reset-password"),
-        (Method::POST, "/reset-password/request"),
-    ]
-}
+/// The pages that mails lead to, and every path that belongs to no other function.
+pub const PAGES: Function = Function::new(
+    "platform-pages",
+    PAGE_ROUTES,
+    &[SecretName::Codes, SecretName::Sources],
+    |foundation, secrets| {
+        let state = pages::State::new(foundation, secrets)?;
+        let routes = RouteTable::new(PAGE_ROUTES.iter().cloned());
+        let shell = foundation.shell(routes, pages::render_fault, None);
+        Ok(shell.around(pages::router(state)))
+    },
+);
 
-/// Every operation of platform-keys.
-pub fn key_routes() -> [Route; 3] {
-    [
-        (Method::GET, "/.well-known/jwks.json"),
-        (Method::GET, "/.well-known/openid-configuration"),
-        (Method::GET, "/openapi/{document}"),
-    ]
-}
+/// The public keys and the OpenAPI documents.
+pub const KEYS: Function =
+    Function::without_secrets("platform-keys", KEY_ROUTES, |foundation, _| {
+        let routes = RouteTable::new(KEY_ROUTES.iter().cloned());
+        let shell = foundation.shell(routes, keys::render_fault, None);
+        Ok(shell.around(keys::router(foundation)))
+    });
 
-/// The function platform-pages.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn pages(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartError> {
-    let state = pages::State::new(foundation, secrets)?;
-    let shell = foundation.shell(RouteTable::new(page_routes()), pages::render_fault, None);
-    Ok(shell.around(pages::router(state)))
-}
+/// Those that serve HTTP.
+pub const FUNCTIONS: [Function; 2] = [PAGES, KEYS];
 
-/// The function platform-keys.
-pub fn keys(foundation: &Foundation) -> Router {
-    let shell = foundation.shell(RouteTable::new(key_routes()), keys::render_fault, None);
-    shell.around(keys::router(foundation))
-}
+const PAGE_ROUTES: &[Route] = &[
+    (Method::GET, "/activate"),
+    (Method::POST, "/activate"),
+    (Method::POST, "/activate/resend"),
+    (Method::GET, "/reset-password"),
+    (Method::POST, "/reset-password"),
+    (Method::POST, "/reset-password/request"),
+];
+
+const KEY_ROUTES: &[Route] = &[
+    (Method::GET, "/.well-known/jwks.json"),
+    (Method::GET, "/.well-known/openid-configuration"),
+    (Method::GET, "/openapi/{document}"),
+];

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{FromRef, Path, State as Shared};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use shared::domain::{
     AttributeText, EmailAddress, Language, Name, Patch, PermissionLevel, UserNumber,
 };
 use shared::error::Error;
-use shared::http::{Fault, Fields, whole_number};
+use shared::http::{Fault, Fields, Route, whole_number};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{AccountAdministration, AccountPatch, AttributesService, MAX_PAGE};
 use utoipa::ToSchema;
@@ -18,6 +18,17 @@ use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Admin, BodyFields, Callers, QueryFields};
 use crate::view::{AttributeView, UserResponse, UsersResponse};
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::GET, "/user-service/{v}/users"),
+    (Method::PATCH, "/user-service/{v}/users/{id}"),
+    (Method::DELETE, "/user-service/{v}/users/{id}"),
+    (Method::GET, "/user-service/{v}/users/{id}/attributes"),
+    (
+        Method::PATCH,
+        "/user-service/{v}/users/attributes/{attributeId}",
+    ),
+];
 
 /// What this group needs.
 #[derive(Clone)]
@@ -31,7 +42,7 @@ impl State {
     pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
         Ok(Self {
             callers: Callers::new(foundation)?,
-            accounts: foundation.account_administration(secrets),
+            accounts: foundation.account_administration(secrets)?,
             attributes: foundation.attributes(),
         })
     }

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::{FromRef, State as Shared};
+use http::Method;
 use shared::domain::{AttributeKey, AttributeText};
 use shared::error::Error;
-use shared::http::{Fault, Fields};
+use shared::http::{Fault, Fields, Route};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{AttributeName, AttributesService};
 use utoipa::ToSchema;
@@ -15,6 +16,13 @@ use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, CallerWithAttributes, Callers};
 use crate::view::{AttributesView, UserResponse, attributes_view};
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::POST, "/user-service/{v}/users/attributes"),
+    (Method::GET, "/user-service/{v}/users/attributes"),
+    (Method::DELETE, "/user-service/{v}/users/attributes"),
+    (Method::DELETE, "/user-service/{v}/users/attribute"),
+];
 
 /// What this group needs.
 #[derive(Clone)]

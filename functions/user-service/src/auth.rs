@@ -7,7 +7,7 @@ use http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use http::{HeaderMap, Method};
 use shared::domain::{EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, Realm};
 use shared::error::Error;
-use shared::http::{Client, Fault, Fields, bearer_token};
+use shared::http::{Client, Fault, Fields, Route, bearer_token};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     CurrentUser, Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest,
@@ -23,6 +23,16 @@ use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, language_header, optional_name};
 use crate::tokens::Tokens;
 use crate::view::{AccessTokenResponse, LoginResponse, SUCCESS, UserResponse, UserView};
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::POST, "/user-service/{v}/users/accessToken"),
+    (Method::GET, "/user-service/{v}/users/activate"),
+    (Method::POST, "/user-service/{v}/users/activate"),
+    (Method::GET, "/user-service/{v}/users/health"),
+    (Method::POST, "/user-service/{v}/users/login"),
+    (Method::POST, "/user-service/{v}/users/newPassword"),
+    (Method::POST, "/user-service/{v}/users/register"),
+];
 
 /// What this group needs.
 #[derive(Clone)]
@@ -40,12 +50,12 @@ impl State {
     pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
         let passwords = foundation.passwords()?;
         Ok(Self {
-            registrar: foundation.registrar(secrets, &passwords),
-            sign_in: foundation.sign_in(secrets, &passwords),
+            registrar: foundation.registrar(secrets, &passwords)?,
+            sign_in: foundation.sign_in(secrets, &passwords)?,
             sessions: foundation.sessions()?,
-            recovery: foundation.recovery(secrets, &passwords),
-            verification: foundation.verification(secrets),
-            tokens: Tokens::new(foundation, secrets),
+            recovery: foundation.recovery(secrets, &passwords)?,
+            verification: foundation.verification(secrets)?,
+            tokens: Tokens::new(foundation, secrets)?,
             ui_url: foundation.config.ui_url.clone(),
         })
     }

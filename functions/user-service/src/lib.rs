@@ -1,7 +1,7 @@
 //! The User Service dialect (document 000): sign-up, sign-in with JWT, profile and attributes under `/user-service`.
 //!
-//! Wire types, conversions and one error match; every decision is the core's. One router per endpoint group, which is one
-//! Lambda function each; [`routes`] is the whole table, which all of them know.
+//! Wire types, conversions and one error match; every decision is the core's. One [`Function`] per endpoint group, which is
+//! one Lambda function each; [`routes`] is the whole table, which all of them know.
 
 mod admin;
 mod attributes;
@@ -14,10 +14,9 @@ mod tokens;
 mod view;
 
 use axum::Router;
-use http::Method;
 use shared::domain::Dialect;
 use shared::http::{Route, RouteTable};
-use shared::runtime::{Foundation, Secrets, StartError};
+use shared::runtime::{Algorithm, Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,88 +25,58 @@ const DIALECT: Dialect = Dialect::UserService;
 /// Document 000's answer to OPTIONS on any path.
 const OPTIONS_TEXT: &str = "options allowed";
 
+/// Rows 1 to 7: registering, activating, signing in, refreshing, recovering.
+pub const AUTH: Function = Function::new(
+    "user-service-auth",
+    auth::ROUTES,
+    &[
+        SecretName::Signing(Algorithm::Rs256),
+        SecretName::Codes,
+        SecretName::Sources,
+    ],
+    |foundation, secrets| {
+        let state = auth::State::new(foundation, secrets)?;
+        Ok(in_shell(foundation, auth::operations().with_state(state)))
+    },
+);
+
+/// Rows 8 to 10: one's own attributes.
+pub const ATTRIBUTES: Function = Function::without_secrets(
+    "user-service-attributes",
+    attributes::ROUTES,
+    |foundation, _| {
+        let state = attributes::State::new(foundation)?;
+        let operations = attributes::operations().with_state(state);
+        Ok(in_shell(foundation, operations))
+    },
+);
+
+/// Rows 11 to 14: one's own profile and account.
+pub const PROFILE: Function =
+    Function::without_secrets("user-service-profile", profile::ROUTES, |foundation, _| {
+        let state = profile::State::new(foundation)?;
+        let operations = profile::operations().with_state(state);
+        Ok(in_shell(foundation, operations))
+    });
+
+/// Rows 15 to 18: the accounts of others.
+pub const ADMIN: Function = Function::new(
+    "user-service-admin",
+    admin::ROUTES,
+    &[SecretName::Seal],
+    |foundation, secrets| {
+        let state = admin::State::new(foundation, secrets)?;
+        Ok(in_shell(foundation, admin::operations().with_state(state)))
+    },
+);
+
+/// The dialect's functions. The first takes what belongs to none of them.
+pub const FUNCTIONS: [Function; 4] = [AUTH, ATTRIBUTES, PROFILE, ADMIN];
+
 /// Every operation of the dialect.
-pub fn routes() -> [Route; 20] {
-    [
-        (Method::POST, "/user-service/{v}/users/accessToken"),
-        (Method::GET, "/user-service/{v}/users/activate"),
-        (Method::POST, "/user-service/{v}/users/activate"),
-        (Method::GET, "/user-service/{v}/users/health"),
-        (Method::POST, "/user-service/{v}/users/login"),
-        (Method::POST, "/user-service/{v}/users/newPassword"),
-        (Method::POST, "/user-service/{v}/users/register"),
-        (Method::POST, "/user-service/{v}/users/attributes"),
-        (Method::GET, "/user-service/{v}/users/attributes"),
-        (Method::DELETE, "/user-service/{v}/users/attributes"),
-        (Method::DELETE, "/user-service/{v}/users/attribute"),
-        (Method::POST, "/user-service/{v}/users/profile"),
-        (Method::GET, "/user-service/{v}/users/profile"),
-        (Method::GET, "/user-service/{v}/users/status"),
-        (Method::DELETE, "/user-service/{v}/users/user"),
-        (Method::GET, "/user-service/{v}/users"),
-        (Method::PATCH, "/user-service/{v}/users/{id}"),
-        (Method::DELETE, "/user-service/{v}/users/{id}"),
-        (Method::GET, "/user-service/{v}/users/{id}/attributes"),
-        (
-            Method::PATCH,
-            "/user-service/{v}/users/attributes/{attributeId}",
-        ),
-    ]
-}
-
-/// The function user-service-auth: rows 1 to 7.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn auth(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartError> {
-    let state = auth::State::new(foundation, secrets)?;
-    Ok(in_shell(foundation, auth::operations().with_state(state)))
-}
-
-/// The function user-service-profile: rows 11 to 14.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn profile(foundation: &Foundation) -> Result<Router, StartError> {
-    let state = profile::State::new(foundation)?;
-    Ok(in_shell(
-        foundation,
-        profile::operations().with_state(state),
-    ))
-}
-
-/// The function user-service-attributes: rows 8 to 10.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn attributes(foundation: &Foundation) -> Result<Router, StartError> {
-    let state = attributes::State::new(foundation)?;
-    Ok(in_shell(
-        foundation,
-        attributes::operations().with_state(state),
-    ))
-}
-
-/// The function user-service-admin: rows 15 to 18.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn admin(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartError> {
-    let state = admin::State::new(foundation, secrets)?;
-    Ok(in_shell(foundation, admin::operations().with_state(state)))
-}
-
-/// All functions of the dialect in one router.
-///
-/// # Errors
-/// [`StartError`] if a part cannot be built.
-pub fn all(foundation: &Foundation, secrets: &Secrets) -> Result<Router, StartError> {
-    let operations = auth::operations()
-        .with_state(auth::State::new(foundation, secrets)?)
-        .merge(profile::operations().with_state(profile::State::new(foundation)?))
-        .merge(attributes::operations().with_state(attributes::State::new(foundation)?))
-        .merge(admin::operations().with_state(admin::State::new(foundation, secrets)?));
-    Ok(in_shell(foundation, operations))
+pub fn routes() -> impl Iterator<Item = Route> {
+    let groups = FUNCTIONS.into_iter().map(|function| function.routes);
+    groups.flatten().cloned()
 }
 
 /// The dialect's OpenAPI document, from the code.

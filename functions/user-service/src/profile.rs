@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{FromRef, State as Shared};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use shared::domain::Name;
-use shared::http::{Fault, Fields};
+use shared::http::{Fault, Fields, Route};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{Accounts, Profiles};
 use utoipa::ToSchema;
@@ -15,6 +15,13 @@ use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, Caller, CallerWithAttributes, Callers, optional_name};
 use crate::view::UserResponse;
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::POST, "/user-service/{v}/users/profile"),
+    (Method::GET, "/user-service/{v}/users/profile"),
+    (Method::GET, "/user-service/{v}/users/status"),
+    (Method::DELETE, "/user-service/{v}/users/user"),
+];
 
 /// What this group needs.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use shared::domain::{Attributes, Name, Session, User};
-use shared::error::Result;
-use shared::runtime::{Foundation, Secrets};
+use shared::error::Error;
+use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::AttributesService;
 use shared::tokens::{NewToken, TokenIssuer, TokenUse};
 
@@ -24,20 +24,20 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Self {
-        Self {
-            issuer: foundation.token_issuer(secrets),
+    pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
+        Ok(Self {
+            issuer: foundation.token_issuer(secrets)?,
             access_lifetime: foundation.config.access_token_lifetime,
             refresh_lifetime: foundation.config.refresh_token_lifetime,
             attribute_claims: foundation.config.token_attributes.clone(),
             attributes: foundation.attributes(),
             clock: foundation.context.clock.clone(),
-        }
+        })
     }
 
     /// Opens the protected routes, and those of other services that verify it themselves. Reads the attributes if some of them
     /// are configured to be claims.
-    pub(crate) async fn access(&self, user: &User, session: &Session) -> Result<String> {
+    pub(crate) async fn access(&self, user: &User, session: &Session) -> Result<String, Error> {
         let attributes = if self.attribute_claims.is_empty() {
             Attributes::default()
         } else {
@@ -54,7 +54,7 @@ impl Tokens {
     }
 
     /// Gets new access tokens for as long as the session lives.
-    pub(crate) async fn refresh(&self, user: &User, session: &Session) -> Result<String> {
+    pub(crate) async fn refresh(&self, user: &User, session: &Session) -> Result<String, Error> {
         let token = NewToken {
             session,
             token_use: TokenUse::Refresh,

@@ -1,12 +1,12 @@
-//! Configuration: typed, read once, every missing or bad value reported together. The only reader of the environment.
+//! Configuration: typed, every missing or bad value reported together. The only reader of the environment.
 //!
+//! A function finds its [`Place`] in the environment, and the rest there and in the settings that all functions share.
 //! `docs/configuration.md` is the table of all values.
 
 mod reader;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::http::{Origins, TrustedProxy};
@@ -44,20 +44,25 @@ pub struct Config {
     pub hash_cost: HashCost,
     /// `LIMITS` and `LIMIT_*`.
     pub limits: LimitSettings,
+    /// `SES_CONFIGURATION_SET`: what SES applies to our mails, if set.
+    pub ses_configuration_set: Option<String>,
+    /// Where this installation keeps its things.
+    pub place: Place,
+}
+
+/// Where an installation keeps its things: what a function has to know before it can read its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
     /// `TABLE_PREFIX`.
     pub table_prefix: String,
-    /// `SIGNING`.
-    pub signing: Signing,
+    /// `PARAMETER_PATH`: above the parameters that hold the private keys.
+    pub parameter_path: String,
     /// `LOG_LEVEL`.
     pub log_level: String,
 }
 
-/// Where the private keys are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Signing {
-    /// `local`: in the file `KEY_FILE`.
-    Local(PathBuf),
-}
+/// Values by name, as the environment holds them.
+pub type Values = HashMap<String, String>;
 
 /// All that is wrong with the configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,30 +82,80 @@ impl fmt::Display for ConfigErrors {
 const DAY: Duration = Duration::from_hours(24);
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
+/// The process's environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub fn environment() -> Values {
+    std::env::vars().collect()
+}
+
+impl Place {
+    /// Reads these values.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with all that is bad.
+    pub fn read(values: Values) -> Result<Self, ConfigErrors> {
+        let mut read = Reader::new(values);
+        let place = Self::take(&mut read);
+        read.finish(place)
+    }
+
+    fn take(read: &mut Reader) -> Self {
+        Self {
+            table_prefix: read.table_prefix(),
+            parameter_path: read.parameter_path(),
+            log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
+        }
+    }
+}
+
 impl Config {
-    /// Reads the process's environment.
+    /// Reads the environment, and where it is silent the installation's settings. Settings that are not ours are of another
+    /// release: they are named in one warning.
     ///
     /// # Errors
     /// [`ConfigErrors`] with all that is missing or bad.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
-    pub fn from_environment() -> Result<Self, ConfigErrors> {
-        Self::read(std::env::vars().collect())
+    pub fn with_settings(
+        environment: &Values,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        let mut values: Values = settings.clone().into_iter().collect();
+        let set = environment.iter().filter(|(_, value)| !value.is_empty());
+        values.extend(set.map(|(name, value)| (name.clone(), value.clone())));
+        let mut read = Reader::new(values);
+        let config = Self::take(&mut read);
+        let unknown: Vec<_> = settings
+            .keys()
+            .filter(|name| !read.knows(name))
+            .map(String::as_str)
+            .collect();
+        if !unknown.is_empty() {
+            tracing::warn!(
+                "settings of another release are ignored: {}",
+                unknown.join(", ")
+            );
+        }
+        read.finish(config)
     }
 
     /// Reads these values. Names that are not ours are ignored; an empty value counts as unset.
     ///
     /// # Errors
     /// [`ConfigErrors`] with all that is missing or bad.
-    pub fn read(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
+    pub fn read(values: Values) -> Result<Self, ConfigErrors> {
         let mut read = Reader::new(values);
+        let config = Self::take(&mut read);
+        read.finish(config)
+    }
+
+    fn take(read: &mut Reader) -> Self {
         let public_url = read.url("PUBLIC_URL", None);
         let issuer = read.short_text("TOKEN_ISSUER", &public_url);
         let defaults = LimitSettings::default();
         let cost = HashCost::default();
-        let config = Self {
+        Self {
             ui_url: read.url("UI_URL", Some(&public_url)),
             service_name: read.service_name(),
             email_from: read.sender(),
@@ -148,15 +203,9 @@ impl Config {
                 )),
                 resends_per_day: read.limit("LIMIT_RESENDS_PER_DAY", defaults.resends_per_day),
             },
-            table_prefix: read.table_prefix(),
-            signing: read.signing(),
-            log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
+            ses_configuration_set: read.optional_text("SES_CONFIGURATION_SET"),
+            place: Place::take(read),
             public_url,
-        };
-        if read.problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigErrors(read.problems))
         }
     }
 }
@@ -167,10 +216,9 @@ mod tests {
 
     use super::Config;
 
-    const NEEDED: [(&str, &str); 3] = [
+    const NEEDED: [(&str, &str); 2] = [
         ("PUBLIC_URL", "https://id.example.com/"),
         ("EMAIL_FROM", "no-reply@example.com"),
-        ("KEY_FILE", "keys.json"),
     ];
 
     fn read(values: &[(&str, &str)]) -> Result<Config, String> {
@@ -207,7 +255,7 @@ mod tests {
             ("ARGON2_PASSES", "0"),
             ("ACCESS_TOKEN_LIFETIME", "soon"),
             ("LOG_LEVEL", "loud"),
-            ("SIGNING", "paper"),
+            ("PARAMETER_PATH", "gatehouse"),
             ("SERVICE_NAME", "AVeryLongNameWithoutAnySpace"),
             ("TRUSTED_PROXY_SECRET", "short"),
             ("CLIENT_IP_HEADER", "not a name"),
@@ -223,7 +271,7 @@ mod tests {
             "ARGON2_PASSES: must be a number from 1 to 100, not \"0\"",
             "ACCESS_TOKEN_LIFETIME: must be a number",
             "LOG_LEVEL: must be one of",
-            "SIGNING: must be one of",
+            "PARAMETER_PATH: must begin with a slash",
             "SERVICE_NAME:",
             "TRUSTED_PROXY_SECRET: must have at least 16",
             "CLIENT_IP_HEADER: \"not a name\"",
@@ -239,7 +287,30 @@ mod tests {
             .to_string();
         assert_eq!(
             problems,
-            "the configuration cannot be used:\n  PUBLIC_URL: must be set\n  EMAIL_FROM: must be set\n  KEY_FILE: must be set"
+            "the configuration cannot be used:\n  PUBLIC_URL: must be set\n  EMAIL_FROM: must be set"
         );
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_settings() {
+        let pairs = |values: &[(&str, &str)]| -> Vec<(String, String)> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            values.iter().map(owned).collect()
+        };
+        let settings = pairs(&NEEDED)
+            .into_iter()
+            .chain(pairs(&[
+                ("SERVICE_NAME", "Shared"),
+                ("UI_URL", "https://ui.example.com"),
+                ("OF_A_LATER_RELEASE", "whatever"),
+            ]))
+            .collect();
+        let environment = pairs(&[("SERVICE_NAME", "Own"), ("UI_URL", "")])
+            .into_iter()
+            .collect();
+        let config = Config::with_settings(&environment, &settings).expect("enough");
+        assert_eq!(config.service_name, "Own");
+        assert_eq!(config.ui_url, "https://ui.example.com");
+        assert_eq!(config.public_url, "https://id.example.com");
     }
 }

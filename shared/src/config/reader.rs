@@ -1,15 +1,15 @@
 //! Reads one value after the other; all that is missing or bad is reported together at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use http::Uri;
 
-use super::Signing;
+use super::ConfigErrors;
 use crate::domain::EmailAddress;
-use crate::http::{Origins, TrustedProxy};
+use crate::http::{Origins, TrustedProxy, is_https_or_local};
 use crate::tokens::RESERVED_CLAIMS;
 
 /// The claims that the User Service dialect puts into its access tokens itself.
@@ -25,18 +25,35 @@ const OWN_CLAIMS: [&str; 6] = [
 /// Takes values one by one and remembers what is wrong with them.
 pub(super) struct Reader {
     values: HashMap<String, String>,
-    pub(super) problems: Vec<String>,
+    asked: BTreeSet<String>,
+    problems: Vec<String>,
 }
 
 impl Reader {
     pub(super) fn new(values: HashMap<String, String>) -> Self {
         Self {
             values,
+            asked: BTreeSet::new(),
             problems: Vec::new(),
         }
     }
 
-    fn find(&self, name: &str) -> Option<String> {
+    /// What was read, unless something was wrong with it.
+    pub(super) fn finish<T>(self, read: T) -> Result<T, ConfigErrors> {
+        if self.problems.is_empty() {
+            Ok(read)
+        } else {
+            Err(ConfigErrors(self.problems))
+        }
+    }
+
+    /// Whether anything asked for a value of this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.asked.contains(name)
+    }
+
+    fn find(&mut self, name: &str) -> Option<String> {
+        self.asked.insert(name.to_owned());
         self.values
             .get(name)
             .map(|value| value.trim().to_owned())
@@ -56,6 +73,10 @@ impl Reader {
                 String::new()
             }
         }
+    }
+
+    pub(super) fn optional_text(&mut self, name: &str) -> Option<String> {
+        self.find(name)
     }
 
     /// A text that every token carries.
@@ -170,7 +191,7 @@ impl Reader {
         listed
     }
 
-    fn list(&self, name: &str) -> Vec<String> {
+    fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.find(name).unwrap_or_default();
         text.split(',')
             .map(str::trim)
@@ -244,15 +265,19 @@ impl Reader {
         prefix
     }
 
-    pub(super) fn signing(&mut self) -> Signing {
-        self.one_of("SIGNING", "local", &["local"]);
-        Signing::Local(self.text("KEY_FILE", None).into())
+    pub(super) fn parameter_path(&mut self) -> String {
+        let path = self.text("PARAMETER_PATH", Some("/gatehouse"));
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        if !path.starts_with('/') || path.len() > 200 || !path.chars().all(allowed) {
+            self.problem(
+                "PARAMETER_PATH",
+                "must begin with a slash and may hold letters, digits, hyphens, underscores, dots and slashes",
+            );
+        }
+        path
     }
 }
 
 fn is_usable_base(uri: &Uri) -> bool {
-    let this_machine = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let secure =
-        uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && this_machine);
-    secure && uri.host().is_some() && uri.query().is_none()
+    is_https_or_local(uri) && uri.query().is_none()
 }

@@ -33,6 +33,8 @@ pub enum IntentKind {
     MailedPassword,
     /// Mail the link to set a new password.
     PasswordReset,
+    /// Mail the link by which a new administrator sets a password.
+    Invitation,
     /// Tell the owner that guessing has locked the account for strangers.
     LockoutNotice,
     /// Tell the former address that the account has another one.
@@ -43,10 +45,11 @@ pub enum IntentKind {
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Activation,
         Self::MailedPassword,
         Self::PasswordReset,
+        Self::Invitation,
         Self::LockoutNotice,
         Self::EmailChangedNotice,
         Self::Erase,
@@ -58,6 +61,7 @@ impl IntentKind {
             Self::Activation => "activation",
             Self::MailedPassword => "mailed-password",
             Self::PasswordReset => "password-reset",
+            Self::Invitation => "invitation",
             Self::LockoutNotice => "lockout-notice",
             Self::EmailChangedNotice => "email-changed-notice",
             Self::Erase => "erase",

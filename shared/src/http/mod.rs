@@ -15,6 +15,6 @@ pub use cors::Origins;
 pub use fault::Fault;
 pub use fields::{Fields, whole_number};
 pub use proxy::TrustedProxy;
-pub use request::{Client, RequestId, bearer_token};
+pub use request::{Client, RequestId, bearer_token, is_https_or_local};
 pub use routes::{Route, RouteTable};
 pub use shell::{Render, Shell};

@@ -5,11 +5,20 @@ use std::fmt;
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, Uri};
 
 use crate::domain::ClientAddress;
+
+/// Whether what is sent there is safe on its way: https, or no way at all.
+pub fn is_https_or_local(uri: &Uri) -> bool {
+    match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        _ => false,
+    }
+}
 
 /// The client's address, put into the request's extensions by whoever accepted the connection. Never read from a header.
 #[derive(Debug, Clone, Copy)]

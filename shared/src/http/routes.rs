@@ -34,10 +34,20 @@ impl RouteTable {
         Self { paths, entries }
     }
 
+    /// Whether an operation of the table answers this. GET answers HEAD, too.
+    pub fn serves(&self, method: &Method, path: &str) -> bool {
+        let find = self.find(path);
+        find.is_some_and(|(_, methods)| is_among(method, methods))
+    }
+
     /// The path's template and methods.
     pub(super) fn find(&self, path: &str) -> Option<(&'static str, &[Method])> {
         let index = *self.paths.at(path).ok()?.value;
         let (template, methods) = &self.entries[index];
         Some((template, methods))
     }
+}
+
+pub(super) fn is_among(method: &Method, methods: &[Method]) -> bool {
+    methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET))
 }

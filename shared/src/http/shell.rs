@@ -14,6 +14,7 @@ use percent_encoding::percent_decode_str;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
 use crate::error::Error;
@@ -72,9 +73,7 @@ fn refuse(method: &Method, known: Option<(&str, &[Method])>, headers: &HeaderMap
     let Some((_, methods)) = known else {
         return Some(Fault::NotFound);
     };
-    let served =
-        methods.contains(method) || (method == Method::HEAD && methods.contains(&Method::GET));
-    if !served {
+    if !is_among(method, methods) {
         return Some(Fault::MethodNotAllowed(list(methods)));
     }
     let too_long = headers.values().any(|value| value.len() > MAX_HEADER_BYTES);

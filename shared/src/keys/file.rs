@@ -3,14 +3,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use data_encoding::BASE64;
-use secrecy::{ExposeSecret, SecretBox, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::secrets::Opened;
 use super::signer::InvalidKey;
-use super::{
-    Algorithm, InProcessSigner, KeySet, KeyState, SealingKey, ServerKey, ServerKeys, SigningKey,
-};
+use super::stored::{StoredServerKey, open_versions};
+use super::{Algorithm, KeySet, KeyState, SealingKey, ServerKey, SigningKey};
 use crate::domain::Random;
 
 /// The secrets of a local installation.
@@ -32,13 +31,6 @@ struct StoredSigningKey {
     algorithm: Algorithm,
     /// Base64 of the PKCS #8 form.
     private_key: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct StoredServerKey {
-    version: u32,
-    /// Base64 of 32 bytes.
-    secret: String,
 }
 
 /// The key file could not be used.
@@ -63,12 +55,7 @@ impl KeyFile {
     pub fn generate(random: &dyn Random) -> Result<Self, KeyFileError> {
         let signing = SigningKey::generate(Algorithm::Rs256)?;
         let private_key = signing.to_pkcs8()?.expose_secret().to_owned();
-        let server_key = || {
-            vec![StoredServerKey {
-                version: 1,
-                secret: BASE64.encode(&random.bytes::<32>()),
-            }]
-        };
+        let server_key = || vec![StoredServerKey::generate(1, random)];
         Ok(Self {
             content: Content {
                 signing: vec![StoredSigningKey {
@@ -112,23 +99,9 @@ impl KeyFile {
     pub fn with_newer_codes_key(mut self, random: &dyn Random) -> Self {
         let codes = &mut self.content.codes;
         let version = codes.iter().map(|key| key.version).max().unwrap_or(0) + 1;
-        codes.insert(
-            0,
-            StoredServerKey {
-                version,
-                secret: BASE64.encode(&random.bytes::<32>()),
-            },
-        );
+        codes.insert(0, StoredServerKey::generate(version, random));
         codes.truncate(2);
         self
-    }
-
-    /// Opens the private keys.
-    ///
-    /// # Errors
-    /// [`KeyFileError::Key`] if one is unreadable.
-    pub fn signer(&self) -> Result<InProcessSigner, KeyFileError> {
-        Ok(InProcessSigner::new(self.signing_keys()?))
     }
 
     /// The public halves, to be published.
@@ -145,15 +118,17 @@ impl KeyFile {
         })
     }
 
-    /// The server's symmetric secrets.
+    /// Opens all secrets.
     ///
     /// # Errors
-    /// [`KeyFileError::Damaged`] if one is missing or unreadable.
-    pub fn server_keys(&self) -> Result<ServerKeys, KeyFileError> {
-        Ok(ServerKeys {
-            codes: ServerKey::new(versions(&self.content.codes)?),
-            sources: ServerKey::new(versions(&self.content.sources)?),
-            seal: SealingKey::new(versions(&self.content.seal)?),
+    /// [`KeyFileError::Damaged`] if one is missing or unreadable; [`KeyFileError::Key`] if a private key is.
+    pub fn open_all(&self) -> Result<Opened, KeyFileError> {
+        let versions = |stored| open_versions(stored).ok_or(KeyFileError::Damaged);
+        Ok(Opened {
+            signing: self.signing_keys()?,
+            codes: Some(ServerKey::new(versions(&self.content.codes)?)),
+            sources: Some(ServerKey::new(versions(&self.content.sources)?)),
+            seal: Some(SealingKey::new(versions(&self.content.seal)?)),
         })
     }
 
@@ -186,28 +161,8 @@ impl KeyFile {
     }
 }
 
-/// A version of a server key and its secret.
-type SecretVersion = (u32, SecretBox<[u8; 32]>);
-
-fn versions(stored: &[StoredServerKey]) -> Result<Vec<SecretVersion>, KeyFileError> {
-    let open = |key: &StoredServerKey| {
-        let bytes = BASE64.decode(key.secret.as_bytes()).ok()?;
-        let secret: [u8; 32] = bytes.try_into().ok()?;
-        Some((key.version, SecretBox::new(Box::new(secret))))
-    };
-    let versions: Option<Vec<_>> = stored.iter().map(open).collect();
-    versions
-        .filter(|versions| !versions.is_empty())
-        .ok_or(KeyFileError::Damaged)
+impl std::fmt::Debug for StoredSigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoredSigningKey")
+    }
 }
-
-macro_rules! hidden_debug {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(stringify!($name))
-            }
-        }
-    )*};
-}
-hidden_debug!(StoredSigningKey, StoredServerKey);

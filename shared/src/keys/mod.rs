@@ -1,17 +1,23 @@
 //! Signing keys, the published key set, and the server's own secrets.
 //!
-//! Private keys sign behind the [`Signer`] seam: in process from a local key file, and later from wrapped parameters or KMS. The
-//! public half is the [`KeySet`], which every function reads and `/.well-known/jwks.json` publishes.
+//! Private keys sign behind the [`Signer`] seam. They lie in a [`KeyFile`] on a laptop and in [`Parameters`] on AWS; a function
+//! opens those [`Secrets`] that it needs. The public half is the [`KeySet`], which every function reads and
+//! `/.well-known/jwks.json` publishes.
 
 mod file;
 mod key_set;
+mod parameters;
 mod seal;
+mod secrets;
 mod server_key;
 mod signer;
+mod stored;
 
 pub use file::{KeyFile, KeyFileError};
 pub use key_set::{Jwk, KeySet, KeyState, PublicKey};
+pub use parameters::{Parameters, ParametersError};
 pub use seal::{Sealed, SealingKey};
+pub use secrets::{NotOpened, Opened, SecretName, Secrets, Unpublished};
+pub use server_key::ServerKey;
 pub(crate) use server_key::derive;
-pub use server_key::{ServerKey, ServerKeys};
 pub use signer::{Algorithm, InProcessSigner, SignError, Signer, SigningKey};

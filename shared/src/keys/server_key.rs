@@ -5,23 +5,10 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox};
 
-use super::SealingKey;
-
 /// One secret of the server in its valid versions, newest first.
 #[derive(Clone)]
 pub struct ServerKey {
     versions: Vec<(u32, hmac::Key)>,
-}
-
-/// The server's secrets, each readable only by the functions that need it.
-#[derive(Debug, Clone)]
-pub struct ServerKeys {
-    /// Derives mailed codes and passwords.
-    pub codes: ServerKey,
-    /// Digests of the client addresses that a user signs in from.
-    pub sources: ServerKey,
-    /// Seals addresses that an intent has to carry.
-    pub seal: SealingKey,
 }
 
 impl ServerKey {

@@ -11,10 +11,10 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::key_set::{KeyState, PublicKey};
+use super::key_set::{KeySet, KeyState, PublicKey};
 
 /// A JWS algorithm (RFC 7518 §3.1) that we sign with. Every key has exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256, 2048-bit keys.
     #[serde(rename = "RS256")]
@@ -22,6 +22,9 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Rs256];
+
     /// The `alg` value.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +100,16 @@ impl SigningKey {
         Ok(BASE64.encode(der.as_ref()).into())
     }
 
+    /// Its name, that of its public half.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// What it signs by.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// Its public half.
     pub fn public(&self, state: KeyState) -> PublicKey {
         let public = self.pair.public_key();
@@ -142,19 +155,31 @@ impl fmt::Debug for SigningKey {
 /// Signs with keys that lie opened in this process.
 #[derive(Debug)]
 pub struct InProcessSigner {
+    /// The active ones first.
     keys: Vec<SigningKey>,
+    active: usize,
 }
 
 impl InProcessSigner {
-    /// Signs with the first key of each algorithm; the others only by name.
-    pub fn new(keys: Vec<SigningKey>) -> Self {
-        Self { keys }
+    /// Signs with the published keys among these that are active, and by name with those that soon are.
+    pub fn fitting(keys: Vec<SigningKey>, published: &KeySet) -> Self {
+        let state = |key: &SigningKey| published.find(&key.kid).map(|found| found.state);
+        let (active, others): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|key| state(key) == Some(KeyState::Active));
+        let pending = others
+            .into_iter()
+            .filter(|key| state(key) == Some(KeyState::Pending));
+        Self {
+            active: active.len(),
+            keys: active.into_iter().chain(pending).collect(),
+        }
     }
 }
 
 impl Signer for InProcessSigner {
     fn active(&self, algorithm: Algorithm) -> Option<&str> {
-        self.keys
+        self.keys[..self.active]
             .iter()
             .find(|key| key.algorithm == algorithm)
             .map(|key| key.kid.as_str())

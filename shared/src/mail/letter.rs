@@ -28,6 +28,11 @@ pub enum Letter<'a> {
         /// Where the button leads.
         link: &'a str,
     },
+    /// The link by which a new administrator sets a password, valid for a day.
+    Invitation {
+        /// Where the button leads.
+        link: &'a str,
+    },
     /// To the former address of an account: it has another one now.
     EmailChangedNotice,
     /// Guessing has locked the account for unknown sources.
@@ -93,6 +98,7 @@ impl<'a> Letter<'a> {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
             Self::PasswordReset { .. } => &wording.password_reset,
+            Self::Invitation { .. } => &wording.invitation,
             Self::EmailChangedNotice => &wording.email_changed,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
@@ -104,6 +110,7 @@ impl<'a> Letter<'a> {
             Self::EmailChangedNotice => Secret::None,
             Self::Activation { link }
             | Self::PasswordReset { link }
+            | Self::Invitation { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
     }

@@ -1,8 +1,10 @@
 //! Sends mail through Amazon SES (API v2).
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::timeout::TimeoutConfig;
 use aws_sdk_sesv2::error::SdkError;
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
@@ -15,12 +17,25 @@ use super::{Mail, MailSender, SendError};
 pub struct SesSender {
     client: Client,
     from: String,
+    configuration_set: Option<String>,
 }
 
 impl SesSender {
-    /// Sends from this verified identity.
-    pub fn new(client: Client, from: String) -> Self {
-        Self { client, from }
+    /// Sends from this verified identity; the configuration set says what becomes of bounces.
+    pub fn new(client: Client, from: String, configuration_set: Option<String>) -> Self {
+        Self {
+            client,
+            from,
+            configuration_set,
+        }
+    }
+
+    /// How long a call may take, with its retries.
+    pub fn timeouts() -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(5))
+            .build()
     }
 
     async fn hand_over(&self, mail: Mail) -> Result<(), SendError> {
@@ -42,6 +57,7 @@ impl SesSender {
         self.client
             .send_email()
             .from_email_address(&self.from)
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(
                 Destination::builder()
                     .to_addresses(mail.to.original())

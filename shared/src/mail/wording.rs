@@ -21,6 +21,7 @@ pub(super) struct Wording {
     pub(super) activation: Message,
     pub(super) mailed_password: Message,
     pub(super) password_reset: Message,
+    pub(super) invitation: Message,
     pub(super) email_changed: Message,
     pub(super) lockout_notice: Message,
 }

@@ -1,34 +1,28 @@
-//! AWS Lambda: the SDK's configuration, logs, and the loop that feeds a router with API Gateway events.
+//! The Lambda loop: feeds a router with API Gateway events, or a handler with events of any other kind.
 
-use aws_config::BehaviorVersion;
-use aws_sdk_dynamodb::Client;
+use std::process::ExitCode;
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use futures::future::{BoxFuture, join};
 use http::StatusCode;
+use lambda_http::lambda_runtime;
 use lambda_http::request::RequestContext::ApiGatewayV2;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
-use serde_json::json;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
 use tracing_subscriber::EnvFilter;
 
-use super::gate;
-
+use super::aws::Environment;
+use super::function::Connect;
+use super::{Foundation, Function, Live, Source, StartError, aws, gate};
+use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
-use crate::store::Store;
-
-/// A client of DynamoDB as the environment describes it: credentials and region as Lambda gives them;
-/// `AWS_ENDPOINT_URL_DYNAMODB` names another database.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that loads the SDK's configuration"
-)]
-pub async fn dynamodb_client() -> Client {
-    let environment = aws_config::defaults(BehaviorVersion::latest()).load().await;
-    let config = aws_sdk_dynamodb::config::Builder::from(&environment);
-    Client::from_conf(config.timeout_config(Store::timeouts()).build())
-}
+use crate::keys::{SecretName, Secrets};
 
 /// JSON log lines at this level for our own code, warnings for the rest.
 pub fn init_logs(level: &str) {
@@ -51,19 +45,85 @@ pub fn init_logs(level: &str) {
 /// Why a function ended.
 pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves a router to the Lambda runtime until the environment ends.
-///
-/// # Errors
-/// The runtime API fails.
-pub async fn serve(router: Router) -> Result<(), ServeError> {
-    let adapter = Adapter::from(router.layer(from_fn(take_context)));
+/// Serves a function to the Lambda runtime until the environment ends.
+pub async fn serve(function: &'static Function) -> ExitCode {
+    ended(run(function).await)
+}
+
+async fn run(function: &'static Function) -> Result<(), ServeError> {
+    let (source, _) = Source::from_environment(function.secrets, function.vault).await?;
+    let live = Arc::new(Live::start(source, function.build).await?);
+    let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
     let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
         if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
             gate::tame(request);
         }
         adapter.clone().call(event)
     });
-    lambda_http::lambda_runtime::run(handler).await
+    lambda_runtime::run(handler).await
+}
+
+/// Serves events that are no HTTP requests, with what `build` makes of the installation.
+pub async fn serve_events<T: Clone + Send + Sync + 'static>(
+    secrets: &'static [SecretName],
+    build: fn(&Environment, &Foundation, &Secrets) -> Result<T, StartError>,
+    answer: fn(T, Value) -> BoxFuture<'static, Value>,
+) -> ExitCode {
+    let started = async {
+        let connect: Connect = aws::parameters;
+        let (source, aws) = Source::from_environment(secrets, Some(connect)).await?;
+        Live::start(source, move |foundation, secrets| {
+            build(&aws, foundation, secrets)
+        })
+        .await
+    };
+    let live = match started.await {
+        Ok(live) => Arc::new(live),
+        Err(fault) => return ended(Err(fault.into())),
+    };
+    let handler = service_fn(move |event: LambdaEvent<Value>| {
+        let live = Arc::clone(&live);
+        async move {
+            let work = answer(live.current(), event.payload);
+            let (answer, ()) = join(work, live.keep_up()).await;
+            Ok::<_, ServeError>(answer)
+        }
+    });
+    ended(lambda_runtime::run(handler).await)
+}
+
+/// Serves events with what the environment alone gives: for the function that sets an installation up.
+pub async fn serve_operator(
+    secrets: &'static [SecretName],
+    answer: fn(Source, Value) -> BoxFuture<'static, Result<Value, ServeError>>,
+) -> ExitCode {
+    let connect: Connect = aws::parameters;
+    let source = match Source::from_environment(secrets, Some(connect)).await {
+        Ok((source, _)) => source,
+        Err(fault) => return ended(Err(fault.into())),
+    };
+    let handler =
+        service_fn(move |event: LambdaEvent<Value>| answer(source.clone(), event.payload));
+    ended(lambda_runtime::run(handler).await)
+}
+
+fn ended(end: Result<(), ServeError>) -> ExitCode {
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            let causes = causes(&*fault);
+            tracing::error!(outcome = "failed", "the function ended: {fault}{causes}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves with what is current, and keeps up beside it.
+fn following(live: Arc<Live<Router>>) -> Router {
+    Router::new().fallback(move |request: Request| async move {
+        let (answer, ()) = join(live.current().oneshot(request), live.keep_up()).await;
+        answer
+    })
 }
 
 /// Client address and request id from the gateway's request context, never from a header.

@@ -1,27 +1,39 @@
-//! The composition root: builds what a function needs, once, and serves its router.
+//! The composition root: builds what a function needs, once, and anew when the installation has changed.
 //!
 //! One constructor per capability, so that a function that does not ask for a key or a mailer neither opens nor links it.
 
+mod aws;
+mod callback;
+mod function;
 mod gate;
+mod install;
 mod lambda;
+mod live;
 
 use std::sync::Arc;
 
-use crate::config::{Config, ConfigErrors, Signing};
-use crate::domain::{Clock, Random, SystemClock, SystemRandom};
+use crate::config::{Config, ConfigErrors};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
-use crate::keys::{Algorithm, KeyFile, KeyFileError, KeySet, ServerKeys, Signer};
+use crate::keys::{
+    KeyFileError, KeySet, NotOpened, ParametersError, SealingKey, ServerKey, Unpublished,
+};
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Limits,
     Profiles, Recovery, Registrar, Sessions, SignIn, Verification,
 };
-use crate::store::{Store, StoreError, TableNames};
+use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
 
-pub use lambda::{ServeError, dynamodb_client, init_logs, serve};
+pub use crate::keys::{Algorithm, SecretName, Secrets};
+pub use aws::{Environment, dynamodb_client, mailer};
+pub use callback::report;
+pub use function::Function;
+pub use install::{InstallError, Installed, Wish};
+pub use lambda::{ServeError, init_logs, serve, serve_events, serve_operator};
+pub use live::{Live, Source};
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]
@@ -34,33 +46,30 @@ pub struct Foundation {
     pub key_set: KeySet,
 }
 
-/// The private half, for functions that sign tokens or make codes.
-#[derive(Debug, Clone)]
-pub struct Secrets {
-    /// Signs tokens.
-    pub signer: Arc<dyn Signer>,
-    /// The server's symmetric secrets.
-    pub server: ServerKeys,
-}
-
 /// A function could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
-    /// The keys.
+    /// The secrets of a local installation.
     #[error(transparent)]
-    Keys(#[from] KeyFileError),
+    KeyFile(#[from] KeyFileError),
+    /// The secrets of an installation on AWS.
+    #[error(transparent)]
+    Parameters(#[from] ParametersError),
+    /// A secret that was not asked for.
+    #[error(transparent)]
+    NotOpened(#[from] NotOpened),
+    /// The private key is not that of a published one.
+    #[error(transparent)]
+    Unpublished(#[from] Unpublished),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No key has been published yet: the installation has not been set up.
-    #[error("no signing keys are published")]
-    NoKeySet,
-    /// The private key is not that of a published one.
-    #[error("the signing key is not among the published ones")]
-    UnpublishedKey,
+    /// No key has been published yet.
+    #[error("the installation has not been set up: platform-operator has not run")]
+    NotSetUp,
     /// What was built of them cannot be used.
     #[error(transparent)]
     Core(#[from] Error),
@@ -70,51 +79,6 @@ pub enum StartError {
 }
 
 impl Foundation {
-    /// Reads the environment and the key set; opens the connection to DynamoDB on the way.
-    ///
-    /// # Errors
-    /// [`StartError`].
-    pub async fn start() -> Result<Self, StartError> {
-        let config = Config::from_environment()?;
-        init_logs(&config.log_level);
-        let client = lambda::dynamodb_client().await;
-        let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let store = Store::new(
-            client,
-            TableNames::with_prefix(&config.table_prefix),
-            Arc::clone(&random),
-        );
-        let key_set = store.find_key_set().await?.ok_or(StartError::NoKeySet)?;
-        let context = Context {
-            store,
-            clock: Arc::new(SystemClock) as Arc<dyn Clock>,
-            random,
-        };
-        Ok(Self {
-            config,
-            context,
-            key_set,
-        })
-    }
-
-    /// Opens the private keys.
-    ///
-    /// # Errors
-    /// [`StartError::Keys`]; [`StartError::UnpublishedKey`] if nobody could verify what they sign.
-    pub fn open_secrets(&self) -> Result<Secrets, StartError> {
-        let Signing::Local(path) = &self.config.signing;
-        let keys = KeyFile::open(path)?;
-        let signer = keys.signer()?;
-        let published = signer
-            .active(Algorithm::Rs256)
-            .and_then(|kid| self.key_set.find(kid));
-        published.ok_or(StartError::UnpublishedKey)?;
-        Ok(Secrets {
-            signer: Arc::new(signer),
-            server: keys.server_keys()?,
-        })
-    }
-
     /// Password hashing.
     ///
     /// # Errors
@@ -145,30 +109,44 @@ impl Foundation {
     }
 
     /// Issuing tokens.
-    pub fn token_issuer(&self, secrets: &Secrets) -> TokenIssuer {
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn token_issuer(&self, secrets: &Secrets) -> Result<TokenIssuer, StartError> {
         let random = Arc::clone(&self.context.random);
-        TokenIssuer::new(
-            Arc::clone(&secrets.signer),
-            self.config.tokens.clone(),
-            random,
-        )
+        let settings = self.config.tokens.clone();
+        Ok(TokenIssuer::new(secrets.signer()?, settings, random))
     }
 
     /// Registering.
-    pub fn registrar(&self, secrets: &Secrets, passwords: &Passwords) -> Registrar {
-        let limits = self.limits(secrets);
-        Registrar::new(
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn registrar(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<Registrar, StartError> {
+        let limits = self.limits(secrets)?;
+        Ok(Registrar::new(
             self.context.clone(),
             limits,
             passwords.clone(),
-            secrets.server.codes.clone(),
+            secrets.codes()?,
             self.config.accounts,
-        )
+        ))
     }
 
     /// Administering the accounts of others.
-    pub fn account_administration(&self, secrets: &Secrets) -> AccountAdministration {
-        AccountAdministration::new(self.context.clone(), secrets.server.seal.clone())
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn account_administration(
+        &self,
+        secrets: &Secrets,
+    ) -> Result<AccountAdministration, StartError> {
+        let seal = secrets.seal()?;
+        Ok(AccountAdministration::new(self.context.clone(), seal))
     }
 
     /// Deleting one's own account.
@@ -177,44 +155,74 @@ impl Foundation {
     }
 
     /// Signing in.
-    pub fn sign_in(&self, secrets: &Secrets, passwords: &Passwords) -> SignIn {
-        SignIn::new(
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn sign_in(&self, secrets: &Secrets, passwords: &Passwords) -> Result<SignIn, StartError> {
+        Ok(SignIn::new(
             self.context.clone(),
-            self.limits(secrets),
+            self.limits(secrets)?,
             passwords.clone(),
-            secrets.server.codes.clone(),
-        )
+            secrets.codes()?,
+        ))
     }
 
     /// Recovery.
-    pub fn recovery(&self, secrets: &Secrets, passwords: &Passwords) -> Recovery {
-        Recovery::new(
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn recovery(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<Recovery, StartError> {
+        Ok(Recovery::new(
             self.context.clone(),
-            self.limits(secrets),
+            self.limits(secrets)?,
             passwords.clone(),
-            secrets.server.codes.clone(),
-        )
+            secrets.codes()?,
+        ))
     }
 
     /// Verification of addresses.
-    pub fn verification(&self, secrets: &Secrets) -> Verification {
-        Verification::new(
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn verification(&self, secrets: &Secrets) -> Result<Verification, StartError> {
+        Ok(Verification::new(
             self.context.clone(),
-            self.limits(secrets),
-            secrets.server.codes.clone(),
-        )
+            self.limits(secrets)?,
+            secrets.codes()?,
+        ))
     }
 
     /// Doing what the outbox promises.
-    pub fn delivery(&self, secrets: &Secrets, mailer: Arc<dyn MailSender>) -> Delivery {
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn delivery(
+        &self,
+        secrets: &Secrets,
+        mailer: Arc<dyn MailSender>,
+    ) -> Result<Delivery, StartError> {
+        let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
         let links = Links::new(&self.config.ui_url);
         let name = self.config.service_name.clone();
-        Delivery::new(self.context.clone(), mailer, links, &secrets.server, name)
+        Ok(Delivery::new(
+            self.context.clone(),
+            mailer,
+            links,
+            keys,
+            name,
+        ))
     }
 
-    /// Making the first administrator.
-    pub fn bootstrap(&self, passwords: &Passwords) -> Bootstrap {
-        Bootstrap::new(self.context.clone(), passwords.clone())
+    /// Making administrators.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn bootstrap(&self, secrets: &Secrets) -> Result<Bootstrap, StartError> {
+        Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
     }
 
     /// The shell around a dialect's routers.
@@ -235,11 +243,8 @@ impl Foundation {
         }
     }
 
-    fn limits(&self, secrets: &Secrets) -> Limits {
-        Limits::new(
-            self.context.clone(),
-            self.config.limits,
-            secrets.server.sources.clone(),
-        )
+    fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
+        let context = self.context.clone();
+        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 }

@@ -1,22 +1,23 @@
-//! Bootstrap: the administrator that an installation starts with.
+//! The administrators that an installation starts with.
 //!
 //! The installation remembers by user id whom it made administrator. An account that happens to have the configured address is
-//! never promoted.
+//! never promoted, unless an operator invites it: then it loses its password first.
 
 use super::Context;
 use super::registration::whole_milliseconds;
 use crate::domain::{
-    EmailAddress, MessageLanguage, NewPassword, PermissionLevel, Realm, User, UserId,
+    Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, PasswordHash, PermissionLevel,
+    Realm, Recipient, User, UserId,
 };
-use crate::error::Result;
-use crate::passwords::Passwords;
-use crate::store::{NewAccount, Registered};
+use crate::error::{Error, Result};
+use crate::keys::ServerKey;
+use crate::store::{NewAccount, Registered, Rights};
 
-/// Makes the first administrator.
+/// Makes administrators.
 #[derive(Debug, Clone)]
 pub struct Bootstrap {
     context: Context,
-    passwords: Passwords,
+    codes: ServerKey,
 }
 
 /// Who is administrator now.
@@ -26,29 +27,89 @@ pub enum Administrator {
     Made(UserId),
     /// Made by an earlier start.
     Present(UserId),
+    /// Made by an earlier start; rights that it lacked were added.
+    Completed(UserId),
+    /// Made by an earlier start, and deleted since; nothing was changed.
+    Gone(UserId),
     /// The address belongs to an account that we did not make; nothing was changed.
     AddressTaken,
 }
 
+/// Who was invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invited {
+    /// An account made for it.
+    NewAccount(UserId),
+    /// An account that was there. Its password and its sessions are gone.
+    ExistingAccount(UserId),
+}
+
 impl Bootstrap {
-    /// Bootstrap in this store.
-    pub fn new(context: Context, passwords: Passwords) -> Self {
-        Self { context, passwords }
+    /// Administrators in this store. The key is the one that invitations are derived with.
+    pub fn new(context: Context, codes: ServerKey) -> Self {
+        Self { context, codes }
     }
 
-    /// Makes the administrator if this installation has none yet.
+    /// Makes the administrator if this installation has none yet: with this password, or with a mail that invites to set one.
+    /// Otherwise gives the rights that it lacks to the one that was made.
     ///
     /// # Errors
-    /// [`crate::error::Error::Unavailable`].
+    /// [`Error::Unavailable`].
     pub async fn ensure_administrator(
         &self,
         email: &EmailAddress,
-        password: &NewPassword,
+        hash: Option<&PasswordHash>,
     ) -> Result<Administrator> {
         if let Some(present) = self.context.store.find_bootstrap().await? {
-            return Ok(Administrator::Present(present));
+            return self.complete_rights(present).await;
         }
-        let hash = self.passwords.hash(password.as_password()).await?;
+        let made = self.make(email, hash, true).await?;
+        Ok(made.map_or(Administrator::AddressTaken, Administrator::Made))
+    }
+
+    /// Makes the owner of this address an administrator, by a mail that invites to set a password. An account that is there
+    /// loses its password and its sessions, so that only who reads that mail gets in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also where the account changes meanwhile.
+    pub async fn invite(&self, email: &EmailAddress) -> Result<Invited> {
+        let first = self.context.store.find_bootstrap().await?.is_none();
+        if let Some(made) = self.make(email, None, first).await? {
+            return Ok(Invited::NewAccount(made));
+        }
+        let store = &self.context.store;
+        let credential = store
+            .find_credential(&Realm::default_realm(), &email.digest())
+            .await?;
+        let user = match credential {
+            Some(credential) => store.find_user(credential.user).await?,
+            None => None,
+        };
+        let user = user.ok_or_else(changed_meanwhile)?;
+        let intent = self.invitation(user.id);
+        if !store.promote(&user, &intent, first).await? {
+            return Err(changed_meanwhile());
+        }
+        Ok(Invited::ExistingAccount(user.id))
+    }
+
+    async fn complete_rights(&self, administrator: UserId) -> Result<Administrator> {
+        Ok(
+            match self.context.store.complete_rights(administrator).await? {
+                Rights::Added => Administrator::Completed(administrator),
+                Rights::Complete => Administrator::Present(administrator),
+                Rights::NoAccount => Administrator::Gone(administrator),
+            },
+        )
+    }
+
+    /// Nothing if the address has an account.
+    async fn make(
+        &self,
+        email: &EmailAddress,
+        hash: Option<&PasswordHash>,
+        first: bool,
+    ) -> Result<Option<UserId>> {
         let now = whole_milliseconds(self.context.now());
         let user = User {
             id: UserId::new(&*self.context.random),
@@ -66,15 +127,29 @@ impl Bootstrap {
             created_at: now,
             password_changed_at: now,
         };
+        let invitation = hash.is_none().then(|| self.invitation(user.id));
         let account = NewAccount {
             user: &user,
-            hash: Some(&hash),
-            intent: None,
-            bootstrap: true,
+            hash,
+            intent: invitation.as_ref(),
+            bootstrap: first,
         };
-        match self.context.store.register(&account).await? {
-            Registered::Done => Ok(Administrator::Made(user.id)),
-            Registered::Taken | Registered::Unconfirmed(_) => Ok(Administrator::AddressTaken),
-        }
+        Ok(match self.context.store.register(&account).await? {
+            Registered::Done => Some(user.id),
+            Registered::Taken | Registered::Unconfirmed(_) => None,
+        })
     }
+
+    fn invitation(&self, user: UserId) -> Intent {
+        self.context.intent(
+            IntentKind::Invitation,
+            Recipient::User(user),
+            Dialect::UserService,
+            self.codes.current_version(),
+        )
+    }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::Unavailable("the account has changed meanwhile: try again".into())
 }

@@ -7,15 +7,29 @@ use jiff::SignedDuration;
 
 use super::Context;
 use crate::domain::{
-    CodePurpose, EmailAddress, Intent, IntentKind, MailedPassword, OneTimeCode, Recipient, User,
-    UserId,
+    CodePurpose, EmailAddress, Intent, IntentId, IntentKind, MailedPassword, OneTimeCode,
+    Recipient, User, UserId,
 };
-use crate::keys::{Sealed, SealingKey, ServerKey, ServerKeys, derive};
+use crate::error::causes;
+use crate::keys::{Sealed, SealingKey, ServerKey, derive};
 use crate::mail::{Letter, Links, Mail, MailSender, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
 const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 const RECOVERY_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// The stream has had its tries by then.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
+
+/// What a sweep came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Intents that were done.
+    pub done: usize,
+    /// Intents that stay.
+    pub failed: usize,
+}
 
 /// Sends what was promised.
 #[derive(Debug, Clone)]
@@ -39,21 +53,32 @@ pub enum DeliveryError {
     Send(#[from] SendError),
 }
 
+impl DeliveryError {
+    /// Tells the log what was not done. Not the causes of a mail's: the mail service names the address in them.
+    pub fn log(&self) {
+        let causes = match self {
+            Self::Store(fault) => causes(fault),
+            Self::Send(_) => String::new(),
+        };
+        tracing::error!(outcome = "failed", "an intent was not done: {self}{causes}");
+    }
+}
+
 impl Delivery {
-    /// Delivery by this mailer. The keys derive secrets and open sealed addresses.
+    /// Delivery by this mailer. One key derives secrets, the other opens sealed addresses.
     pub fn new(
         context: Context,
         mailer: Arc<dyn MailSender>,
         links: Links,
-        keys: &ServerKeys,
+        (codes, seal): (ServerKey, SealingKey),
         service_name: String,
     ) -> Self {
         Self {
             context,
             mailer,
             links,
-            codes: keys.codes.clone(),
-            seal: keys.seal.clone(),
+            codes,
+            seal,
             service_name,
         }
     }
@@ -64,6 +89,43 @@ impl Delivery {
     /// [`StoreError`].
     pub async fn open_intents(&self) -> Result<Vec<Intent>, StoreError> {
         self.context.store.intents().await
+    }
+
+    /// Does the intent of this name, if it is still open: a name that comes again finds nothing to do. An intent that nobody
+    /// could do is logged and left, so that it holds up no other.
+    ///
+    /// # Errors
+    /// [`DeliveryError`]: it was not done and stays; another try may do it.
+    pub async fn deliver_by_id(&self, id: IntentId) -> Result<(), DeliveryError> {
+        match self.context.store.find_intent(id).await {
+            Ok(Some(intent)) => self.deliver(&intent).await,
+            Ok(None) => Ok(()),
+            Err(StoreError::Corrupt(member)) => {
+                tracing::error!(outcome = "skipped", "an intent is unreadable: no {member}");
+                Ok(())
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Does every intent that has been open for 15 minutes; how many were done, and how many were not.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the outbox cannot be read.
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        let due = self.context.now() - OVERDUE;
+        let intents = self.context.store.intents().await?;
+        let mut swept = Swept::default();
+        for intent in intents.iter().filter(|intent| intent.issued_at <= due) {
+            match self.deliver(intent).await {
+                Ok(()) => swept.done += 1,
+                Err(fault) => {
+                    fault.log();
+                    swept.failed += 1;
+                }
+            }
+        }
+        Ok(swept)
     }
 
     /// Does one intent and forgets it. At least once: dying between the two does it again.
@@ -93,7 +155,18 @@ impl Delivery {
             IntentKind::EmailChangedNotice => self.tell_former_address(intent, &user).await,
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
             IntentKind::Activation => self.send_activation(intent, &user).await,
-            IntentKind::PasswordReset => self.send_reset_link(intent, &user).await,
+            IntentKind::PasswordReset => {
+                self.send_reset_link(intent, &user, RECOVERY_LIFETIME, |link| {
+                    Letter::PasswordReset { link }
+                })
+                .await
+            }
+            IntentKind::Invitation => {
+                self.send_reset_link(intent, &user, INVITATION_LIFETIME, |link| {
+                    Letter::Invitation { link }
+                })
+                .await
+            }
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
             IntentKind::LockoutNotice => {
                 self.send(
@@ -126,14 +199,20 @@ impl Delivery {
         }
     }
 
-    async fn send_reset_link(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+    async fn send_reset_link(
+        &self,
+        intent: &Intent,
+        user: &User,
+        lifetime: SignedDuration,
+        letter: impl FnOnce(&str) -> Letter<'_>,
+    ) -> Result<(), DeliveryError> {
         match self
-            .record_code(intent, user, CodePurpose::Reset, RECOVERY_LIFETIME)
+            .record_code(intent, user, CodePurpose::Reset, lifetime)
             .await?
         {
             Some(code) => {
                 let link = self.links.password_reset(user.id, &code.to_text());
-                self.send(user, Letter::PasswordReset { link: &link }).await
+                self.send(user, letter(&link)).await
             }
             None => Ok(()),
         }

@@ -11,6 +11,7 @@ mod profiles;
 mod recovery;
 mod registration;
 mod sessions;
+mod setup;
 mod sign_in;
 mod verification;
 
@@ -20,13 +21,14 @@ use jiff::Timestamp;
 
 pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
-pub use bootstrap::{Administrator, Bootstrap};
-pub use delivery::{Delivery, DeliveryError};
+pub use bootstrap::{Administrator, Bootstrap, Invited};
+pub use delivery::{Delivery, DeliveryError, Swept};
 pub use limits::{LimitSettings, Limits};
 pub use profiles::Profiles;
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
+pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use verification::Verification;
 

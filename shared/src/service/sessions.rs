@@ -1,16 +1,41 @@
 //! Sessions: who a token speaks for, refreshing, ending.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::Context;
 use crate::domain::{Attributes, Dialect, PermissionLevel, Session, User};
 use crate::error::{Error, Result};
 use crate::store::{REFRESH_WINDOW, Touched, UserAndSession};
 use crate::tokens::{Subject, TokenUse, TokenVerifier};
 
+/// A token that names an unknown key has the keys read again, at most so often.
+const LOOK_FOR_KEYS_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
 /// Judges tokens by the sessions behind them.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     context: Context,
-    verifier: TokenVerifier,
+    keys: Arc<Keys>,
+}
+
+/// The keys that tokens are verified with, as they were read last.
+#[derive(Debug)]
+struct Keys {
+    verifier: Mutex<TokenVerifier>,
+    /// Held while they are read again.
+    read_at: tokio::sync::Mutex<Timestamp>,
+}
+
+impl Keys {
+    fn verifier(&self) -> TokenVerifier {
+        self.current().clone()
+    }
+
+    fn current(&self) -> MutexGuard<'_, TokenVerifier> {
+        self.verifier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Proof that a caller holds a live session: only [`Sessions`] makes one, and services that act for a user demand one.
@@ -62,7 +87,14 @@ impl CurrentUser {
 impl Sessions {
     /// Sessions behind tokens that `verifier` accepts.
     pub fn new(context: Context, verifier: TokenVerifier) -> Self {
-        Self { context, verifier }
+        let keys = Keys {
+            verifier: Mutex::new(verifier),
+            read_at: tokio::sync::Mutex::new(context.now()),
+        };
+        Self {
+            context,
+            keys: Arc::new(keys),
+        }
     }
 
     /// Whose live session an access token speaks for. One round trip.
@@ -70,7 +102,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::InvalidToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::Unavailable`].
     pub async fn authorise(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
-        let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
+        let subject = self.verify(token, TokenUse::Access, dialect).await?;
         let found = self
             .context
             .store
@@ -88,7 +120,7 @@ impl Sessions {
         token: &str,
         dialect: Dialect,
     ) -> Result<(CurrentUser, Attributes)> {
-        let subject = self.verifier.verify(token, TokenUse::Access, dialect)?;
+        let subject = self.verify(token, TokenUse::Access, dialect).await?;
         let mut found = self
             .context
             .store
@@ -104,11 +136,10 @@ impl Sessions {
     /// [`Error::InvalidRefreshToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::NotActivated`];
     /// [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
     pub async fn refresh(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
-        let Subject { user, session } =
-            match self.verifier.verify(token, TokenUse::Refresh, dialect) {
-                Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
-                verified => verified?,
-            };
+        let Subject { user, session } = match self.verify(token, TokenUse::Refresh, dialect).await {
+            Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
+            verified => verified?,
+        };
         let (touched, user) = tokio::join!(
             self.context
                 .store
@@ -136,6 +167,30 @@ impl Sessions {
             return Err(Error::NotActivated);
         }
         Ok(current)
+    }
+
+    /// Verifies a token; if it names a key that is not known, with the keys as they are published by now.
+    async fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
+        let mut verifier = self.keys.verifier();
+        if verifier.misses_key_of(token) {
+            verifier = self.look_for_key_of(token).await?;
+        }
+        verifier.verify(token, token_use, dialect)
+    }
+
+    /// Whoever comes while the keys are read waits for them.
+    async fn look_for_key_of(&self, token: &str) -> Result<TokenVerifier> {
+        let mut read_at = self.keys.read_at.lock().await;
+        let now = self.context.now();
+        let known = self.keys.verifier();
+        if !known.misses_key_of(token) || now < *read_at + LOOK_FOR_KEYS_AFTER {
+            return Ok(known);
+        }
+        *read_at = now;
+        let installation = self.context.store.find_installation().await?;
+        let renewed = known.with_keys(&installation.key_set)?;
+        *self.keys.current() = renewed.clone();
+        Ok(renewed)
     }
 
     fn live(&self, found: UserAndSession, dialect: Dialect) -> Result<CurrentUser> {

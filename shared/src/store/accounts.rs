@@ -16,7 +16,9 @@ use super::outbox::intent_item;
 use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
-use crate::domain::{CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, User, UserId};
+use crate::domain::{
+    CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, PermissionLevel, User, UserId,
+};
 
 /// How long a deleted account stays as a tombstone.
 const TOMBSTONE_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -200,6 +202,42 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
+    /// Makes an account an administrator's, without its password and its sessions, and promises the mail that invites to set
+    /// another. False if the account has changed or gone since it was read. One transaction.
+    pub(crate) async fn promote(
+        &self,
+        user: &User,
+        invitation: &Intent,
+        bootstrap: bool,
+    ) -> Result<bool, StoreError> {
+        let next = n(user.credential_version + 1);
+        let account = update_part(&self.tables.users, user_key(user.id))
+            .update_expression(
+                "SET permission_level = :level, confirmed = :true, password_changed_at = :now, \
+                 credential_version = :next",
+            )
+            .condition_expression("credential_version = :version")
+            .expression_attribute_values(":level", n(PermissionLevel::Admin.as_number()))
+            .expression_attribute_values(":true", flag(true))
+            .expression_attribute_values(":now", ms(invitation.issued_at))
+            .expression_attribute_values(":next", next.clone())
+            .expression_attribute_values(":version", n(user.credential_version));
+        let credential = self
+            .credential_part(user)
+            .update_expression(
+                "SET credential_version = :next REMOVE password_hash, never_confirmed, mailed_intent, mailed_digest, \
+                 mailed_key_version, mailed_expires",
+            )
+            .condition_expression("user_id = :user AND credential_version = :version")
+            .expression_attribute_values(":next", next);
+        let invitation = put_part(&self.tables.outbox, intent_item(invitation));
+        let mut writes = vec![update(account)?, update(credential)?, put(invitation)?];
+        if bootstrap {
+            writes.push(self.bootstrap_part(user.id)?);
+        }
+        Ok(matches!(self.transact(writes).await?, Transacted::Done))
+    }
+
     /// Deletes an account: its address is free at once, everything else follows by the erase intent. False if it has changed or
     /// gone since it was read. One transaction.
     pub(crate) async fn delete_account(
@@ -241,10 +279,15 @@ impl Store {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
         }
         if *bootstrap {
-            let item = put_part(&self.tables.keys, bootstrap_item(user.id));
-            parts.push(put(item.condition_expression("attribute_not_exists(kind)"))?);
+            parts.push(self.bootstrap_part(user.id)?);
         }
         Ok(parts)
+    }
+
+    /// Remembers the first administrator.
+    fn bootstrap_part(&self, administrator: UserId) -> Result<TransactWriteItem, StoreError> {
+        let item = put_part(&self.tables.keys, bootstrap_item(administrator));
+        put(item.condition_expression("attribute_not_exists(kind)"))
     }
 
     /// Turns an account into a tombstone, frees its number and promises the rest; its credential is the caller's part.

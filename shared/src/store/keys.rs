@@ -1,6 +1,9 @@
-//! The Keys table: the public key set, counters, and who was made administrator at the start. Private keys are not here.
+//! The Keys table: the public key set, the settings, counters, and who was made administrator at the start. Private keys are
+//! not here.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
 
 use super::item::{Item, Reader, key, n, s};
 use super::write::Written;
@@ -9,8 +12,21 @@ use crate::domain::{UserId, UserNumber};
 use crate::keys::KeySet;
 
 const KEY_SET: &str = "key-set";
+const SETTINGS: &str = "settings";
 const USER_NUMBERS: &str = "counter#user-number";
 const BOOTSTRAP: &str = "bootstrap";
+
+/// The setting that outlives a new public URL: tokens name it.
+const ISSUER: &str = "TOKEN_ISSUER";
+
+/// What all functions of an installation share, and read when they start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// The published keys.
+    pub key_set: KeySet,
+    /// Configuration by name, as an environment would hold it.
+    pub settings: BTreeMap<String, String>,
+}
 
 impl Store {
     /// The next user number. One write; a number that is not used is skipped for good.
@@ -31,32 +47,107 @@ impl Store {
         }
     }
 
-    /// Publishes the key set.
+    /// Key set and settings; empty before the installation was set up. One round trip.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub async fn find_installation(&self) -> Result<Installation, StoreError> {
+        let keys = [KEY_SET, SETTINGS].map(|kind| key([("kind", s(kind))]));
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys.to_vec()))
+            .consistent_read(true)
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let batch = self.client.batch_get_item();
+        let batch = batch.request_items(&self.tables.keys, keys);
+        let mut installation = Installation::default();
+        for (_, item) in self.batch_get(batch).await? {
+            match Reader(&item).string("kind")?.as_str() {
+                KEY_SET => installation.key_set = read_key_set(&item)?,
+                _ => installation.settings = read_settings(&item)?,
+            }
+        }
+        Ok(installation)
+    }
+
+    /// Publishes the key set in place of any other.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn put_key_set(&self, keys: &KeySet) -> Result<(), StoreError> {
-        let text = serde_json::to_string(keys).map_err(StoreError::unavailable)?;
-        let item = key([("kind", s(KEY_SET)), ("key_set", s(text))]);
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.keys)
-            .set_item(Some(item));
+            .set_item(Some(key_set_item(keys)?));
         self.put(put).await.map(|_| ())
     }
 
-    /// The published key set; nothing before the first key was made.
+    /// Publishes a key set in place of this one. False if another is published by now. One write.
+    pub(crate) async fn replace_key_set(
+        &self,
+        old: &KeySet,
+        new: &KeySet,
+    ) -> Result<bool, StoreError> {
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.keys)
+            .set_item(Some(key_set_item(new)?));
+        put = if old.keys.is_empty() {
+            put.condition_expression("attribute_not_exists(kind)")
+        } else {
+            put.condition_expression("key_set = :old")
+                .expression_attribute_values(":old", s(key_set_text(old)?))
+        };
+        match self.put(put).await? {
+            Written::Done(_) => Ok(true),
+            // Ours, if the reply to the first try was lost.
+            Written::Refused(item) => Ok(item.contains_key("kind") && read_key_set(&item)? == *new),
+        }
+    }
+
+    /// Writes the settings. The issuer is written once: later values of it change nothing. The settings as they are now. One
+    /// write.
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub async fn find_key_set(&self) -> Result<Option<KeySet>, StoreError> {
-        let Some(item) = self.find_kind(KEY_SET).await? else {
-            return Ok(None);
-        };
-        Reader(&item)
-            .parsed("key_set", |text| serde_json::from_str(text).ok())
-            .map(Some)
+    pub async fn put_settings(
+        &self,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut settings = settings.clone();
+        let issuer = settings.remove(ISSUER);
+        let values = settings.into_iter().map(|(name, value)| (name, s(value)));
+        let mut expression = "SET entries = :entries".to_owned();
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.keys)
+            .key("kind", s(SETTINGS))
+            .expression_attribute_values(":entries", AttributeValue::M(values.collect()));
+        if let Some(issuer) = issuer {
+            expression.push_str(", issuer = if_not_exists(issuer, :issuer)");
+            update = update.expression_attribute_values(":issuer", s(issuer));
+        }
+        let update = update
+            .update_expression(expression)
+            .return_values(ReturnValue::AllNew);
+        match self.update(update).await? {
+            Written::Done(item) | Written::Refused(item) => read_settings(&item),
+        }
+    }
+
+    /// Changes the issuer: every token issued so far stops being ours. One write.
+    pub(crate) async fn put_issuer(&self, issuer: &str) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.keys)
+            .key("kind", s(SETTINGS))
+            .update_expression("SET issuer = :issuer")
+            .expression_attribute_values(":issuer", s(issuer));
+        self.update(update).await.map(|_| ())
     }
 
     /// The administrator that the installation was started with.
@@ -80,6 +171,38 @@ impl Store {
             .map_err(StoreError::unavailable)?
             .item)
     }
+}
+
+fn key_set_item(keys: &KeySet) -> Result<Item, StoreError> {
+    Ok(key([
+        ("kind", s(KEY_SET)),
+        ("key_set", s(key_set_text(keys)?)),
+    ]))
+}
+
+fn key_set_text(keys: &KeySet) -> Result<String, StoreError> {
+    serde_json::to_string(keys).map_err(StoreError::unavailable)
+}
+
+fn read_key_set(item: &Item) -> Result<KeySet, StoreError> {
+    Reader(item).parsed("key_set", |text| serde_json::from_str(text).ok())
+}
+
+fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
+    let corrupt = StoreError::Corrupt("entries");
+    let Some(entries) = item.get("entries").and_then(|entries| entries.as_m().ok()) else {
+        return Err(corrupt);
+    };
+    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    let settings: Option<BTreeMap<_, _>> = entries
+        .iter()
+        .map(|(name, value)| Some((name.clone(), text(value)?)))
+        .collect();
+    let mut settings = settings.ok_or(corrupt)?;
+    if let Some(issuer) = Reader(item).optional_string("issuer")? {
+        settings.insert(ISSUER.to_owned(), issuer);
+    }
+    Ok(settings)
 }
 
 pub(super) fn bootstrap_item(administrator: UserId) -> Item {

@@ -31,9 +31,11 @@ pub(crate) use attributes::AttributeWrite;
 pub(crate) use changes::{AccountChange, Changed};
 pub(crate) use codes::{CodeRecord, Recorded};
 pub(crate) use credentials::{Credential, MailedCredential, SignInUpdate};
+pub use keys::Installation;
 pub(crate) use limits::Window;
 pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
+pub(crate) use users::Rights;
 
 use crate::domain::Random;
 use crate::error::Error;

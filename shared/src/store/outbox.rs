@@ -46,6 +46,21 @@ impl Store {
         Ok(intents)
     }
 
+    /// The open intent of this name; nothing if it is done. One consistent read.
+    pub(crate) async fn find_intent(&self, intent: IntentId) -> Result<Option<Intent>, StoreError> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.outbox)
+            .consistent_read(true);
+        let found = get
+            .key("id", s(intent.to_string()))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        found.item.as_ref().map(read_intent).transpose()
+    }
+
     /// Forgets an intent that is done. One write.
     pub(crate) async fn delete_intent(&self, intent: IntentId) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.tables.outbox);

@@ -15,6 +15,17 @@ use crate::domain::{
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
 const ID_NIBBLE: usize = 1;
 
+/// How completing an administrator's rights ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Some were missing.
+    Added,
+    /// None was missing.
+    Complete,
+    /// The account is gone.
+    NoAccount,
+}
+
 pub(super) fn user_key(user: UserId) -> AttributeValue {
     s(format!("user#{user}"))
 }
@@ -79,6 +90,23 @@ impl Store {
         let values = key([(":language", s(language.as_str()))]);
         self.update_user(user, "SET user_language = :language", values)
             .await
+    }
+
+    /// Gives an account every right of an administrator that it lacks. One write.
+    pub(crate) async fn complete_rights(&self, user: UserId) -> Result<Rights, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .key("pk", user_key(user))
+            .update_expression("SET permission_level = :admin")
+            .condition_expression("attribute_exists(user_number) AND permission_level <> :admin")
+            .expression_attribute_values(":admin", n(PermissionLevel::Admin.as_number()));
+        Ok(match self.update(update).await? {
+            Written::Done(_) => Rights::Added,
+            Written::Refused(item) if item.contains_key("user_number") => Rights::Complete,
+            Written::Refused(_) => Rights::NoAccount,
+        })
     }
 
     async fn update_user(

@@ -44,6 +44,23 @@ impl TokenVerifier {
         })
     }
 
+    /// The same, with other keys.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_keys(&self, key_set: &KeySet) -> Result<Self> {
+        Self::new(key_set, self.settings.clone(), Arc::clone(&self.clock))
+    }
+
+    /// Whether a token has the form of ours and names a key that is not here. It may be younger than the key set.
+    pub fn misses_key_of(&self, token: &str) -> bool {
+        let Some(header) = header_of(token) else {
+            return false;
+        };
+        let header = serde_json::from_slice::<Header<'_>>(&header);
+        header.is_ok_and(|header| !self.keys.contains_key(header.kid))
+    }
+
     /// Whose session the token speaks for, if it is ours, for this use, in this dialect and within its time.
     ///
     /// # Errors
@@ -68,13 +85,10 @@ impl TokenVerifier {
     }
 
     fn signed_claims(&self, token: &str, token_use: TokenUse) -> Option<Claims> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return None;
-        }
-        let (message, signature) = token.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        let header = BASE64URL_NOPAD.decode(header.as_bytes()).ok()?;
+        let header = header_of(token)?;
         let header: Header<'_> = serde_json::from_slice(&header).ok()?;
+        let (message, signature) = token.rsplit_once('.')?;
+        let (_, claims) = message.split_once('.')?;
         let (algorithm, key) = self.keys.get(header.kid)?;
         if header.typ != token_use.typ() || header.alg != algorithm.as_str() {
             return None;
@@ -112,6 +126,16 @@ impl fmt::Debug for TokenVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenVerifier")
     }
+}
+
+/// The first of a token's three parts.
+fn header_of(token: &str) -> Option<Vec<u8>> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return None;
+    }
+    let (message, _) = token.rsplit_once('.')?;
+    let (header, _) = message.split_once('.')?;
+    BASE64URL_NOPAD.decode(header.as_bytes()).ok()
 }
 
 fn decode<T: DeserializeOwned>(segment: &str) -> Option<T> {

@@ -24,7 +24,7 @@ use local::{Local, Parts};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{Clock, Random, SystemRandom};
-use shared::keys::KeyFile;
+use shared::keys::{KeyFile, Signer};
 
 use crate::template::Template;
 use cloud::{Gateway, Surroundings};
@@ -73,6 +73,13 @@ pub(crate) fn keys() -> KeyFile {
         .clone()
 }
 
+/// What signs with these keys.
+pub(crate) fn signer_of(keys: &KeyFile) -> Arc<dyn Signer> {
+    let published = keys.key_set().expect("a key set");
+    let secrets = keys.open_all().expect("secrets").fit(&published);
+    secrets.expect("published keys").signer().expect("a signer")
+}
+
 impl Platform {
     /// With the default configuration, cheap hashes and a clock that stands still.
     pub(crate) async fn start() -> Self {
@@ -111,7 +118,6 @@ impl Platform {
         let defaults = [
             ("PUBLIC_URL", PUBLIC_URL),
             ("EMAIL_FROM", "no-reply@gatehouse.example"),
-            ("KEY_FILE", "unused"),
             ("ARGON2_MEMORY_KIB", "64"),
             ("ARGON2_PASSES", "1"),
         ];
@@ -142,6 +148,8 @@ impl Platform {
         let surroundings = Surroundings {
             connector: &connector,
             clock: &clock,
+            store: &local.foundation.context.store,
+            inbox: &inbox,
             values: &values,
             keys: &keys,
         };
@@ -176,6 +184,8 @@ impl Platform {
         let surroundings = Surroundings {
             connector: &self.connector,
             clock: &self.clock,
+            store: &self.local.foundation.context.store,
+            inbox: &self.inbox,
             values: &self.values,
             keys: &self.keys,
         };
@@ -207,7 +217,16 @@ impl Platform {
     /// Does what the outbox promises; the mails that were sent since the last look.
     pub(crate) async fn deliver(&self) -> Vec<InboxMessage> {
         let before = self.inbox.messages().len();
-        self.local.deliver_all().await;
+        match &self.gateway {
+            Some(gateway) => {
+                let mut intents = self.items("outbox").await;
+                intents.sort_by_key(|intent| intent["issued_at"].as_i64());
+                for intent in intents {
+                    gateway.deliver(&intent["id"]).await;
+                }
+            }
+            None => self.local.deliver_all().await,
+        }
         self.inbox.messages().split_off(before)
     }
 

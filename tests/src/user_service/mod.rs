@@ -79,9 +79,12 @@ pub(crate) async fn administrator(platform: &Platform) -> Session {
     let passwords = foundation.passwords().expect("passwords");
     let email = EmailAddress::parse("admin@example.com").expect("an address");
     let password = NewPassword::parse(PASSWORD, &[]).expect("a good password");
+    let hash = passwords.hash(password.as_password()).await;
+    let secrets = &platform.local.secrets;
     foundation
-        .bootstrap(&passwords)
-        .ensure_administrator(&email, &password)
+        .bootstrap(secrets)
+        .expect("the keys")
+        .ensure_administrator(&email, Some(&hash.expect("a hash")))
         .await
         .expect("an administrator");
     platform.signed_in("admin@example.com", PASSWORD).await

@@ -1,9 +1,8 @@
 //! The Lambda function platform-keys: the public keys and the OpenAPI documents.
 
-use shared::runtime::{Foundation, ServeError, serve};
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), ServeError> {
-    let foundation = Foundation::start().await?;
-    serve(platform::keys(&foundation)).await
+async fn main() -> ExitCode {
+    shared::runtime::serve(&platform::KEYS).await
 }

@@ -1,9 +1,8 @@
 //! The Lambda function platform-pages: the pages that mails lead to.
 
-use shared::runtime::{Foundation, ServeError, serve};
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), ServeError> {
-    let foundation = Foundation::start().await?;
-    serve(platform::pages(&foundation, &foundation.open_secrets()?)?).await
+async fn main() -> ExitCode {
+    shared::runtime::serve(&platform::PAGES).await
 }

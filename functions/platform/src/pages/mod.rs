@@ -38,8 +38,8 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
         Ok(Self {
-            verification: foundation.verification(secrets),
-            recovery: foundation.recovery(secrets, &foundation.passwords()?),
+            verification: foundation.verification(secrets)?,
+            recovery: foundation.recovery(secrets, &foundation.passwords()?)?,
             service: ServiceName(foundation.config.service_name.as_str().into()),
             own_origins: [
                 origin_of(&foundation.config.public_url),

@@ -1,9 +1,8 @@
 //! The Lambda function user-service-attributes: document 000, rows 8 to 10.
 
-use shared::runtime::{Foundation, ServeError, serve};
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), ServeError> {
-    let foundation = Foundation::start().await?;
-    serve(user_service::attributes(&foundation)?).await
+async fn main() -> ExitCode {
+    shared::runtime::serve(&user_service::ATTRIBUTES).await
 }

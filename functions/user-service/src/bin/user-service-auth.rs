@@ -1,13 +1,8 @@
 //! The Lambda function user-service-auth: document 000, rows 1 to 7.
 
-use shared::runtime::{Foundation, ServeError, serve};
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), ServeError> {
-    let foundation = Foundation::start().await?;
-    serve(user_service::auth(
-        &foundation,
-        &foundation.open_secrets()?,
-    )?)
-    .await
+async fn main() -> ExitCode {
+    shared::runtime::serve(&user_service::AUTH).await
 }

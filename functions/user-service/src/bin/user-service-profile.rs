@@ -1,9 +1,8 @@
 //! The Lambda function user-service-profile: document 000, rows 11 to 14.
 
-use shared::runtime::{Foundation, ServeError, serve};
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), ServeError> {
-    let foundation = Foundation::start().await?;
-    serve(user_service::profile(&foundation)?).await
+async fn main() -> ExitCode {
+    shared::runtime::serve(&user_service::PROFILE).await
 }

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
         unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
     },
+    invitation: Message {
+        title: "Sie sind jetzt Administrator",
+        lead: "Unter dieser E-Mail-Adresse wurde ein Administratorkonto für Sie eingerichtet. Wählen Sie ein Passwort, um sich anzumelden.",
+        action: "Passwort wählen",
+        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal. Danach fordern Sie auf der Seite, zu der er führt, einen neuen an.",
+        unasked: "Sie haben das nicht erwartet? Dann wenden Sie sich bitte an die Betreiber des Dienstes. Ohne den Link kann sich niemand bei dem Konto anmelden.",
+    },
     email_changed: Message {
         title: "Ihre E-Mail-Adresse wurde geändert",
         lead: "Das Konto, das bisher diese E-Mail-Adresse hatte, hat jetzt eine andere. Nachrichten zum Konto gehen ab sofort dorthin.",

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The link is valid for 1 hour and works once.",
         unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
     },
+    invitation: Message {
+        title: "You are an administrator now",
+        lead: "An administrator’s account was set up for you under this email address. Choose a password to sign in with.",
+        action: "Choose a password",
+        validity: "The link is valid for 24 hours and works once. After that, ask for a new one on the page where it leads.",
+        unasked: "If you did not expect this, please contact the people who run the service. Without the link, nobody can sign in to the account.",
+    },
     email_changed: Message {
         title: "Your email address was changed",
         lead: "The account that used this email address now has another one. Mails about the account go there from now on.",

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
         unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+    invitation: Message {
+        title: "Ahora es administrador",
+        lead: "Se ha creado una cuenta de administrador para usted con esta dirección de correo. Elija una contraseña para iniciar sesión.",
+        action: "Elegir una contraseña",
+        validity: "El enlace es válido durante 24 horas y funciona una sola vez. Después, solicite uno nuevo en la página a la que lleva.",
+        unasked: "¿No lo esperaba? Póngase en contacto con los responsables del servicio. Sin el enlace, nadie puede iniciar sesión en la cuenta.",
+    },
     email_changed: Message {
         title: "Su dirección de correo ha cambiado",
         lead: "La cuenta que usaba esta dirección de correo tiene ahora otra. Los mensajes sobre la cuenta se enviarán allí a partir de ahora.",

@@ -28,6 +28,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
         unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
     },
+    invitation: Message {
+        title: "Vous êtes désormais administrateur",
+        lead: "Un compte d’administrateur a été créé pour vous avec cette adresse e-mail. Choisissez un mot de passe pour vous connecter.",
+        action: "Choisir un mot de passe",
+        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois. Ensuite, demandez-en un nouveau sur la page où il mène.",
+        unasked: "Vous ne vous y attendiez pas\u{a0}? Contactez les responsables du service. Sans ce lien, personne ne peut se connecter au compte.",
+    },
     email_changed: Message {
         title: "Votre adresse e-mail a été modifiée",
         lead: "Le compte qui utilisait cette adresse e-mail en a désormais une autre. Les messages concernant le compte y seront envoyés.",

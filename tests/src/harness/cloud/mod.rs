@@ -4,6 +4,8 @@ mod endpoint;
 mod event;
 mod function;
 mod gateway;
+mod installation;
+mod mail;
 mod parameters;
 mod policy;
 mod preload;
@@ -14,7 +16,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::Router;
+use local::inbox::Inbox;
 use shared::keys::KeyFile;
+use shared::store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -40,6 +44,8 @@ type Environment = BTreeMap<String, String>;
 pub(super) struct Surroundings<'a> {
     pub(super) connector: &'a Connector,
     pub(super) clock: &'a Arc<TestClock>,
+    pub(super) store: &'a Store,
+    pub(super) inbox: &'a Arc<Inbox>,
     pub(super) values: &'a HashMap<String, String>,
     pub(super) keys: &'a KeyFile,
 }
@@ -62,15 +68,17 @@ impl Cloud {
         let processes = Processes::default();
         let endpoint = Endpoint {
             connector: surroundings.connector.clone(),
-            parameters: Arc::default(),
+            parameters: Arc::new(installation::secrets(surroundings.keys)),
             processes: processes.clone(),
             policies,
             clock: Arc::clone(surroundings.clock),
+            inbox: Arc::clone(surroundings.inbox),
         };
+        installation::put_settings(surroundings).await;
         let (address, server) = serve(endpoint.router()).await;
         let folder = Arc::new(Folder::new());
         Self {
-            environment: environment(surroundings, &address, &folder),
+            environment: installation::environment(surroundings, &address, &folder),
             processes,
             _server: JoinSet::from_iter([server]),
             folder,
@@ -92,35 +100,14 @@ impl Cloud {
         self.function_with(&resource.binary, resource.environment.clone())
     }
 
-    fn function_with(&self, name: &str, mut environment: Environment) -> Function {
-        environment.extend(self.environment.clone());
+    fn function_with(&self, name: &str, mut own: Environment) -> Function {
+        // A test logs what it likes.
+        own.remove("LOG_LEVEL");
+        let mut environment = self.environment.clone();
+        environment.extend(own);
         let folder = Arc::clone(&self.folder);
         Function::new(name, environment, self.processes.clone(), folder)
     }
-}
-
-/// How a process is configured: the one place that knows.
-fn environment(around: Surroundings<'_>, address: &str, folder: &Folder) -> Environment {
-    let url = format!("http://{address}");
-    let key_file = folder.file("keys.json");
-    let written = around.keys.write_new(&key_file);
-    written.expect("the keys are written");
-    let mut environment = Environment::from([("LOG_LEVEL".to_owned(), "error".to_owned())]);
-    environment.extend(around.values.clone());
-    let mut place = vec![
-        ("AWS_REGION", "eu-central-1".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
-        ("AWS_ENDPOINT_URL_SSM", url),
-        ("KEY_FILE", key_file.display().to_string()),
-    ];
-    if cfg!(target_os = "linux") {
-        let clock = ClockFile::at(folder.file("clock"));
-        place.extend(clock.environment());
-        around.clock.show_in(clock);
-    }
-    let place = place.into_iter();
-    environment.extend(place.map(|(name, value)| (name.to_owned(), value)));
-    environment
 }
 
 /// A server on a free port: its address, and what serves.

@@ -1,0 +1,10 @@
+//! The Lambda function platform-outbox: does what the outbox promises.
+
+use std::process::ExitCode;
+
+use platform::outbox;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    shared::runtime::serve_events(outbox::SECRETS, outbox::delivery, outbox::answer).await
+}

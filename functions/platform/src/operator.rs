@@ -1,0 +1,221 @@
+//! platform-operator: a custom resource of the template invokes it when an installation is made or changed; an operator does by
+//! hand, with `{"command": ...}`.
+
+use std::collections::BTreeMap;
+
+use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::domain::EmailAddress;
+use shared::error::{Error, causes};
+use shared::runtime::{
+    Foundation, InstallError, Installed, SecretName, Secrets, ServeError, Source, Wish, report,
+};
+use shared::service::{Administrator, Invited};
+
+/// What the function opens, once it is there.
+pub const SECRETS: &[SecretName] = &[SecretName::Codes];
+
+/// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
+const RESOURCE: &str = "gatehouse-installation";
+
+/// What an operator may ask for.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "command", deny_unknown_fields)]
+pub enum Command {
+    /// Keys, settings, administrator.
+    #[serde(rename = "status")]
+    Status {},
+    /// Makes the owner of an address an administrator.
+    #[serde(rename = "admin.invite")]
+    Invite {
+        /// Where the invitation goes.
+        email: String,
+    },
+    /// Changes where tokens say that they come from. All that were issued before are refused from then on.
+    #[serde(rename = "issuer.set")]
+    SetIssuer {
+        /// The new issuer.
+        issuer: String,
+    },
+}
+
+/// An operator's request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// There is no such command, or it lacks something.
+    #[error("{0}; there are status, admin.invite with email, and issuer.set with issuer")]
+    Unreadable(String),
+    /// The address is none.
+    #[error("the e-mail address is not valid")]
+    Email,
+    /// Only platform-operator can do it.
+    #[error("issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER")]
+    NotHere,
+    /// It failed.
+    #[error(transparent)]
+    Failed(#[from] InstallError),
+}
+
+/// What CloudFormation asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CustomResource {
+    request_type: String,
+    #[serde(rename = "ResponseURL")]
+    response_url: String,
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    #[serde(default)]
+    resource_properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Properties {
+    admin_email: String,
+    settings: BTreeMap<String, String>,
+}
+
+/// Does what an event asks for.
+///
+/// # Errors
+/// The command was not done, or CloudFormation could not be told how it ended.
+pub fn answer(source: Source, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
+    Box::pin(async move { operate(&source, event).await })
+}
+
+async fn operate(source: &Source, event: Value) -> Result<Value, ServeError> {
+    if event["RequestType"].is_string() {
+        return custom_resource(source, serde_json::from_value(event)?).await;
+    }
+    let command = Command::read(event)?;
+    if let Command::SetIssuer { issuer } = &command {
+        source.change_issuer(issuer).await?;
+        return Ok(json!({ "issuer": issuer }));
+    }
+    let (foundation, secrets) = source.load().await?;
+    Ok(command.run(&foundation, &secrets).await?)
+}
+
+impl Command {
+    /// The command in a JSON object.
+    ///
+    /// # Errors
+    /// [`CommandError::Unreadable`].
+    pub fn read(value: Value) -> Result<Self, CommandError> {
+        serde_json::from_value(value).map_err(|fault| CommandError::Unreadable(fault.to_string()))
+    }
+
+    /// Runs it on an installation that has been set up; what to tell the operator.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn run(
+        &self,
+        foundation: &Foundation,
+        secrets: &Secrets,
+    ) -> Result<Value, CommandError> {
+        match self {
+            Self::Status {} => Ok(status(foundation)),
+            Self::Invite { email } => {
+                let email = EmailAddress::parse(email).map_err(|_| CommandError::Email)?;
+                let bootstrap = foundation.bootstrap(secrets).map_err(InstallError::from)?;
+                let invited = bootstrap.invite(&email).await.map_err(InstallError::from)?;
+                Ok(match invited {
+                    Invited::NewAccount(id) => {
+                        json!({ "invited": id.to_string(), "account": "made" })
+                    }
+                    Invited::ExistingAccount(id) => {
+                        json!({ "invited": id.to_string(), "account": "existing" })
+                    }
+                })
+            }
+            Self::SetIssuer { .. } => Err(CommandError::NotHere),
+        }
+    }
+}
+
+fn status(foundation: &Foundation) -> Value {
+    let keys: Vec<_> = foundation
+        .key_set
+        .keys
+        .iter()
+        .map(|key| json!({ "kid": key.kid, "algorithm": key.algorithm, "state": key.state }))
+        .collect();
+    json!({
+        "publicUrl": foundation.config.public_url,
+        "issuer": foundation.config.tokens.issuer,
+        "audience": foundation.config.tokens.audience,
+        "keys": keys,
+    })
+}
+
+/// CloudFormation waits for an hour if it is told nothing, so it is told of every end.
+async fn custom_resource(source: &Source, request: CustomResource) -> Result<Value, ServeError> {
+    let outcome = match request.request_type.as_str() {
+        // Accounts, keys and settings outlive the stack, as their tables do.
+        "Delete" => Ok(json!({})),
+        _ => install(source, &request.resource_properties).await,
+    };
+    let mut answer = json!({
+        "StackId": request.stack_id,
+        "RequestId": request.request_id,
+        "LogicalResourceId": request.logical_resource_id,
+        "PhysicalResourceId": RESOURCE,
+    });
+    match outcome {
+        Ok(data) => {
+            answer["Status"] = json!("SUCCESS");
+            answer["Data"] = data;
+        }
+        Err(reason) => {
+            tracing::error!(
+                outcome = "failed",
+                "the installation was not set up: {reason}"
+            );
+            answer["Status"] = json!("FAILED");
+            answer["Reason"] = json!(reason);
+        }
+    }
+    report(&request.response_url, &answer.to_string()).await?;
+    Ok(Value::Null)
+}
+
+async fn install(source: &Source, properties: &Value) -> Result<Value, String> {
+    let properties: Properties = serde_json::from_value(properties.clone())
+        .map_err(|fault| format!("the properties are not complete: {fault}"))?;
+    let administrator = EmailAddress::parse(&properties.admin_email)
+        .map_err(|_| "AdminEmail: it is no e-mail address".to_owned())?;
+    let wish = Wish {
+        settings: properties.settings,
+        administrator,
+    };
+    match source.install(&wish).await {
+        Ok(installed) => Ok(data_of(&installed)),
+        Err(InstallError::Core(fault @ (Error::Unavailable(_) | Error::Internal(_)))) => {
+            Err(format!("{fault}{}", causes(&fault)))
+        }
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
+/// What the stack's outputs may show.
+fn data_of(installed: &Installed) -> Value {
+    let administrator = match installed.administrator {
+        Administrator::Made(_) => "made: a mail invites to set a password",
+        Administrator::Present(_) => "as before",
+        Administrator::Completed(_) => "as before, with rights added",
+        Administrator::Gone(_) => "deleted since: use the command admin.invite",
+        Administrator::AddressTaken => {
+            "none: AdminEmail has an account that registered itself, use the command admin.invite"
+        }
+    };
+    json!({
+        "Administrator": administrator,
+        "Issuer": installed.settings.get("TOKEN_ISSUER"),
+        "PublicUrl": installed.settings.get("PUBLIC_URL"),
+        "Keys": if installed.made_keys { "made" } else { "as before" },
+    })
+}

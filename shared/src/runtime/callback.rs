@@ -1,0 +1,44 @@
+//! Tells CloudFormation how setting up has ended: one PUT to a presigned address.
+
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use http::{Method, Uri};
+
+use super::ServeError;
+use crate::http::is_https_or_local;
+
+const TRIES: u32 = 3;
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Puts a report where CloudFormation asked for it.
+///
+/// # Errors
+/// The address is none that a report may go to, or nobody took the report there.
+pub async fn report(address: &str, body: &str) -> Result<(), ServeError> {
+    let uri: Uri = address.parse()?;
+    if !is_https_or_local(&uri) {
+        return Err("reports go over https".into());
+    }
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build();
+    let mut last: ServeError = "the report was not sent".into();
+    for attempt in 0..TRIES {
+        tokio::time::sleep(PATIENCE * attempt / TRIES).await;
+        let mut request = HttpRequest::new(body.into());
+        request.set_method(Method::PUT.as_str())?;
+        request.set_uri(address)?;
+        match tokio::time::timeout(PATIENCE, connector.call(request)).await {
+            Ok(Ok(answer)) if answer.status().is_success() => return Ok(()),
+            Ok(Ok(answer)) => last = format!("the report was answered {}", answer.status()).into(),
+            Ok(Err(fault)) => last = fault.into(),
+            Err(late) => last = late.into(),
+        }
+    }
+    Err(last)
+}

@@ -1,0 +1,61 @@
+//! What makes a Lambda function that serves HTTP.
+
+use axum::Router;
+
+use super::aws::{self, Environment};
+use super::{Foundation, StartError};
+use crate::config::Place;
+use crate::http::Route;
+use crate::keys::{Parameters, SecretName, Secrets};
+
+/// A group of operations, which is one Lambda function and one binary.
+///
+/// The template gives a function these routes, and the right to read these secrets.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// The binary.
+    pub name: &'static str,
+    /// Its own operations.
+    pub routes: &'static [Route],
+    /// The secrets that it opens.
+    pub secrets: &'static [SecretName],
+    /// Makes its router.
+    pub build: fn(&Foundation, &Secrets) -> Result<Router, StartError>,
+    /// Connects to where secrets lie; a function that needs none does not link it.
+    pub(super) vault: Option<Connect>,
+}
+
+pub(super) type Connect = fn(&Environment, &Place) -> Parameters;
+
+impl Function {
+    /// A function that opens secrets.
+    pub const fn new(
+        name: &'static str,
+        routes: &'static [Route],
+        secrets: &'static [SecretName],
+        build: fn(&Foundation, &Secrets) -> Result<Router, StartError>,
+    ) -> Self {
+        Self {
+            name,
+            routes,
+            secrets,
+            build,
+            vault: Some(aws::parameters),
+        }
+    }
+
+    /// A function that needs no secret.
+    pub const fn without_secrets(
+        name: &'static str,
+        routes: &'static [Route],
+        build: fn(&Foundation, &Secrets) -> Result<Router, StartError>,
+    ) -> Self {
+        Self {
+            name,
+            routes,
+            secrets: &[],
+            build,
+            vault: None,
+        }
+    }
+}

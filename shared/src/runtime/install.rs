@@ -1,0 +1,93 @@
+//! What platform-operator does to an installation: setting it up, and what an operator asks for.
+
+use std::collections::BTreeMap;
+
+use super::{Source, StartError};
+use crate::config::Config;
+use crate::domain::EmailAddress;
+use crate::error::Error;
+use crate::service::{Administrator, Setup};
+
+/// Where tokens say that they come from; the public URL unless it is set, and for good.
+const ISSUER: &str = "TOKEN_ISSUER";
+const PUBLIC_URL: &str = "PUBLIC_URL";
+
+/// How an installation is to be.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The settings that all functions share; an empty value counts as unset.
+    pub settings: BTreeMap<String, String>,
+    /// Whose mailbox the first administrator's invitation goes to.
+    pub administrator: EmailAddress,
+}
+
+/// An installation that was set up.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// Whether keys were missing.
+    pub made_keys: bool,
+    /// The settings as they are now.
+    pub settings: BTreeMap<String, String>,
+    /// Who is administrator.
+    pub administrator: Administrator,
+}
+
+/// The operator could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The settings cannot be used, or the installation has not been set up.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The core refused or failed.
+    #[error(transparent)]
+    Core(#[from] Error),
+    /// The operator has no access to the secrets.
+    #[error("this process does not know where the secrets lie")]
+    NoVault,
+}
+
+impl Source {
+    /// Makes what is missing: keys, settings, the first administrator. Again, it changes the settings alone, and adds rights
+    /// that the administrator lacks.
+    ///
+    /// # Errors
+    /// [`InstallError`]; nothing is written if the settings cannot be used.
+    pub async fn install(&self, wish: &Wish) -> Result<Installed, InstallError> {
+        let mut settings = wish.settings.clone();
+        settings.retain(|_, value| !value.trim().is_empty());
+        if let Some(url) = settings.get(PUBLIC_URL).cloned() {
+            settings.entry(ISSUER.to_owned()).or_insert(url);
+        }
+        Config::with_settings(&self.environment, &settings).map_err(StartError::from)?;
+        let setup = self.setup()?;
+        let made_keys = setup.ensure_keys().await?;
+        let settings = setup.put_settings(&settings).await?;
+        let (foundation, secrets) = self.load().await?;
+        let bootstrap = foundation.bootstrap(&secrets)?;
+        let administrator = bootstrap
+            .ensure_administrator(&wish.administrator, None)
+            .await?;
+        Ok(Installed {
+            made_keys,
+            settings,
+            administrator,
+        })
+    }
+
+    /// Changes where tokens say that they come from: all that were issued before are refused from then on.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn change_issuer(&self, issuer: &str) -> Result<(), InstallError> {
+        let installation = self.context.store.find_installation().await;
+        let mut settings = installation.map_err(StartError::from)?.settings;
+        settings.insert(ISSUER.to_owned(), issuer.to_owned());
+        Config::with_settings(&self.environment, &settings).map_err(StartError::from)?;
+        Ok(self.setup()?.put_issuer(issuer).await?)
+    }
+
+    fn setup(&self) -> Result<Setup, InstallError> {
+        let vault = self.vault.clone().ok_or(InstallError::NoVault)?;
+        Ok(Setup::new(self.context.clone(), vault))
+    }
+}

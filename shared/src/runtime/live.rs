@@ -1,0 +1,198 @@
+//! Keeping up with an installation: its keys and settings may change while a function runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::try_join;
+use jiff::{SignedDuration, Timestamp};
+
+use super::aws::{self, Environment};
+use super::function::Connect;
+use super::lambda::init_logs;
+use super::{Foundation, StartError};
+use crate::config::{self, Config, Place, Values};
+use crate::domain::{Clock, Random, SystemClock, SystemRandom};
+use crate::error::causes;
+use crate::keys::{Opened, Parameters, SecretName, Secrets};
+use crate::service::Context;
+use crate::store::{Installation, Store, TableNames};
+
+/// What was read stays good for this long.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// A look that failed is repeated after this time.
+const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// Where a function finds its installation.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The environment; what it sets goes before the shared settings.
+    pub environment: Values,
+    /// Store, clock and chance.
+    pub context: Context,
+    /// Where the secrets lie, for a function that needs any.
+    pub vault: Option<Parameters>,
+    /// The secrets that it opens.
+    pub secrets: &'static [SecretName],
+}
+
+impl Source {
+    /// As the process's environment tells. Starts the log.
+    pub(super) async fn from_environment(
+        secrets: &'static [SecretName],
+        connect: Option<Connect>,
+    ) -> Result<(Self, Environment), StartError> {
+        let environment = config::environment();
+        let place = Place::read(environment.clone())?;
+        init_logs(&place.log_level);
+        let aws = Environment::read().await;
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let store = Store::new(
+            aws::dynamodb_client(&aws),
+            TableNames::with_prefix(&place.table_prefix),
+            Arc::clone(&random),
+        );
+        let context = Context {
+            store,
+            clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+            random,
+        };
+        let vault = connect.map(|connect| connect(&aws, &place));
+        let source = Self {
+            environment,
+            context,
+            vault,
+            secrets,
+        };
+        Ok((source, aws))
+    }
+
+    /// Reads the installation and opens the secrets, both at once.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn load(&self) -> Result<(Foundation, Secrets), StartError> {
+        let (installation, opened) = self.read().await?;
+        self.assemble(&installation, opened)
+    }
+
+    async fn read(&self) -> Result<(Installation, Opened), StartError> {
+        let installation = async { Ok(self.context.store.find_installation().await?) };
+        try_join(installation, self.open_secrets()).await
+    }
+
+    async fn open_secrets(&self) -> Result<Opened, StartError> {
+        match &self.vault {
+            Some(vault) => Ok(vault.open(self.secrets).await?),
+            None => Ok(Opened::default()),
+        }
+    }
+
+    fn assemble(
+        &self,
+        installation: &Installation,
+        opened: Opened,
+    ) -> Result<(Foundation, Secrets), StartError> {
+        if installation.key_set.keys.is_empty() {
+            return Err(StartError::NotSetUp);
+        }
+        let secrets = opened.fit(&installation.key_set)?;
+        let foundation = Foundation {
+            config: Config::with_settings(&self.environment, &installation.settings)?,
+            context: self.context.clone(),
+            key_set: installation.key_set.clone(),
+        };
+        Ok((foundation, secrets))
+    }
+}
+
+/// How a function builds what it serves with.
+type Build<T> = Box<dyn Fn(&Foundation, &Secrets) -> Result<T, StartError> + Send + Sync>;
+
+/// What a function serves with, built anew when the installation has changed.
+pub struct Live<T> {
+    source: Source,
+    build: Build<T>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    serving: T,
+    built_of: Installation,
+    look_at: Timestamp,
+}
+
+impl<T: Clone> Live<T> {
+    /// Reads the installation and opens the secrets, at once, and builds.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(
+        source: Source,
+        build: impl Fn(&Foundation, &Secrets) -> Result<T, StartError> + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        let (installation, opened) = source.read().await?;
+        let (foundation, secrets) = source.assemble(&installation, opened)?;
+        let state = State {
+            serving: build(&foundation, &secrets)?,
+            built_of: installation,
+            look_at: source.context.clock.now() + LOOK_AGAIN_AFTER,
+        };
+        Ok(Self {
+            source,
+            build: Box::new(build),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// What to serve with now.
+    pub fn current(&self) -> T {
+        self.state().serving.clone()
+    }
+
+    /// Looks for changes, if the last look is five minutes old. Meant to run beside a request: what it finds counts from the
+    /// next one on. A change that cannot be used is logged, and what was there goes on serving.
+    pub async fn keep_up(&self) {
+        let now = self.source.context.clock.now();
+        {
+            let mut state = self.state();
+            if now < state.look_at {
+                return;
+            }
+            // Whoever comes meanwhile does not look, too.
+            state.look_at = now + TRY_AGAIN_AFTER;
+        }
+        match self.look().await {
+            Ok(()) => self.state().look_at = now + LOOK_AGAIN_AFTER,
+            Err(fault) => {
+                let causes = causes(&fault);
+                tracing::error!(
+                    outcome = "failed",
+                    "keys and settings were not read again: {fault}{causes}"
+                );
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), StartError> {
+        let installation = self.source.context.store.find_installation().await?;
+        if installation == self.state().built_of {
+            return Ok(());
+        }
+        let opened = self.source.open_secrets().await?;
+        let (foundation, secrets) = self.source.assemble(&installation, opened)?;
+        let serving = (self.build)(&foundation, &secrets)?;
+        let mut state = self.state();
+        state.serving = serving;
+        state.built_of = installation;
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> std::fmt::Debug for Live<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Live")
+    }
+}
