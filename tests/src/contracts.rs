@@ -179,6 +179,10 @@ async fn seen(router: &Router, method: &Method, path: &str) -> (String, http::He
         // axum adds it where the function has the path itself.
         answer.headers.remove("allow");
     }
+    if *method == Method::HEAD {
+        // The outermost router drops it.
+        answer.body.clear();
+    }
     (answer.whole(), answer.headers)
 }
 
@@ -213,7 +217,6 @@ async fn each_function_of_the_dialect_knows_the_whole_route_table() {
         "/user-service/v1/users/nothing/at/all",
         "/user-service/v1/users/login/now",
         "/user-service/v1/Users/login",
-        "/User-Service/v1/users/login",
         "/user-service/v1/profile",
     ] {
         unknown.push(path.to_owned());

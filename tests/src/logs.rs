@@ -6,13 +6,37 @@ use futures::future::BoxFuture;
 use local::Local;
 use serde_json::{Value, json};
 use shared::mail::{Mail, MailSender, SendError};
-use tracing_subscriber::EnvFilter;
+use shared::runtime::logs;
 
 use crate::harness::{Fault, PUBLIC_URL, Platform, code_in, password_in, reset_link_in};
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no panic inside").clone()).expect("a text")
+    }
+}
+
+/// As long as it lives, this thread's log goes there, written as in production.
+struct Listening {
+    _guard: tracing::subscriber::DefaultGuard,
+    _second: tracing::Dispatch,
+}
+
+impl Listening {
+    fn at(level: &str, log: &Log) -> Self {
+        let log = log.clone();
+        Self {
+            _guard: tracing::subscriber::set_default(logs(level, move || log.clone())),
+            // With one subscriber alone, tracing asks whichever thread comes first, one of another test perhaps, whether to
+            // log at all.
+            _second: tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default()),
+        }
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -196,29 +220,18 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
 #[tokio::test]
 async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
     let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        // As in production: of the libraries only what goes wrong.
-        .with_env_filter(EnvFilter::new(
-            "warn,shared=trace,user_service=trace,platform=trace,local=trace",
-        ))
-        .with_ansi(false)
-        .with_writer(move || written.clone())
-        .finish();
-    // With one subscriber alone, tracing asks whichever thread comes first, one of another test perhaps, whether to log at all.
-    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
-    let guard = tracing::subscriber::set_default(subscriber);
+    let guard = Listening::at("trace", &log);
     let platform = Platform::with(&[("LOG_LEVEL", "trace")]).await;
     let secrets = leave_secrets(&platform).await;
     drop(guard);
-    let log = String::from_utf8(log.0.lock().expect("no panic inside").clone()).expect("a text");
-    let log = log + &platform.log();
+    let log = log.text() + &platform.log();
     for event in [
-        "a user signed in",
-        "an account was registered",
-        "an account was activated",
+        "signed-in",
+        "wrong-password",
+        "registered",
+        "activated",
         "a mailed password was used",
-        "a password was reset by link",
+        "password-changed",
         "answered",
         "a mail was given up",
         "an intent was not done",
@@ -230,4 +243,56 @@ async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
         let line = log.lines().find(|line| line.contains(&secret));
         assert_eq!(line, None, "{secret:?} is logged");
     }
+}
+
+#[tokio::test]
+async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
+    let log = Log::default();
+    let guard = Listening::at("info", &log);
+    let platform = Platform::with(&[("LOG_LEVEL", "info")]).await;
+    let session = platform.new_session("ann@example.com").await;
+    let token = &session.access_token;
+    let attribute = json!({ "attributeKey": "theme", "attributeText": "dark" });
+    let attributes = "/user-service/v1/users/attributes";
+    let put = platform.post(attributes).bearer(token).json(&attribute);
+    assert_eq!(put.send().await.status, 200);
+    let status = platform.get("/user-service/v1/users/status").bearer(token);
+    assert_eq!(status.send().await.status, 200);
+    drop(guard);
+    let log = log.text() + &platform.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .inspect(|line| assert!(line.len() <= 300, "{} bytes: {line}", line.len()))
+        .map(|line| serde_json::from_str(line).expect("a line is an object"))
+        .collect();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().unwrap_or("-");
+            let by = if text("user.id").len() == 36 {
+                "user"
+            } else {
+                "-"
+            };
+            assert_eq!(line["message"], "answered", "{line}");
+            assert!(text("request.id").len() >= 16, "{line}");
+            format!(
+                "{} {} {} {} {by}",
+                text("method"),
+                text("route"),
+                line["status"],
+                text("outcome")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "POST /user-service/{v}/users/register 200 registered user",
+            "POST /user-service/{v}/users/activate 200 activated user",
+            "POST /user-service/{v}/users/login 200 signed-in user",
+            "POST /user-service/{v}/users/attributes 200 - -",
+            "GET /user-service/{v}/users/status 200 - -",
+        ]
+    );
 }

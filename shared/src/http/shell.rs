@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
@@ -96,7 +97,15 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     let readable = percent_decode_str(path).decode_utf8().is_ok() && !path.contains("//");
     let known = shell.routes.find(path).filter(|_| readable);
     let route = known.map_or("-", |(template, _)| template);
-    let span = tracing::error_span!("request", request.id = %id, %method, route);
+    // What becomes of the request is told by the services.
+    let span = tracing::error_span!(
+        "request",
+        request.id = %id,
+        %method,
+        route,
+        outcome = Empty,
+        user.id = Empty
+    );
     let mut answer = answer(&shell, request, next, known)
         .instrument(span.clone())
         .await;

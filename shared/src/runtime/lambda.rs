@@ -15,7 +15,6 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use tracing_subscriber::EnvFilter;
 
 use super::aws::Environment;
 use super::function::Connect;
@@ -23,24 +22,6 @@ use super::{Foundation, Function, Live, Source, StartError, aws, gate};
 use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
 use crate::keys::{SecretName, Secrets};
-
-/// JSON log lines at this level for our own code, warnings for the rest.
-pub fn init_logs(level: &str) {
-    let ours = ["shared", "user_service", "platform", "local"]
-        .map(|target| format!("{target}={level}"))
-        .join(",");
-    let filter = EnvFilter::new(format!("warn,{ours}"));
-    let logs = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false);
-    // A second call finds the first one's subscriber in place: that one stays.
-    let _ = logs
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
-}
 
 /// Why a function ended.
 pub type ServeError = Box<dyn std::error::Error + Send + Sync>;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::aws::{self, Environment};
 use super::function::Connect;
-use super::lambda::init_logs;
+use super::log::init_logs;
 use super::{Foundation, StartError};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};

@@ -9,6 +9,7 @@ mod gate;
 mod install;
 mod lambda;
 mod live;
+mod log;
 
 use std::sync::Arc;
 
@@ -32,8 +33,9 @@ pub use aws::{Environment, dynamodb_client, mailer};
 pub use callback::report;
 pub use function::Function;
 pub use install::{InstallError, Installed, Wish};
-pub use lambda::{ServeError, init_logs, serve, serve_events, serve_operator};
+pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, Source};
+pub use log::{init_logs, logs};
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Accounts: deleting them, and what the User Service's administrators do with those of others.
 
-use super::{Context, CurrentUser, UserServiceAdmin};
+use super::{Context, CurrentUser, UserServiceAdmin, tell};
 use crate::domain::{
     Attributes, Dialect, EmailAddress, Intent, IntentKind, Language, Name, Patch, PermissionLevel,
     Rank, Recipient, User, UserNumber,
@@ -120,7 +120,7 @@ impl AccountAdministration {
             };
             match self.context.store.change_account(&change).await? {
                 Changed::Done => {
-                    tracing::info!(user.id = %after.id, outcome = "changed", "an administrator changed an account");
+                    tell("changed", after.id);
                     return Ok(after);
                 }
                 Changed::Taken => return Err(Error::EmailTaken),
@@ -207,7 +207,7 @@ async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<bool
         .delete_account(&deletion, context.now())
         .await?;
     if deleted {
-        tracing::info!(user.id = %user.id, outcome = "deleted", "an account was deleted");
+        tell("deleted", user.id);
     }
     Ok(deleted)
 }

@@ -35,6 +35,13 @@ pub use verification::Verification;
 use crate::domain::{Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, UserId};
 use crate::store::Store;
 
+/// Tells the request's one log line what became of it, and of whom.
+fn tell(outcome: &'static str, user: UserId) {
+    let request = tracing::Span::current();
+    request.record("outcome", outcome);
+    request.record("user.id", tracing::field::display(user));
+}
+
 /// What every service needs: the store, the time and chance.
 #[derive(Debug, Clone)]
 pub struct Context {

@@ -3,7 +3,7 @@
 //! Asking does the same for every address: the limiter, one intent, the answer. Whether there is an account is the sender's to
 //! find out.
 
-use super::{Context, Limits};
+use super::{Context, Limits, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode, Realm,
     Recipient, UserId,
@@ -94,7 +94,7 @@ impl Recovery {
         {
             return Err(Error::InvalidCode);
         }
-        tracing::info!(user.id = %user.id, outcome = "password-changed", "a password was reset by link");
+        tell("password-changed", user.id);
         Ok(())
     }
 

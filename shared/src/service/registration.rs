@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, Limits, UserServiceAdmin};
+use super::{Context, Limits, UserServiceAdmin, tell};
 use crate::domain::{
     ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
     PermissionLevel, Realm, Recipient, User, UserId, UserNumber,
@@ -132,7 +132,7 @@ impl Registrar {
                 self.replace(&account, &old, registration.dialect).await?;
             }
         }
-        tracing::info!(user.id = %user.id, outcome = "registered", "an account was registered");
+        tell("registered", user.id);
         Ok(user)
     }
 

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::registration::whole_milliseconds;
-use super::{Context, Limits};
+use super::{Context, Limits, tell};
 use crate::domain::{
     AddressDigest, ClientAddress, Dialect, EmailAddress, IntentKind, Password, Realm, Recipient,
     Session, SessionId, User, UserId,
@@ -145,7 +145,7 @@ impl SignIn {
                 });
             }
             if waits == WAITS || retry_after > WAITED_OUT {
-                tracing::info!(outcome = "locked", "a sign-in was refused");
+                tracing::Span::current().record("outcome", "locked");
                 return Err(Error::RateLimited {
                     retry_after: retry_after.min(LONGEST_DELAY),
                 });
@@ -194,7 +194,7 @@ impl SignIn {
             return self.redeem(request, user, mailed).await;
         }
         if !verdict.matches {
-            tracing::info!(user.id = %user.id, outcome = "wrong-password", "a sign-in was refused");
+            tell("wrong-password", user.id);
             return Ok(None);
         }
         let rehashed = if verdict.outdated {
@@ -317,7 +317,7 @@ impl SignIn {
                 .await?;
             return Err(Error::BadCredentials);
         }
-        tracing::info!(user.id = %session.user, session.id = %session.id, outcome = "signed-in", "a user signed in");
+        tell("signed-in", session.user);
         Ok(SignedIn { user, session })
     }
 

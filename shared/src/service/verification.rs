@@ -1,6 +1,6 @@
 //! Verification: proving that an account's address reaches its owner.
 
-use super::{Context, Limits};
+use super::{Context, Limits, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient,
     User,
@@ -57,7 +57,7 @@ impl Verification {
         if !self.context.store.confirm(&user, &proof, now).await? {
             return Err(Error::InvalidCode);
         }
-        tracing::info!(user.id = %user.id, outcome = "activated", "an account was activated");
+        tell("activated", user.id);
         Ok(User {
             confirmed: true,
             email_proved_at: Some(now),

@@ -21,7 +21,7 @@ pub struct TableDefinition {
     pub ttl: Option<&'static str>,
     /// A `KEYS_ONLY` index: name, partition key, sort key.
     pub index: Option<(&'static str, &'static str, &'static str)>,
-    /// Whether new items are streamed (`NEW_IMAGE`) to platform-outbox.
+    /// Whether the keys of new items are streamed (`KEYS_ONLY`) to platform-outbox.
     pub stream: bool,
 }
 
