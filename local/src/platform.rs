@@ -111,9 +111,9 @@ impl Local {
 
     fn build(&self, functions: &[Function]) -> Result<Vec<Served>, StartError> {
         let build = |function: &Function| {
-            let routes = RouteTable::new(function.routes.iter().cloned());
+            let own = RouteTable::new(function.routes.iter().cloned());
             let router = (function.build)(&self.foundation, &self.secrets)?;
-            Ok((routes, router))
+            Ok((own, router))
         };
         functions.iter().map(build).collect()
     }

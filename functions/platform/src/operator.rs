@@ -2,6 +2,7 @@
 //! hand, with `{"command": ...}`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
@@ -18,6 +19,10 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes];
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
+
+/// The rights of a role that was made a moment ago take their time to hold everywhere.
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// What an operator may ask for.
 #[derive(Debug, Deserialize)]
@@ -192,7 +197,15 @@ async fn install(source: &Source, properties: &Value) -> Result<Value, String> {
         settings: properties.settings,
         administrator,
     };
-    match source.install(&wish).await {
+    let mut outcome = source.install(&wish).await;
+    for _ in 1..TRIES {
+        if !matches!(&outcome, Err(fault) if fault.may_pass()) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        outcome = source.install(&wish).await;
+    }
+    match outcome {
         Ok(installed) => Ok(data_of(&installed)),
         Err(InstallError::Core(fault @ (Error::Unavailable(_) | Error::Internal(_)))) => {
             Err(format!("{fault}{}", causes(&fault)))

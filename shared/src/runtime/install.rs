@@ -6,7 +6,9 @@ use super::{Source, StartError};
 use crate::config::Config;
 use crate::domain::EmailAddress;
 use crate::error::Error;
+use crate::keys::ParametersError;
 use crate::service::{Administrator, Setup};
+use crate::store::StoreError;
 
 /// Where tokens say that they come from; the public URL unless it is set, and for good.
 const ISSUER: &str = "TOKEN_ISSUER";
@@ -44,6 +46,20 @@ pub enum InstallError {
     /// The operator has no access to the secrets.
     #[error("this process does not know where the secrets lie")]
     NoVault,
+}
+
+impl InstallError {
+    /// Whether the same may go well a little later.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Core(Error::Unavailable(_))
+                | Self::Start(
+                    StartError::Store(StoreError::Unavailable(_))
+                        | StartError::Parameters(ParametersError::Unavailable(_))
+                )
+        )
+    }
 }
 
 impl Source {
