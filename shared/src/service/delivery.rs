@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 
 use super::Context;
@@ -21,6 +22,9 @@ const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stream has had its tries by then.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
+
+/// What hangs must not keep a sweep from what comes after it.
+const SWEPT_AT_ONCE: usize = 10;
 
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,10 +118,14 @@ impl Delivery {
     /// [`StoreError`]: the outbox cannot be read.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let due = self.context.now() - OVERDUE;
-        let intents = self.context.store.intents().await?;
+        let mut intents = self.context.store.intents().await?;
+        intents.retain(|intent| intent.issued_at <= due);
+        let deliver = async |intent: Intent| self.deliver(&intent).await;
+        let deliveries = stream::iter(intents).map(deliver);
+        let mut ended = deliveries.buffer_unordered(SWEPT_AT_ONCE);
         let mut swept = Swept::default();
-        for intent in intents.iter().filter(|intent| intent.issued_at <= due) {
-            match self.deliver(intent).await {
+        while let Some(delivered) = ended.next().await {
+            match delivered {
                 Ok(()) => swept.done += 1,
                 Err(fault) => {
                     fault.log();
