@@ -184,7 +184,6 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
-            "platform-pages",
             "platform-outbox",
             "platform-operator",
         ];

@@ -40,7 +40,7 @@ async fn answers(name: &str) -> String {
     let mut answers = String::new();
     for (case, event) in events_of(name) {
         let answer = match function.try_invoke(event).await {
-            Ok(answer) => written(answer),
+            Ok(answer) => written(&answer),
             Err(_) => "the event fails\n".to_owned(),
         };
         writeln!(answers, "## {case}\n{answer}").expect("a text grows");
@@ -49,7 +49,7 @@ async fn answers(name: &str) -> String {
 }
 
 /// An answer to the gateway as text; any other as JSON.
-fn written(answer: Value) -> String {
+fn written(answer: &Value) -> String {
     let Some(status) = answer["statusCode"].as_u64() else {
         return format!("{answer}\n");
     };

@@ -1,4 +1,4 @@
-//! platform-operator: a custom reoperator of the template invokes it when an installation is made or changed; an operator does by
+//! platform-operator: a custom resource of the template invokes it when an installation is made or changed; an operator does by
 //! hand, with `{"command": ...}`.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use shared::service::{Administrator, Invited};
 /// What the function opens, once it is there.
 pub const SECRETS: &[SecretName] = &[SecretName::Codes];
 
-/// CloudFormation's name for what the custom reoperator stands for: the same for as long as the stack lives.
+/// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
 
 /// The rights of a role that was made a moment ago take their time to hold everywhere.
@@ -65,15 +65,15 @@ pub enum CommandError {
 /// What CloudFormation asks for.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CustomReoperator {
+struct CustomResource {
     request_type: String,
     #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
     request_id: String,
-    logical_reoperator_id: String,
+    logical_resource_id: String,
     #[serde(default)]
-    reoperator_properties: Value,
+    resource_properties: Value,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +93,7 @@ pub fn answer(operator: Operator, event: Value) -> BoxFuture<'static, Result<Val
 
 async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError> {
     if event["RequestType"].is_string() {
-        return custom_reoperator(operator, serde_json::from_value(event)?).await;
+        return custom_resource(operator, serde_json::from_value(event)?).await;
     }
     let command = Command::read(event)?;
     if let Command::SetIssuer { issuer } = &command {
@@ -158,20 +158,20 @@ fn status(foundation: &Foundation) -> Value {
 }
 
 /// CloudFormation waits for an hour if it is told nothing, so it is told of every end.
-async fn custom_reoperator(
+async fn custom_resource(
     operator: &Operator,
-    request: CustomReoperator,
+    request: CustomResource,
 ) -> Result<Value, ServeError> {
     let outcome = match request.request_type.as_str() {
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
-        _ => install(operator, &request.reoperator_properties).await,
+        _ => install(operator, &request.resource_properties).await,
     };
     let mut answer = json!({
         "StackId": request.stack_id,
         "RequestId": request.request_id,
-        "LogicalReoperatorId": request.logical_reoperator_id,
-        "PhysicalReoperatorId": RESOURCE,
+        "LogicalResourceId": request.logical_resource_id,
+        "PhysicalResourceId": RESOURCE,
     });
     match outcome {
         Ok(data) => {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::timeout::TimeoutConfig;
-use aws_sdk_sesv2::error::SdkError;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures::future::BoxFuture;
 
-use super::{Mail, MailSender, SendError};
+use super::{Mail, MailSender, Refusal, SendError};
 
 /// The SES adapter.
 #[derive(Clone)]
@@ -90,10 +90,10 @@ fn classify(fault: SdkError<SendEmailError>) -> SendError {
         Some(SendEmailError::BadRequestException(_))
     );
     if for_good {
-        rejected(fault)
-    } else {
-        SendError::Unavailable(fault.into())
+        return rejected(fault);
     }
+    let code = fault.code().unwrap_or("no answer").to_owned();
+    SendError::Unavailable(Refusal(code).into())
 }
 
 fn rejected(fault: impl std::error::Error + Send + Sync + 'static) -> SendError {
