@@ -33,7 +33,7 @@ where
         .finish()
 }
 
-/// Time, level and message, then what the event tells, then what is known of the request it belongs to.
+/// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.
 struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
