@@ -9,6 +9,7 @@ mod contracts;
 mod delivery;
 mod deployment;
 mod errors;
+mod events;
 mod faults;
 mod functions;
 mod layers;

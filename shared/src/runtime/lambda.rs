@@ -3,17 +3,16 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::response::Response;
 use futures::future::{BoxFuture, join};
-use http::StatusCode;
 use lambda_http::lambda_runtime;
 use lambda_http::request::RequestContext::ApiGatewayV2;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::aws::Environment;
@@ -109,10 +108,6 @@ fn following(live: Arc<Live<Router>>) -> Router {
 
 /// Client address and request id from the gateway's request context, never from a header.
 async fn take_context(mut request: Request, next: Next) -> Response {
-    if gate::is_refused(request.headers()) {
-        let body = Json(json!({ "error": "the path or the query is not valid" }));
-        return (StatusCode::BAD_REQUEST, body).into_response();
-    }
     if let Some(ApiGatewayV2(context)) = request.extensions().get::<RequestContext>().cloned() {
         let address = context
             .http
