@@ -157,7 +157,7 @@ fn status(foundation: &Foundation) -> Value {
     })
 }
 
-/// CloudFormation waits for as long as the template allows if it is told nothing, so it is told of every end.
+/// CloudFormation waits for an hour if it is told nothing, so it is told of every end.
 async fn custom_resource(source: &Source, request: CustomResource) -> Result<Value, ServeError> {
     let outcome = match request.request_type.as_str() {
         // Accounts, keys and settings outlive the stack, as their tables do.
