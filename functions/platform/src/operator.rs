@@ -1,4 +1,4 @@
-//! platform-operator: a custom resource of the template invokes it when an installation is made or changed; an operator does by
+//! platform-operator: a custom reoperator of the template invokes it when an installation is made or changed; an operator does by
 //! hand, with `{"command": ...}`.
 
 use std::collections::BTreeMap;
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use shared::domain::EmailAddress;
 use shared::error::{Error, causes};
 use shared::runtime::{
-    Foundation, InstallError, Installed, SecretName, Secrets, ServeError, Source, Wish, report,
+    Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish, report,
 };
 use shared::service::{Administrator, Invited};
 
 /// What the function opens, once it is there.
 pub const SECRETS: &[SecretName] = &[SecretName::Codes];
 
-/// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
+/// CloudFormation's name for what the custom reoperator stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
 
 /// The rights of a role that was made a moment ago take their time to hold everywhere.
@@ -65,15 +65,15 @@ pub enum CommandError {
 /// What CloudFormation asks for.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CustomResource {
+struct CustomReoperator {
     request_type: String,
     #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
     request_id: String,
-    logical_resource_id: String,
+    logical_reoperator_id: String,
     #[serde(default)]
-    resource_properties: Value,
+    reoperator_properties: Value,
 }
 
 #[derive(Deserialize)]
@@ -87,20 +87,20 @@ struct Properties {
 ///
 /// # Errors
 /// The command was not done, or CloudFormation could not be told how it ended.
-pub fn answer(source: Source, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
-    Box::pin(async move { operate(&source, event).await })
+pub fn answer(operator: Operator, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
+    Box::pin(async move { operate(&operator, event).await })
 }
 
-async fn operate(source: &Source, event: Value) -> Result<Value, ServeError> {
+async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError> {
     if event["RequestType"].is_string() {
-        return custom_resource(source, serde_json::from_value(event)?).await;
+        return custom_reoperator(operator, serde_json::from_value(event)?).await;
     }
     let command = Command::read(event)?;
     if let Command::SetIssuer { issuer } = &command {
-        source.change_issuer(issuer).await?;
+        operator.change_issuer(issuer).await?;
         return Ok(json!({ "issuer": issuer }));
     }
-    let (foundation, secrets) = source.load().await?;
+    let (foundation, secrets) = operator.load().await?;
     Ok(command.run(&foundation, &secrets).await?)
 }
 
@@ -158,17 +158,20 @@ fn status(foundation: &Foundation) -> Value {
 }
 
 /// CloudFormation waits for an hour if it is told nothing, so it is told of every end.
-async fn custom_resource(source: &Source, request: CustomResource) -> Result<Value, ServeError> {
+async fn custom_reoperator(
+    operator: &Operator,
+    request: CustomReoperator,
+) -> Result<Value, ServeError> {
     let outcome = match request.request_type.as_str() {
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
-        _ => install(source, &request.resource_properties).await,
+        _ => install(operator, &request.reoperator_properties).await,
     };
     let mut answer = json!({
         "StackId": request.stack_id,
         "RequestId": request.request_id,
-        "LogicalResourceId": request.logical_resource_id,
-        "PhysicalResourceId": RESOURCE,
+        "LogicalReoperatorId": request.logical_reoperator_id,
+        "PhysicalReoperatorId": RESOURCE,
     });
     match outcome {
         Ok(data) => {
@@ -188,7 +191,7 @@ async fn custom_resource(source: &Source, request: CustomResource) -> Result<Val
     Ok(Value::Null)
 }
 
-async fn install(source: &Source, properties: &Value) -> Result<Value, String> {
+async fn install(operator: &Operator, properties: &Value) -> Result<Value, String> {
     let properties: Properties = serde_json::from_value(properties.clone())
         .map_err(|fault| format!("the properties are not complete: {fault}"))?;
     let administrator = EmailAddress::parse(&properties.admin_email)
@@ -197,13 +200,13 @@ async fn install(source: &Source, properties: &Value) -> Result<Value, String> {
         settings: properties.settings,
         administrator,
     };
-    let mut outcome = source.install(&wish).await;
+    let mut outcome = operator.install(&wish).await;
     for _ in 1..TRIES {
         if !matches!(&outcome, Err(fault) if fault.may_pass()) {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        outcome = source.install(&wish).await;
+        outcome = operator.install(&wish).await;
     }
     match outcome {
         Ok(installed) => Ok(data_of(&installed)),

@@ -10,7 +10,7 @@ use futures::future::{BoxFuture, FutureExt as _, join_all};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::IntentId;
-use shared::runtime::{Environment, Foundation, SecretName, Secrets, StartError, mailer};
+use shared::runtime::{Aws, Foundation, SecretName, Secrets, StartError, mailer};
 use shared::service::Delivery;
 
 /// What the function opens.
@@ -75,11 +75,11 @@ struct Text {
 /// # Errors
 /// [`StartError`].
 pub fn delivery(
-    environment: &Environment,
+    aws: &Aws,
     foundation: &Foundation,
     secrets: &Secrets,
 ) -> Result<Delivery, StartError> {
-    let mailer = mailer(environment, &foundation.config);
+    let mailer = mailer(aws, &foundation.config);
     foundation.delivery(secrets, Arc::new(mailer))
 }
 
