@@ -37,7 +37,7 @@ where
     registry().with(lines.with_filter(shown))
 }
 
-/// Time, level and message, then what the event tells, then what is known of the request it belongs to.
+/// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.
 struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
