@@ -149,6 +149,7 @@ impl Platform {
             connector: &connector,
             clock: &clock,
             store: &local.foundation.context.store,
+            inbox: &inbox,
             values: &values,
             keys: &keys,
         };
@@ -184,6 +185,7 @@ impl Platform {
             connector: &self.connector,
             clock: &self.clock,
             store: &self.local.foundation.context.store,
+            inbox: &self.inbox,
             values: &self.values,
             keys: &self.keys,
         };
@@ -215,7 +217,16 @@ impl Platform {
     /// Does what the outbox promises; the mails that were sent since the last look.
     pub(crate) async fn deliver(&self) -> Vec<InboxMessage> {
         let before = self.inbox.messages().len();
-        self.local.deliver_all().await;
+        match &self.gateway {
+            Some(gateway) => {
+                let mut intents = self.items("outbox").await;
+                intents.sort_by_key(|intent| intent["issued_at"].as_i64());
+                for intent in intents {
+                    gateway.deliver(&intent["id"]).await;
+                }
+            }
+            None => self.local.deliver_all().await,
+        }
         self.inbox.messages().split_off(before)
     }
 

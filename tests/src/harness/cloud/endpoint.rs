@@ -10,9 +10,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::fmt::rfc2822::DateTimePrinter;
+use local::inbox::Inbox;
+use serde_json::Value;
 use shared::domain::Clock as _;
 
-use super::{Parameters, Policies};
+use super::{Parameters, Policies, mail};
 use crate::harness::TestClock;
 use crate::harness::connector::{Call, Connector};
 
@@ -29,6 +31,14 @@ pub(super) struct Endpoint {
     /// Without them, everything is allowed.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) clock: Arc<TestClock>,
+    pub(super) inbox: Arc<Inbox>,
+}
+
+/// What a function asks for.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Call(Call<'a>),
+    Mail(&'a Value),
 }
 
 impl Processes {
@@ -72,10 +82,22 @@ impl Endpoint {
         Router::new().fallback(dated_answer).with_state(self)
     }
 
-    fn allows(&self, key: &str, call: Call<'_>) -> bool {
+    fn allows(&self, key: &str, request: Asked<'_>) -> bool {
         let function = key.split('.').next().unwrap_or_default();
         let policies = self.policies.as_ref();
-        policies.is_none_or(|policies| policies.allow(function, call))
+        policies.is_none_or(|policies| match request {
+            Asked::Call(call) => policies.allow(function, call),
+            Asked::Mail(mail) => policies.allow_mail(function, mail),
+        })
+    }
+
+    async fn send(&self, key: &str, body: &[u8]) -> Response {
+        let mail = serde_json::from_slice(body).expect("a mail in JSON");
+        if !self.allows(key, Asked::Mail(&mail)) {
+            return denied(403);
+        }
+        let answer = mail::send(&self.inbox, &mail).await;
+        respond(200, "application/json", answer.to_string())
     }
 
     async fn dynamodb(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
@@ -107,15 +129,17 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await;
     let body = body.expect("a whole body");
+    let key = access_key(&parts.headers);
+    if parts.uri.path() == "/v2/email/outbound-emails" {
+        return endpoint.send(key, &body).await;
+    }
     let target = parts.headers["x-amz-target"].to_str().expect("a text");
     let call = Call {
         target,
         body: &body,
     };
-    let key = access_key(&parts.headers);
-    if !endpoint.allows(key, call) {
-        let body = r#"{"__type":"AccessDeniedException","message":"no policy allows it"}"#;
-        return respond(400, "application/x-amz-json-1.0", body.to_owned());
+    if !endpoint.allows(key, Asked::Call(call)) {
+        return denied(400);
     }
     if target.starts_with("AmazonSSM.") {
         let (status, body) = endpoint.parameters.answer(call);
@@ -125,6 +149,11 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
         Some((status, body)) => respond(status, "application/x-amz-json-1.0", body),
         None => lost(),
     }
+}
+
+fn denied(status: u16) -> Response {
+    let body = r#"{"__type":"AccessDeniedException","message":"no policy allows it"}"#;
+    respond(status, "application/x-amz-json-1.0", body.to_owned())
 }
 
 /// Who signed (AWS Signature Version 4: `Credential=<access key>/<date>/...`).

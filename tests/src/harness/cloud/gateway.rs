@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::domain::Clock as _;
 
 use super::event::{Received, event, response};
@@ -64,6 +64,32 @@ impl Gateway {
         })
     }
 
+    /// Brings the outbox's sender the news of an intent, as its table's stream does.
+    pub(in crate::harness) async fn deliver(&self, intent: &Value) {
+        let record = json!({
+            "eventID": "c4ca4238a0b923820dcc509a6f75849b",
+            "eventName": "INSERT",
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "eu-central-1",
+            "dynamodb": {
+                "Keys": { "id": { "S": intent } },
+                "SequenceNumber": "4421584500000000017450439091",
+                "SizeBytes": 38,
+                "StreamViewType": "KEYS_ONLY",
+            },
+        });
+        self.invoke("platform-outbox", json!({ "Records": [record] }))
+            .await;
+    }
+
+    async fn invoke(&self, binary: &str, event: Value) -> Value {
+        let answer = self.functions[binary].invoke(event).await;
+        let refused = self.policies.refused();
+        assert!(refused.is_empty(), "no policy allows it: {refused:#?}");
+        answer
+    }
+
     async fn answer(&self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let Some(matched) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
@@ -81,10 +107,7 @@ impl Gateway {
             time_ms: self.clock.now().as_millisecond(),
         };
         let event = event(&received, &matched);
-        let answer = self.functions[matched.binary].invoke(event).await;
-        let refused = self.policies.refused();
-        assert!(refused.is_empty(), "no policy allows it: {refused:#?}");
-        let mut answer = response(&answer);
+        let mut answer = response(&self.invoke(matched.binary, event).await);
         if parts.method == Method::HEAD {
             *answer.body_mut() = Body::empty();
         }

@@ -43,10 +43,30 @@ impl Policies {
 
     /// Whether a function may make a call; remembers if not.
     pub(crate) fn allow(&self, function: &str, call: Call<'_>) -> bool {
+        self.judge(function, self.accesses(call))
+    }
+
+    /// Whether a function may send a mail from this address, under this configuration set; remembers if not.
+    pub(crate) fn allow_mail(&self, function: &str, mail: &Value) -> bool {
+        let used = [
+            ("identity", &mail["FromEmailAddress"]),
+            ("configuration-set", &mail["ConfigurationSetName"]),
+        ];
+        let used = used.into_iter().filter_map(|(kind, name)| {
+            let name = name.as_str()?;
+            Some(Access {
+                action: "ses:SendEmail".to_owned(),
+                resource: format!("arn:aws:ses:eu-central-1:123456789012:{kind}/{name}"),
+                keys: Vec::new(),
+            })
+        });
+        self.judge(function, used.collect())
+    }
+
+    fn judge(&self, function: &str, accesses: Vec<Access>) -> bool {
         let statements = self.statements.get(function);
         let statements = statements.map(Vec::as_slice).unwrap_or_default();
-        let refused: Vec<_> = self
-            .accesses(call)
+        let refused: Vec<_> = accesses
             .into_iter()
             .filter(|access| !access.is_allowed(statements))
             .map(|access| access.in_words(function))
