@@ -263,13 +263,14 @@ impl Template {
         let mut done = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let (name, rest) = part.split_once('}').expect("a closed brace");
-            done += &match (name.strip_prefix('!'), name.split_once('.')) {
+            let value = match (name.strip_prefix('!'), name.split_once('.')) {
                 (Some(literal), _) => format!("${{{literal}}}"),
                 _ if !values[name].is_null() => text(&self.resolve(&values[name])),
                 (None, Some((resource, attribute))) => self.attribute(resource, attribute),
                 (None, None) => text(&self.reference(name)),
             };
-            done += rest;
+            done.push_str(&value);
+            done.push_str(rest);
         }
         done
     }

@@ -1,13 +1,14 @@
 //! A Lambda function: its binary, as often as events at once demand.
 
 use std::fs::File;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
-use tokio::process::{Child, Command};
-use tokio::sync::OnceCell;
+use tokio::process::Command;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
 use super::runtime_api::RuntimeApi;
@@ -72,20 +73,37 @@ impl Function {
         let mut running = self.running.lock().expect("no panic inside");
         let started = running.len() - 1; // without the server
         if started < self.api.open().min(MAX_PROCESSES) {
-            let log = self.folder.file(&format!("{}.{started}.log", self.name));
-            let mut process = self.start(started, address, &log);
-            let api = Arc::clone(&self.api);
-            running.spawn(async move {
-                let status = process.wait().await.expect("a process ends");
-                let log = std::fs::read_to_string(log).unwrap_or_default();
-                api.end(&format!("it ended, {status}:\n{log}"));
-            });
+            running.spawn(self.run(started, address));
         }
     }
 
-    fn start(&self, number: usize, address: &str, log: &Path) -> Child {
+    /// A process from its start to its end, which is that of the function.
+    fn run(&self, number: usize, address: &str) -> impl Future<Output = ()> + Send + 'static {
+        let log = self.folder.file(&format!("{}.{number}.log", self.name));
         let key = format!("{}.{number}", self.name);
-        let process = Command::new(binary(&self.name))
+        let mut command = self.command(&key, address, &log);
+        let (processes, api) = (self.processes.clone(), Arc::clone(&self.api));
+        async move {
+            let start = starts().acquire().await.expect("nobody closes it");
+            let mut process = command.spawn().expect("the function starts");
+            processes.insert(key, process.id().expect("it runs"));
+            let ended = process.wait();
+            let mut ended = std::pin::pin!(ended);
+            let status = tokio::select! {
+                status = &mut ended => status,
+                () = api.asked() => {
+                    drop(start);
+                    ended.await
+                }
+            };
+            let log = std::fs::read_to_string(log).unwrap_or_default();
+            api.end(&format!("it ended, {}:\n{log}", status.expect("a status")));
+        }
+    }
+
+    fn command(&self, key: &str, address: &str, log: &Path) -> Command {
+        let mut command = Command::new(binary(&self.name));
+        command
             .env_clear()
             .envs(&self.environment)
             .envs([
@@ -94,19 +112,24 @@ impl Function {
                 ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
                 // Every call is signed with it: this is how an endpoint knows who calls.
-                ("AWS_ACCESS_KEY_ID", &key),
+                ("AWS_ACCESS_KEY_ID", key),
                 ("AWS_SECRET_ACCESS_KEY", "local"),
             ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(log).expect("a file"))
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the function starts");
-        let pid = process.id().expect("it runs");
-        self.processes.insert(key, pid);
-        process
+            .kill_on_drop(true);
+        command
     }
+}
+
+/// Processes that start at once, in all tests together: more would wait for a processor longer than their calls may take.
+fn starts() -> &'static Semaphore {
+    static STARTS: OnceLock<Semaphore> = OnceLock::new();
+    STARTS.get_or_init(|| {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Semaphore::new(2 * processors)
+    })
 }
 
 /// The path of a function's binary. All are built once, as they are for everybody.

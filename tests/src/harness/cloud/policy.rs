@@ -223,12 +223,12 @@ fn equal_value(body: &Value, attribute: &str) -> String {
     let expression = body["KeyConditionExpression"]
         .as_str()
         .expect("a condition");
-    let names = &body["ExpressionAttributeNames"];
+    let aliases = &body["ExpressionAttributeNames"];
     let values = &body["ExpressionAttributeValues"];
     let demanded = expression.split(" AND ").find_map(|part| {
         let (left, right) = part.split_once('=')?;
         let left = left.trim();
-        let named = names[left].as_str().unwrap_or(left);
+        let named = aliases[left].as_str().unwrap_or(left);
         (named == attribute).then(|| plain(&values[right.trim()]))
     });
     demanded.unwrap_or_else(|| panic!("{expression} names no {attribute}"))

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Events that wait, and those that are being answered.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(super) struct RuntimeApi {
     waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     state: Mutex<State>,
     count: AtomicU64,
+    asked: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ impl RuntimeApi {
             waiting: tokio::sync::Mutex::new(waiting),
             state: Mutex::default(),
             count: AtomicU64::new(0),
+            asked: Notify::new(),
         }
     }
 
@@ -67,6 +69,11 @@ impl RuntimeApi {
     /// Events that wait or are being answered.
     pub(super) fn open(&self) -> usize {
         self.lock().open.len()
+    }
+
+    /// Waits until a process asks for an event, which ends its start.
+    pub(super) async fn asked(&self) {
+        self.asked.notified().await;
     }
 
     /// Fails all events, also those to come.
@@ -107,6 +114,7 @@ impl RuntimeApi {
     }
 
     async fn next(&self) -> Response {
+        self.asked.notify_waiters();
         let invocation = self.waiting.lock().await.recv().await;
         let Invocation { id, event } = invocation.expect("the queue is as old as its sender");
         let headers = [
