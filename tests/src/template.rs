@@ -91,6 +91,15 @@ impl Template {
         tables.map(|resource| self.table(resource)).collect()
     }
 
+    /// The properties of the custom resource that sets an installation up.
+    pub(crate) fn installation(&self) -> Value {
+        let mut found = self.resources("Custom::GatehouseInstallation");
+        let installation = found.next().expect("the resource");
+        let mut properties = installation["Properties"].clone();
+        properties["ServiceTimeout"] = json!(properties["ServiceTimeout"].to_string());
+        properties
+    }
+
     fn resources(&self, kind: &str) -> impl Iterator<Item = &Value> {
         let resources = self.document["Resources"].as_object();
         let resources = resources.expect("a template has resources");

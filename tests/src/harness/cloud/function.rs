@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
-use super::runtime_api::RuntimeApi;
+use super::runtime_api::{Answer, RuntimeApi};
 use super::{Environment, Processes, serve};
 use crate::harness::folder::Folder;
 
@@ -54,13 +54,18 @@ impl Function {
     /// # Panics
     /// The function fails to answer, or ends.
     pub(crate) async fn invoke(&self, event: Value) -> Value {
-        let address = self.address.get_or_init(|| self.listen()).await;
-        let answer = self.api.send(event);
-        self.grow(address);
-        match answer.await.expect("an event is answered or failed") {
+        match self.try_invoke(event).await {
             Ok(answer) => answer,
             Err(reason) => panic!("{} failed: {reason}", self.name),
         }
+    }
+
+    /// The same, for a function that may fail, or end: then how, with its log.
+    pub(crate) async fn try_invoke(&self, event: Value) -> Answer {
+        let address = self.address.get_or_init(|| self.listen()).await;
+        let answer = self.api.send(event);
+        self.grow(address);
+        answer.await.expect("an event is answered or failed")
     }
 
     async fn listen(&self) -> String {
