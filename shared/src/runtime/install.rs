@@ -79,8 +79,7 @@ impl Source {
     /// # Errors
     /// [`InstallError`].
     pub async fn change_issuer(&self, issuer: &str) -> Result<(), InstallError> {
-        let installation = self.context.store.find_installation().await;
-        let mut settings = installation.map_err(StartError::from)?.settings;
+        let mut settings = self.installation().await?.settings;
         settings.insert(ISSUER.to_owned(), issuer.to_owned());
         Config::with_settings(&self.environment, &settings).map_err(StartError::from)?;
         Ok(self.setup()?.put_issuer(issuer).await?)
