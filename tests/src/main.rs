@@ -14,6 +14,7 @@ mod limits;
 mod local_server;
 mod logs;
 mod mail;
+mod operator;
 mod pages;
 mod races;
 mod rules;
