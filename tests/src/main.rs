@@ -17,6 +17,7 @@ mod limits;
 mod local_server;
 mod logs;
 mod mail;
+mod operator;
 mod pages;
 mod races;
 mod rules;

@@ -104,6 +104,15 @@ impl Template {
         &self.document
     }
 
+    /// The properties of the custom resource that sets an installation up.
+    pub(crate) fn installation(&self) -> Value {
+        let mut found = self.resources("Custom::GatehouseInstallation");
+        let installation = found.next().expect("the resource");
+        let mut properties = installation["Properties"].clone();
+        properties["ServiceTimeout"] = json!(properties["ServiceTimeout"].to_string());
+        properties
+    }
+
     fn resources(&self, kind: &str) -> impl Iterator<Item = &Value> {
         let resources = self.document["Resources"].as_object();
         let resources = resources.expect("a template has resources");
@@ -266,6 +275,9 @@ impl Template {
             (Some("AWS::DynamoDB::Table"), "Arn") => table_arn(&name),
             (Some("AWS::DynamoDB::Table"), "StreamArn") => {
                 format!("{}/stream/2026-01-01T00:00:00.000", table_arn(&name))
+            }
+            (Some("AWS::Serverless::HttpApi"), "ApiEndpoint") => {
+                "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com".to_owned()
             }
             _ => format!("arn:aws:other:eu-central-1:123456789012:{resource}.{attribute}"),
         }

@@ -8,9 +8,9 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::EmailAddress;
-use shared::error::{Error, causes};
+use shared::error::causes;
 use shared::runtime::{
-    Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish, report,
+    Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
@@ -23,6 +23,9 @@ const RESOURCE: &str = "gatehouse-installation";
 /// The rights of a role that was made a moment ago take their time to hold everywhere.
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// CloudFormation takes reports of up to 4 kB.
+const MAX_REASON_CHARS: usize = 900;
 
 /// What an operator may ask for.
 #[derive(Debug, Deserialize)]
@@ -54,10 +57,26 @@ pub enum CommandError {
     /// The address is none.
     #[error("the e-mail address is not valid")]
     Email,
+    /// The issuer is none.
+    #[error("the issuer must not be empty")]
+    Issuer,
     /// Only platform-operator can do it.
     #[error("issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER")]
     NotHere,
     /// It failed.
+    #[error(transparent)]
+    Failed(#[from] InstallError),
+}
+
+/// CloudFormation's request was not done. Its text is shown to whoever looks at the stack.
+#[derive(Debug, thiserror::Error)]
+enum NotInstalled {
+    #[error("there is no request type {0:?}")]
+    RequestType(String),
+    #[error("the properties are not complete: {0}")]
+    Properties(serde_json::Error),
+    #[error("AdminEmail: it is no e-mail address")]
+    AdminEmail,
     #[error(transparent)]
     Failed(#[from] InstallError),
 }
@@ -69,8 +88,11 @@ struct CustomResource {
     request_type: String,
     #[serde(rename = "ResponseURL")]
     response_url: String,
+    #[serde(default)]
     stack_id: String,
+    #[serde(default)]
     request_id: String,
+    #[serde(default)]
     logical_resource_id: String,
     #[serde(default)]
     resource_properties: Value,
@@ -97,6 +119,9 @@ async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError>
     }
     let command = Command::read(event)?;
     if let Command::SetIssuer { issuer } = &command {
+        if issuer.trim().is_empty() {
+            return Err(CommandError::Issuer.into());
+        }
         operator.change_issuer(issuer).await?;
         return Ok(json!({ "issuer": issuer }));
     }
@@ -162,10 +187,12 @@ async fn custom_resource(
     operator: &Operator,
     request: CustomResource,
 ) -> Result<Value, ServeError> {
+    let callback = Callback::at(&request.response_url)?;
     let outcome = match request.request_type.as_str() {
+        "Create" | "Update" => install(operator, &request.resource_properties).await,
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
-        _ => install(operator, &request.resource_properties).await,
+        other => Err(NotInstalled::RequestType(other.to_owned())),
     };
     let mut answer = json!({
         "StackId": request.stack_id,
@@ -178,24 +205,34 @@ async fn custom_resource(
             answer["Status"] = json!("SUCCESS");
             answer["Data"] = data;
         }
-        Err(reason) => {
+        Err(fault) => {
+            let causes = causes(&fault);
             tracing::error!(
                 outcome = "failed",
-                "the installation was not set up: {reason}"
+                "the installation was not set up: {fault}{causes}"
             );
             answer["Status"] = json!("FAILED");
-            answer["Reason"] = json!(reason);
+            answer["Reason"] = json!(reason(&fault));
         }
     }
-    report(&request.response_url, &answer.to_string()).await?;
+    callback.report(&answer.to_string()).await?;
     Ok(Value::Null)
 }
 
-async fn install(operator: &Operator, properties: &Value) -> Result<Value, String> {
-    let properties: Properties = serde_json::from_value(properties.clone())
-        .map_err(|fault| format!("the properties are not complete: {fault}"))?;
-    let administrator = EmailAddress::parse(&properties.admin_email)
-        .map_err(|_| "AdminEmail: it is no e-mail address".to_owned())?;
+/// What was wrong, without what is behind it: that is the SDK's own, and for the log.
+fn reason(fault: &NotInstalled) -> String {
+    let mut reason: String = fault.to_string().chars().take(MAX_REASON_CHARS).collect();
+    if !causes(fault).is_empty() {
+        reason.push_str("; the log of platform-operator tells more");
+    }
+    reason
+}
+
+async fn install(operator: &Operator, properties: &Value) -> Result<Value, NotInstalled> {
+    let properties: Properties =
+        serde_json::from_value(properties.clone()).map_err(NotInstalled::Properties)?;
+    let administrator =
+        EmailAddress::parse(&properties.admin_email).map_err(|_| NotInstalled::AdminEmail)?;
     let wish = Wish {
         settings: properties.settings,
         administrator,
@@ -208,13 +245,7 @@ async fn install(operator: &Operator, properties: &Value) -> Result<Value, Strin
         tokio::time::sleep(PAUSE).await;
         outcome = operator.install(&wish).await;
     }
-    match outcome {
-        Ok(installed) => Ok(data_of(&installed)),
-        Err(InstallError::Core(fault @ (Error::Unavailable(_) | Error::Internal(_)))) => {
-            Err(format!("{fault}{}", causes(&fault)))
-        }
-        Err(fault) => Err(fault.to_string()),
-    }
+    Ok(data_of(&outcome?))
 }
 
 /// What the stack's outputs may show.

@@ -15,15 +15,33 @@ use crate::http::is_https_or_local;
 const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Puts a report where CloudFormation asked for it.
-///
-/// # Errors
-/// The address is none that a report may go to, or nobody took the report there.
-pub async fn report(address: &str, body: &str) -> Result<(), ServeError> {
-    let uri: Uri = address.parse()?;
-    if !is_https_or_local(&uri) {
-        return Err("reports go over https".into());
+/// Where a report is waited for.
+#[derive(Debug)]
+pub struct Callback<'a>(&'a str);
+
+impl<'a> Callback<'a> {
+    /// Takes the presigned address.
+    ///
+    /// # Errors
+    /// It is none that a report may go to.
+    pub fn at(address: &'a str) -> Result<Self, ServeError> {
+        let uri: Uri = address.parse()?;
+        if !is_https_or_local(&uri) {
+            return Err("reports go over https".into());
+        }
+        Ok(Self(address))
     }
+
+    /// Puts a report there.
+    ///
+    /// # Errors
+    /// Nobody took it.
+    pub async fn report(&self, body: &str) -> Result<(), ServeError> {
+        put(self.0, body).await
+    }
+}
+
+async fn put(address: &str, body: &str) -> Result<(), ServeError> {
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build();

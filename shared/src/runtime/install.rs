@@ -120,8 +120,7 @@ impl Operator {
     /// # Errors
     /// [`InstallError`].
     pub async fn change_issuer(&self, issuer: &str) -> Result<(), InstallError> {
-        let installation = self.source.context.store.find_installation().await;
-        let mut settings = installation.map_err(StartError::from)?.settings;
+        let mut settings = self.source.installation().await?.settings;
         settings.insert(ISSUER.to_owned(), issuer.to_owned());
         Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
         Ok(self.setup().put_issuer(issuer).await?)

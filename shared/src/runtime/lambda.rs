@@ -81,9 +81,24 @@ pub async fn serve_operator(
         Ok(operator) => operator,
         Err(fault) => return ended(Err(fault.into())),
     };
-    let handler =
-        service_fn(move |event: LambdaEvent<Value>| answer(operator.clone(), event.payload));
+    let handler = service_fn(move |event: LambdaEvent<Value>| {
+        let answer = answer(operator.clone(), event.payload);
+        async move { answer.await.map_err(told) }
+    });
     ended(lambda_runtime::run(handler).await)
+}
+
+/// An error as its text alone, for the runtime to answer and to log: of any other it would write all that Rust can show. What is
+/// behind it goes to the log here.
+fn told(fault: ServeError) -> ServeError {
+    let causes = causes(&*fault);
+    if !causes.is_empty() {
+        tracing::error!(
+            outcome = "failed",
+            "an event was not answered: {fault}{causes}"
+        );
+    }
+    fault.to_string().into()
 }
 
 fn ended(end: Result<(), ServeError>) -> ExitCode {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::future::try_join;
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 
 use super::aws::{self, Aws};
@@ -75,8 +75,18 @@ impl Source {
     }
 
     async fn read(&self) -> Result<(Installation, Opened), StartError> {
-        let installation = async { Ok(self.context.store.find_installation().await?) };
-        try_join(installation, self.open_secrets()).await
+        let (installation, opened) = join(self.installation(), self.open_secrets()).await;
+        // First what says more: without an installation, there are no secrets either.
+        Ok((installation?, opened?))
+    }
+
+    /// Key set and settings.
+    pub(super) async fn installation(&self) -> Result<Installation, StartError> {
+        let installation = self.context.store.find_installation().await?;
+        if installation.key_set.keys.is_empty() {
+            return Err(StartError::NotSetUp);
+        }
+        Ok(installation)
     }
 
     async fn open_secrets(&self) -> Result<Opened, StartError> {
@@ -91,9 +101,6 @@ impl Source {
         installation: &Installation,
         opened: Opened,
     ) -> Result<(Foundation, Secrets), StartError> {
-        if installation.key_set.keys.is_empty() {
-            return Err(StartError::NotSetUp);
-        }
         let secrets = opened.fit(&installation.key_set)?;
         let foundation = Foundation {
             config: Config::with_settings(&self.environment, &installation.settings)?,
@@ -173,7 +180,7 @@ impl<T: Clone> Live<T> {
     }
 
     async fn look(&self) -> Result<(), StartError> {
-        let installation = self.source.context.store.find_installation().await?;
+        let installation = self.source.installation().await?;
         if installation == self.state().built_of {
             return Ok(());
         }

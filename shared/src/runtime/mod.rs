@@ -30,7 +30,7 @@ use crate::tokens::{TokenIssuer, TokenVerifier};
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
-pub use callback::report;
+pub use callback::Callback;
 pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};

@@ -60,11 +60,18 @@ impl Bootstrap {
         email: &EmailAddress,
         hash: Option<&PasswordHash>,
     ) -> Result<Administrator> {
-        if let Some(present) = self.context.store.find_bootstrap().await? {
+        let store = &self.context.store;
+        if let Some(present) = store.find_bootstrap().await? {
             return self.complete_rights(present).await;
         }
-        let made = self.make(email, hash, true).await?;
-        Ok(made.map_or(Administrator::AddressTaken, Administrator::Made))
+        if let Some(made) = self.make(email, hash, true).await? {
+            return Ok(Administrator::Made(made));
+        }
+        // Taken by the administrator itself, perhaps, whom another start has made meanwhile.
+        match store.find_bootstrap().await? {
+            Some(present) => self.complete_rights(present).await,
+            None => Ok(Administrator::AddressTaken),
+        }
     }
 
     /// Makes the owner of this address an administrator, by a mail that invites to set a password. An account that is there

@@ -186,8 +186,9 @@ impl Sessions {
         if !known.misses_key_of(token) || now < *read_at + LOOK_FOR_KEYS_AFTER {
             return Ok(known);
         }
-        *read_at = now;
         let installation = self.context.store.find_installation().await?;
+        // Not before: while they cannot be read, nobody knows that the token is not ours.
+        *read_at = now;
         let renewed = known.with_keys(&installation.key_set)?;
         *self.keys.current() = renewed.clone();
         Ok(renewed)

@@ -71,12 +71,17 @@ impl Setup {
         let mut keys = published.keys.clone();
         keys.push(key.public(KeyState::Active));
         let store = &self.context.store;
-        if !store.replace_key_set(&published, &KeySet { keys }).await? {
-            return Err(Error::Unavailable(
-                "the keys have changed meanwhile: try again".into(),
-            ));
+        if store.replace_key_set(&published, &KeySet { keys }).await? {
+            return Ok(true);
         }
-        Ok(true)
+        // Another run was faster. What this one has kept is never published.
+        let published = store.find_installation().await?.key_set;
+        if published.keys.iter().any(signs) {
+            return Ok(false);
+        }
+        Err(Error::Unavailable(
+            "the keys have changed meanwhile: try again".into(),
+        ))
     }
 }
 

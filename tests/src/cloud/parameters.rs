@@ -6,10 +6,11 @@ use crate::harness::{Call, Parameters};
 
 fn ask(parameters: &Parameters, operation: &str, body: &Value) -> (u16, Value) {
     let (target, body) = (format!("AmazonSSM.{operation}"), body.to_string());
-    parameters.answer(Call {
+    let (status, answer) = parameters.answer(Call {
         target: &target,
         body: body.as_bytes(),
-    })
+    });
+    (status, serde_json::from_str(&answer).expect("JSON"))
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Between the stores and the database: records every call, groups calls that overlap, and injects faults on command.
+//! Between the stores and their backends, the database and the parameter store: records every call, groups calls that overlap,
+//! and injects faults on command.
 //!
 //! The platform in this process calls through the SDK, functions that are processes through a socket; both meet the same rules.
 
@@ -16,15 +17,19 @@ use aws_smithy_types::body::SdkBody;
 use local::embedded::Embedded;
 use serde_json::Value;
 
+use super::Parameters;
+
 /// A connector that watches.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     embedded: Embedded,
+    parameters: Arc<Parameters>,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    watches_upkeep: bool,
     in_flight: usize,
     round_trips: Vec<Vec<String>>,
     rules: Vec<Rule>,
@@ -61,11 +66,21 @@ pub(crate) enum Fault {
 }
 
 impl Connector {
-    pub(super) fn over(embedded: Embedded) -> Self {
+    pub(super) fn over(embedded: Embedded, parameters: Arc<Parameters>) -> Self {
         Self {
             embedded,
+            parameters,
             state: Arc::default(),
         }
+    }
+
+    /// From now on, what processes read beside their requests is recorded and meets faults, too.
+    pub(crate) fn watch_upkeep(&self) {
+        self.lock().watches_upkeep = true;
+    }
+
+    pub(super) fn watches_upkeep(&self) -> bool {
+        self.lock().watches_upkeep
     }
 
     /// Forgets what was recorded.
@@ -158,6 +173,9 @@ impl Connector {
 
     /// Answers a call that is not the test's concern: it is not recorded and meets no fault.
     pub(super) fn pass(&self, call: Call<'_>) -> (u16, String) {
+        if call.is_for_parameters() {
+            return self.parameters.answer(call);
+        }
         self.embedded.answer(call.target, call.body)
     }
 
@@ -232,7 +250,7 @@ impl HttpClient for Connector {
     }
 }
 
-/// A call of DynamoDB's protocol.
+/// A call of DynamoDB's protocol, or of the parameter store's, which is much alike.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call<'a> {
     /// The header `X-Amz-Target`.
@@ -241,9 +259,23 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Operation and tables: `TransactWriteItems users+users+outbox`.
+    pub(super) fn is_for_parameters(&self) -> bool {
+        self.target.starts_with("AmazonSSM.")
+    }
+
+    /// Operation and tables: `TransactWriteItems users+users+outbox`. Or parameters: `GetParameters server/codes+server/seal`.
     pub(super) fn name(&self) -> String {
         let body = self.json();
+        if self.is_for_parameters() {
+            let names = body["Names"].as_array().into_iter().flatten();
+            let names = names.chain([&body["Name"], &body["Path"]]);
+            let names = names.filter_map(Value::as_str).map(below_path);
+            return format!(
+                "{} {}",
+                self.operation(),
+                names.collect::<Vec<_>>().join("+")
+            );
+        }
         let mut tables = Vec::new();
         if let Some(table) = body["TableName"].as_str() {
             tables.push(table);
@@ -270,6 +302,12 @@ impl Call<'_> {
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(self.body).unwrap_or_default()
     }
+}
+
+/// A parameter's name within its installation: `server/codes`.
+fn below_path(name: &str) -> &str {
+    let start = name.find("/server/").or_else(|| name.find("/signing/"));
+    start.map_or(name, |start| &name[start + 1..])
 }
 
 fn conflict(call: Call<'_>) -> (u16, String) {

@@ -27,11 +27,14 @@ use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::{KeyFile, Signer};
 
 use crate::template::Template;
-use cloud::{Gateway, Surroundings};
+use cloud::{Gateway, Surroundings, secrets};
 
 pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
-pub(crate) use cloud::{Cloud, Function, Parameters, Policies, Received, Routes, event, response};
+pub(crate) use cloud::{
+    Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
+    Received, Routes, event, response,
+};
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
@@ -50,12 +53,15 @@ pub(crate) struct Platform {
     pub(crate) clock: Arc<TestClock>,
     /// Between the store and the database: records calls and injects faults.
     pub(crate) connector: Connector,
+    /// What functions that are processes send mail through.
+    pub(crate) mail: Arc<MailService>,
+    /// Where functions that are processes find their secrets.
+    pub(crate) parameters: Arc<Parameters>,
     /// Past the recording, for looking at what is stored.
     database: aws_sdk_dynamodb::Client,
     /// Before the functions, if they are processes.
     gateway: Option<Arc<Gateway>>,
     values: HashMap<String, String>,
-    keys: KeyFile,
 }
 
 /// Tokens and user of a sign-in.
@@ -108,12 +114,33 @@ impl Platform {
         .await
     }
 
+    /// Before platform-operator has set it up: with empty tables and without secrets. All functions are processes.
+    pub(crate) async fn bare(values: &[(&str, &str)]) -> Self {
+        let clock = if cfg!(target_os = "linux") {
+            TestClock::standing()
+        } else {
+            TestClock::running()
+        };
+        let embedded = Embedded::in_memory().expect("a database");
+        Self::build_with(values, clock, keys(), embedded, true).await
+    }
+
     /// From all parts.
     pub(crate) async fn build(
         values: &[(&str, &str)],
         clock: TestClock,
         keys: KeyFile,
         embedded: Embedded,
+    ) -> Self {
+        Self::build_with(values, clock, keys, embedded, false).await
+    }
+
+    async fn build_with(
+        values: &[(&str, &str)],
+        clock: TestClock,
+        keys: KeyFile,
+        embedded: Embedded,
+        bare: bool,
     ) -> Self {
         let defaults = [
             ("PUBLIC_URL", PUBLIC_URL),
@@ -134,26 +161,35 @@ impl Platform {
             None,
         ));
         let database = embedded.client();
-        let connector = Connector::over(embedded);
+        let parameters = Arc::new(if bare {
+            Parameters::default()
+        } else {
+            secrets(&keys)
+        });
+        let connector = Connector::over(embedded, Arc::clone(&parameters));
+        let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
-            keys: keys.clone(),
+            keys,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
             mailer: Arc::clone(&inbox) as _,
         })
         .await
         .expect("the platform starts");
+        if bare {
+            forget_keys(&database).await;
+        }
         let surroundings = Surroundings {
             connector: &connector,
             clock: &clock,
             store: &local.foundation.context.store,
-            inbox: &inbox,
+            mail: &mail,
             values: &values,
-            keys: &keys,
+            set_up: !bare,
         };
-        let (router, gateway) = if are_processes() {
+        let (router, gateway) = if bare || are_processes() {
             let gateway = Gateway::start(Template::of_repository(), surroundings).await;
             (gateway.router(), Some(gateway))
         } else {
@@ -166,11 +202,18 @@ impl Platform {
             inbox,
             clock,
             connector,
+            mail,
+            parameters,
             database,
             gateway,
             values,
-            keys,
         }
+    }
+
+    /// Invokes a function behind the gateway directly: its answer, or how it failed.
+    pub(crate) async fn invoke(&self, function: &str, event: Value) -> Result<Value, String> {
+        let gateway = self.gateway.as_ref().expect("functions that are processes");
+        gateway.try_invoke(function, event).await
     }
 
     /// What functions that are processes have logged.
@@ -181,15 +224,27 @@ impl Platform {
 
     /// Stands around functions of this platform that run as processes of their own.
     pub(crate) async fn cloud(&self) -> Cloud {
+        Cloud::around(self.surroundings(), None).await
+    }
+
+    /// The same before anything has been set up.
+    pub(crate) async fn bare_cloud(&self) -> Cloud {
         let surroundings = Surroundings {
+            set_up: false,
+            ..self.surroundings()
+        };
+        Cloud::around(surroundings, None).await
+    }
+
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
             connector: &self.connector,
             clock: &self.clock,
             store: &self.local.foundation.context.store,
-            inbox: &self.inbox,
+            mail: &self.mail,
             values: &self.values,
-            keys: &self.keys,
-        };
-        Cloud::around(surroundings, None).await
+            set_up: true,
+        }
     }
 
     /// A request to the platform; send it with `.send().await`.
@@ -333,6 +388,13 @@ impl Platform {
     pub(crate) fn database(&self) -> &aws_sdk_dynamodb::Client {
         &self.database
     }
+}
+
+/// Unpublishes what the platform in this process has published when it was put together.
+async fn forget_keys(database: &aws_sdk_dynamodb::Client) {
+    let delete = database.delete_item().table_name("gatehouse-keys");
+    let delete = delete.key("kind", AttributeValue::S("key-set".to_owned()));
+    delete.send().await.expect("the table is empty again");
 }
 
 /// The code in a mail's activation link.

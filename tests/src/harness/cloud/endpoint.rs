@@ -10,11 +10,10 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::fmt::rfc2822::DateTimePrinter;
-use local::inbox::Inbox;
 use serde_json::Value;
 use shared::domain::Clock as _;
 
-use super::{Parameters, Policies, mail};
+use super::{MailService, Policies};
 use crate::harness::TestClock;
 use crate::harness::connector::{Call, Connector};
 
@@ -26,12 +25,11 @@ pub(super) struct Processes(Arc<Mutex<HashMap<String, u32>>>);
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
     pub(super) connector: Connector,
-    pub(super) parameters: Arc<Parameters>,
     pub(super) processes: Processes,
     /// Without them, everything is allowed.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) clock: Arc<TestClock>,
-    pub(super) inbox: Arc<Inbox>,
+    pub(super) mail: Arc<MailService>,
 }
 
 /// What a function asks for.
@@ -96,12 +94,12 @@ impl Endpoint {
         if !self.allows(key, Asked::Mail(&mail)) {
             return denied(403);
         }
-        let answer = mail::send(&self.inbox, &mail).await;
-        respond(200, "application/json", answer.to_string())
+        let (status, answer) = self.mail.answer(&mail).await;
+        respond(status, "application/json", answer.to_string())
     }
 
-    async fn dynamodb(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
-        if is_upkeep(&call.name()) {
+    async fn pass_on(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
+        if is_upkeep(call) && !self.connector.watches_upkeep() {
             return Some(self.connector.pass(call));
         }
         self.connector
@@ -110,9 +108,10 @@ impl Endpoint {
     }
 }
 
-/// Keys and settings are read at the start and now and then, beside the requests, whose budget and faults they are none of.
-fn is_upkeep(call: &str) -> bool {
-    ["GetItem keys", "BatchGetItem keys"].contains(&call)
+/// Keys, settings and secrets are read at the start and now and then, beside the requests, whose budget and faults they are none
+/// of.
+fn is_upkeep(call: Call<'_>) -> bool {
+    call.is_for_parameters() || ["GetItem keys", "BatchGetItem keys"].contains(&&*call.name())
 }
 
 /// The SDK compares the date with its own clock, and tries again what a clock that is wrong may have failed.
@@ -141,11 +140,7 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     if !endpoint.allows(key, Asked::Call(call)) {
         return denied(400);
     }
-    if target.starts_with("AmazonSSM.") {
-        let (status, body) = endpoint.parameters.answer(call);
-        return respond(status, "application/x-amz-json-1.1", body.to_string());
-    }
-    match endpoint.dynamodb(key, call).await {
+    match endpoint.pass_on(key, call).await {
         Some((status, body)) => respond(status, "application/x-amz-json-1.0", body),
         None => lost(),
     }

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
-use super::runtime_api::RuntimeApi;
+use super::runtime_api::{Answer, RuntimeApi};
 use super::{Environment, Processes, serve};
 use crate::harness::folder::Folder;
 
@@ -60,8 +60,8 @@ impl Function {
         }
     }
 
-    /// The same, for an event that the function may fail at; why it did.
-    pub(crate) async fn try_invoke(&self, event: Value) -> Result<Value, String> {
+    /// The same, for a function that may fail, or end: then how, with its log.
+    pub(crate) async fn try_invoke(&self, event: Value) -> Answer {
         let address = self.address.get_or_init(|| self.listen()).await;
         let answer = self.api.send(event);
         self.grow(address);

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use shared::domain::Clock as _;
 
 use super::event::{Received, event, response};
+use super::runtime_api::Answer;
 use super::{Cloud, Function, Policies, Routes, Surroundings};
 use crate::harness::TestClock;
 use crate::template::Template;
@@ -83,11 +84,19 @@ impl Gateway {
             .await;
     }
 
-    async fn invoke(&self, binary: &str, event: Value) -> Value {
-        let answer = self.functions[binary].invoke(event).await;
+    /// Invokes a function directly.
+    pub(in crate::harness) async fn try_invoke(&self, binary: &str, event: Value) -> Answer {
+        let answer = self.functions[binary].try_invoke(event).await;
         let refused = self.policies.refused();
         assert!(refused.is_empty(), "no policy allows it: {refused:#?}");
         answer
+    }
+
+    async fn invoke(&self, binary: &str, event: Value) -> Value {
+        match self.try_invoke(binary, event).await {
+            Ok(answer) => answer,
+            Err(reason) => panic!("{binary} failed: {reason}"),
+        }
     }
 
     async fn answer(&self, request: Request) -> Response {

@@ -7,7 +7,7 @@ use super::{ClockFile, Environment, Parameters, Surroundings};
 use crate::harness::folder::Folder;
 
 /// As the template has it for the stack `gatehouse`.
-const PARAMETER_PATH: &str = "/gatehouse/gatehouse";
+pub(crate) const PARAMETER_PATH: &str = "/gatehouse/gatehouse";
 
 /// What every process is started with, unless the template says otherwise.
 pub(super) fn environment(around: Surroundings<'_>, address: &str, folder: &Folder) -> Environment {
@@ -44,7 +44,7 @@ pub(super) async fn put_settings(around: Surroundings<'_>) {
 }
 
 /// The secrets of a key file, as an installation on AWS keeps them.
-pub(super) fn secrets(keys: &KeyFile) -> Parameters {
+pub(in crate::harness) fn secrets(keys: &KeyFile) -> Parameters {
     let folder = Folder::new();
     let file = folder.file("keys.json");
     keys.write_new(&file).expect("the keys are written");

@@ -1,5 +1,6 @@
 //! What stands in for AWS around functions that run as processes of their own: Lambda, DynamoDB, the parameter store.
 
+mod callback;
 mod endpoint;
 mod event;
 mod function;
@@ -16,8 +17,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::Router;
-use local::inbox::Inbox;
-use shared::keys::KeyFile;
 use shared::store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -28,9 +27,13 @@ use super::folder::Folder;
 use crate::template::FunctionResource;
 use endpoint::{Endpoint, Processes};
 
+pub(crate) use callback::Callback;
 pub(crate) use event::{Received, event, response};
 pub(crate) use function::Function;
 pub(super) use gateway::Gateway;
+pub(crate) use installation::PARAMETER_PATH;
+pub(super) use installation::secrets;
+pub(crate) use mail::{MailFault, MailService};
 pub(crate) use parameters::Parameters;
 pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
@@ -45,9 +48,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) connector: &'a Connector,
     pub(super) clock: &'a Arc<TestClock>,
     pub(super) store: &'a Store,
-    pub(super) inbox: &'a Arc<Inbox>,
+    pub(super) mail: &'a Arc<MailService>,
     pub(super) values: &'a HashMap<String, String>,
-    pub(super) keys: &'a KeyFile,
+    /// Whether platform-operator has written the settings.
+    pub(super) set_up: bool,
 }
 
 /// The cloud around one platform under test.
@@ -68,13 +72,14 @@ impl Cloud {
         let processes = Processes::default();
         let endpoint = Endpoint {
             connector: surroundings.connector.clone(),
-            parameters: Arc::new(installation::secrets(surroundings.keys)),
             processes: processes.clone(),
             policies,
             clock: Arc::clone(surroundings.clock),
-            inbox: Arc::clone(surroundings.inbox),
+            mail: Arc::clone(surroundings.mail),
         };
-        installation::put_settings(surroundings).await;
+        if surroundings.set_up {
+            installation::put_settings(surroundings).await;
+        }
         let (address, server) = serve(endpoint.router()).await;
         let folder = Arc::new(Folder::new());
         Self {
@@ -91,7 +96,7 @@ impl Cloud {
     }
 
     /// What all processes have logged.
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.folder.texts("log").concat()
     }
 

@@ -43,11 +43,33 @@ impl Parameters {
     }
 
     /// Answers a call of the protocol (AWS JSON 1.1): status and body.
-    pub(crate) fn answer(&self, call: Call<'_>) -> (u16, Value) {
+    pub(crate) fn answer(&self, call: Call<'_>) -> (u16, String) {
         match self.perform(call) {
-            Ok(answer) => (200, answer),
-            Err((kind, message)) => (400, json!({ "__type": kind, "message": message })),
+            Ok(answer) => (200, answer.to_string()),
+            Err((kind, message)) => {
+                let body = json!({ "__type": kind, "message": message });
+                (400, body.to_string())
+            }
         }
+    }
+
+    /// All of them: name, type, value, version.
+    pub(crate) fn dump(&self) -> Vec<(String, String, String, u64)> {
+        let stored = self.lock();
+        let parts = |(name, parameter): (&String, &Parameter)| {
+            let Parameter {
+                value,
+                kind,
+                version,
+            } = parameter.clone();
+            (name.clone(), kind, value, version)
+        };
+        stored.iter().map(parts).collect()
+    }
+
+    /// Removes those whose name holds this text.
+    pub(crate) fn remove(&self, part: &str) {
+        self.lock().retain(|name, _| !name.contains(part));
     }
 
     fn perform(&self, call: Call<'_>) -> Result<Value, Refusal> {

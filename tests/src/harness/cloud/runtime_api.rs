@@ -36,7 +36,7 @@ struct Invocation {
 }
 
 /// What a function made of an event: an answer, or a failure in words.
-pub(super) type Answer = Result<Value, String>;
+pub(crate) type Answer = Result<Value, String>;
 
 impl RuntimeApi {
     pub(super) fn new() -> Self {

@@ -1,0 +1,113 @@
+//! What an operator asks for by hand.
+
+use serde_json::{Value, json};
+
+use super::{ADMIN, Stack};
+use crate::harness::PUBLIC_URL;
+
+const COMMANDS: &str = "; there are status, admin.invite with email, and issuer.set with issuer";
+
+#[tokio::test]
+async fn the_status_names_urls_and_keys() {
+    let stack = Stack::created().await;
+    let before = stack.dump().await;
+    let published = stack.key_item("key-set").await;
+    let published: Value =
+        serde_json::from_str(published["key_set"].as_str().expect("a key set")).expect("JSON");
+    assert_eq!(
+        stack.command(json!({ "command": "status" })).await,
+        Ok(json!({
+            "publicUrl": PUBLIC_URL,
+            "issuer": PUBLIC_URL,
+            "audience": PUBLIC_URL,
+            "keys": [{ "kid": published["keys"][0]["kid"], "algorithm": "RS256", "state": "active" }],
+        }))
+    );
+    assert_eq!(stack.dump().await, before);
+}
+
+#[tokio::test]
+async fn what_is_no_command_is_refused_with_what_there_is() {
+    let stack = Stack::created().await;
+    let before = stack.dump().await;
+    for (command, reason) in [
+        (
+            json!({ "command": "admin.remove" }),
+            "unknown variant `admin.remove`",
+        ),
+        (
+            json!({ "command": "admin.invite" }),
+            "missing field `email`",
+        ),
+        (json!({ "command": "issuer.set" }), "missing field `issuer`"),
+        (
+            json!({ "command": "status", "verbose": true }),
+            "unknown field `verbose`",
+        ),
+        (
+            json!({ "command": "admin.invite", "email": 7 }),
+            "invalid type: integer `7`",
+        ),
+        (json!({ "command": 7 }), "invalid type"),
+        (json!({ "RequestType": 7 }), "missing field `command`"),
+        (json!({}), "missing field `command`"),
+        (json!([]), "missing field `command`"),
+        (json!("status"), "invalid type"),
+        (json!(null), "invalid type"),
+    ] {
+        let refused = stack
+            .command(command.clone())
+            .await
+            .expect_err("it is none");
+        assert!(
+            refused.starts_with(reason) && refused.ends_with(COMMANDS),
+            "{command}: {refused}"
+        );
+    }
+    let status = stack.command(json!({ "command": "status" })).await;
+    assert!(status.is_ok(), "it goes on: {status:?}");
+    assert_eq!(stack.dump().await, before);
+}
+
+#[tokio::test]
+async fn an_invitation_needs_an_address() {
+    let stack = Stack::created().await;
+    let before = stack.dump().await;
+    for email in [
+        "",
+        "nobody",
+        "a@b@c.de",
+        "ann@example.com\r\nBcc: ben@example.com",
+        "Ann <ann@example.com>",
+    ] {
+        let refused = stack
+            .command(json!({ "command": "admin.invite", "email": email }))
+            .await;
+        assert_eq!(
+            refused,
+            Err("the e-mail address is not valid".to_owned()),
+            "{email:?}"
+        );
+    }
+    assert_eq!(stack.dump().await, before);
+}
+
+#[tokio::test]
+async fn an_installation_that_was_not_set_up_says_so() {
+    let stack = Stack::new().await;
+    for command in [
+        json!({ "command": "status" }),
+        json!({ "command": "admin.invite", "email": ADMIN }),
+        json!({ "command": "issuer.set", "issuer": "https://issuer.example.com" }),
+    ] {
+        let refused = stack
+            .command(command.clone())
+            .await
+            .expect_err("there is nothing yet");
+        assert_eq!(
+            refused, "the installation has not been set up: platform-operator has not run",
+            "{command}"
+        );
+    }
+    assert_eq!(stack.dump().await, "[]");
+}
