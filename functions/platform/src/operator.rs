@@ -20,7 +20,7 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes];
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
 
-/// The rights of a role that was made a moment ago take their time to hold everywhere.
+/// The rights of a role that was made a moment ago, with the stack, take their time to hold everywhere.
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -189,7 +189,8 @@ async fn custom_resource(
 ) -> Result<Value, ServeError> {
     let callback = Callback::at(&request.response_url)?;
     let outcome = match request.request_type.as_str() {
-        "Create" | "Update" => install(operator, &request.resource_properties).await,
+        "Create" => install(operator, &request.resource_properties, TRIES).await,
+        "Update" => install(operator, &request.resource_properties, 1).await,
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
         other => Err(NotInstalled::RequestType(other.to_owned())),
@@ -228,7 +229,11 @@ fn reason(fault: &NotInstalled) -> String {
     reason
 }
 
-async fn install(operator: &Operator, properties: &Value) -> Result<Value, NotInstalled> {
+async fn install(
+    operator: &Operator,
+    properties: &Value,
+    tries: usize,
+) -> Result<Value, NotInstalled> {
     let properties: Properties =
         serde_json::from_value(properties.clone()).map_err(NotInstalled::Properties)?;
     let administrator =
@@ -238,7 +243,7 @@ async fn install(operator: &Operator, properties: &Value) -> Result<Value, NotIn
         administrator,
     };
     let mut outcome = operator.install(&wish).await;
-    for _ in 1..TRIES {
+    for _ in 1..tries {
         if !matches!(&outcome, Err(fault) if fault.may_pass()) {
             break;
         }
