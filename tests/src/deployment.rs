@@ -17,7 +17,7 @@ fn served() -> Vec<Function> {
 }
 
 /// All of them: their names and their secrets.
-fn all() -> BTreeMap<&'static str, Vec<SecretName>> {
+pub(crate) fn all() -> BTreeMap<&'static str, Vec<SecretName>> {
     let served = served();
     let served = served
         .iter()

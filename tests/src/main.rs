@@ -5,6 +5,7 @@ mod template;
 
 mod call_budget;
 mod cloud;
+mod cold_start;
 mod contracts;
 mod delivery;
 mod deployment;
