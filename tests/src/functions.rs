@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{Function, PASSWORD, Platform, code_in};
 
 /// Sends an event and waits for its answer: status and body.
-async fn invoke(function: &Function, event: Value) -> (u64, String) {
+pub(crate) async fn invoke(function: &Function, event: Value) -> (u64, String) {
     let answer = function.invoke(event).await;
     let status = answer["statusCode"].as_u64().expect("a status");
     let body = answer["body"].as_str().unwrap_or_default();
@@ -13,7 +13,7 @@ async fn invoke(function: &Function, event: Value) -> (u64, String) {
 }
 
 /// An event of an HTTP API, payload version 2.0.
-fn event(method: &str, path: &str, headers: &Value, body: Option<&Value>) -> Value {
+pub(crate) fn event(method: &str, path: &str, headers: &Value, body: Option<&Value>) -> Value {
     json!({
         "version": "2.0",
         "routeKey": "$default",

@@ -16,10 +16,10 @@ use tokio::process::{Child, Command};
 use crate::harness::{PASSWORD, code_in};
 
 /// A directory that nobody else has, removed at the end.
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("gatehouse-test-{}-{count}", std::process::id());
@@ -61,7 +61,11 @@ fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-async fn command(directory: &Directory, arguments: &[&str], values: &[(&str, &str)]) -> Command {
+pub(crate) async fn command(
+    directory: &Directory,
+    arguments: &[&str],
+    values: &[(&str, &str)],
+) -> Command {
     let mut command = Command::new(binary().await);
     command
         .args(arguments)
@@ -78,7 +82,7 @@ async fn command(directory: &Directory, arguments: &[&str], values: &[(&str, &st
 }
 
 /// A server that runs.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     port: u16,
     /// What it wrote to the terminal so far.
@@ -87,20 +91,24 @@ struct Server {
 
 /// An answer off the wire.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 }
 
 impl Server {
-    async fn start(directory: &Directory, arguments: &[&str], values: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(
+        directory: &Directory,
+        arguments: &[&str],
+        values: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
         let number = port.to_string();
         let values = [&[("PORT", &*number)], values].concat();
@@ -131,7 +139,7 @@ impl Server {
         server
     }
 
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.said.lock().expect("no panic inside").clone()
     }
 
@@ -150,7 +158,13 @@ impl Server {
     }
 
     /// Sends a request with exactly these headers.
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n",
             body.len()
@@ -182,11 +196,11 @@ impl Server {
         }
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[("host", &self.host())], "").await
     }
 
@@ -195,7 +209,7 @@ impl Server {
         self.send("GET", path, &headers, "").await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         let headers = [
             ("host", &*self.host()),
             ("content-type", "application/json"),
@@ -203,7 +217,7 @@ impl Server {
         self.send("POST", path, &headers, &body.to_string()).await
     }
 
-    async fn login(&self, email: &str, password: &str) -> Answer {
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
         let body = json!({ "email": email, "password": password });
         self.post("/user-service/v1/users/login", &body).await
     }
@@ -214,7 +228,7 @@ impl Server {
     }
 
     /// Waits for this many messages.
-    async fn mails(&self, count: usize) -> Vec<Value> {
+    pub(crate) async fn mails(&self, count: usize) -> Vec<Value> {
         for _ in 0..200 {
             let messages = self.inbox().await;
             if messages.len() >= count {
@@ -231,7 +245,7 @@ impl Server {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    async fn register_confirmed(&self, email: &str) {
+    pub(crate) async fn register_confirmed(&self, email: &str) {
         let before = self.inbox().await.len();
         self.register(email).await;
         let mails = self.mails(before + 1).await;
@@ -387,7 +401,7 @@ async fn an_ephemeral_server_keeps_nothing() {
 }
 
 /// What a start says that fails.
-async fn failed_start(arguments: &[&str], values: &[(&str, &str)]) -> String {
+pub(crate) async fn failed_start(arguments: &[&str], values: &[(&str, &str)]) -> String {
     let directory = Directory::new();
     let output = command(&directory, arguments, values)
         .await

@@ -12,22 +12,22 @@ use crate::harness::{Fault, PUBLIC_URL, Platform, code_in, password_in, reset_li
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("no panic inside").clone()).expect("a text")
     }
 }
 
 /// As long as it lives, this thread's log goes there, written as in production.
-struct Listening {
+pub(crate) struct Listening {
     _guard: tracing::subscriber::DefaultGuard,
     _second: tracing::Dispatch,
 }
 
 impl Listening {
-    fn at(level: &str, log: &Log) -> Self {
+    pub(crate) fn at(level: &str, log: &Log) -> Self {
         let log = log.clone();
         Self {
             _guard: tracing::subscriber::set_default(logs(level, move || log.clone())),

@@ -89,10 +89,14 @@ impl Parameters {
             .collect();
         let (signing, server) = try_join(
             async {
-                match signing {
-                    Some(algorithm) => self.signing_keys(algorithm).await,
-                    None => Ok(Vec::new()),
+                let Some(algorithm) = signing else {
+                    return Ok(Vec::new());
+                };
+                let keys = self.signing_keys(algorithm).await?;
+                if keys.is_empty() {
+                    return Err(ParametersError::Missing(self.signing_path(algorithm)));
                 }
+                Ok(keys)
             },
             self.server_keys(&server),
         )
@@ -122,7 +126,7 @@ impl Parameters {
         let mut pages = self
             .client
             .get_parameters_by_path()
-            .path(format!("{}/signing/{}", self.path, algorithm.as_str()))
+            .path(self.signing_path(algorithm))
             .with_decryption(true)
             .into_paginator()
             .send();
@@ -143,8 +147,7 @@ impl Parameters {
     /// # Errors
     /// [`ParametersError`].
     pub async fn keep_signing_key(&self, key: &SigningKey) -> Result<(), ParametersError> {
-        let algorithm = key.algorithm().as_str();
-        let name = format!("{}/signing/{algorithm}/{}", self.path, key.kid());
+        let name = format!("{}/{}", self.signing_path(key.algorithm()), key.kid());
         self.keep(name, key.to_pkcs8()?).await.map(|_| ())
     }
 
@@ -220,6 +223,11 @@ impl Parameters {
             }
             Err(fault) => Err(unavailable(fault)),
         }
+    }
+
+    /// Below it, one parameter per key.
+    fn signing_path(&self, algorithm: Algorithm) -> String {
+        format!("{}/signing/{}", self.path, algorithm.as_str())
     }
 
     fn server_key_path(&self, name: &str) -> String {

@@ -13,6 +13,10 @@ use crate::tokens::{Subject, TokenUse, TokenVerifier};
 /// A token that names an unknown key has the keys read again, at most so often.
 const LOOK_FOR_KEYS_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
+/// Keys that were read again count for so long: until the function has looked for changes itself. Later one of them may have been
+/// withdrawn.
+const FOUND_KEYS_LAST: SignedDuration = SignedDuration::from_mins(5);
+
 /// Judges tokens by the sessions behind them.
 #[derive(Debug, Clone)]
 pub struct Sessions {
@@ -20,21 +24,27 @@ pub struct Sessions {
     keys: Arc<Keys>,
 }
 
-/// The keys that tokens are verified with, as they were read last.
+/// The keys that tokens are verified with.
 #[derive(Debug)]
 struct Keys {
-    verifier: Mutex<TokenVerifier>,
+    /// As the function knows them.
+    given: TokenVerifier,
+    /// As they were read again for a token, and when.
+    found: Mutex<Option<(TokenVerifier, Timestamp)>>,
     /// Held while they are read again.
     read_at: tokio::sync::Mutex<Timestamp>,
 }
 
 impl Keys {
-    fn verifier(&self) -> TokenVerifier {
-        self.current().clone()
+    fn verifier(&self, now: Timestamp) -> TokenVerifier {
+        match &*self.found() {
+            Some((found, at)) if now < *at + FOUND_KEYS_LAST => found.clone(),
+            _ => self.given.clone(),
+        }
     }
 
-    fn current(&self) -> MutexGuard<'_, TokenVerifier> {
-        self.verifier.lock().unwrap_or_else(PoisonError::into_inner)
+    fn found(&self) -> MutexGuard<'_, Option<(TokenVerifier, Timestamp)>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,7 +98,8 @@ impl Sessions {
     /// Sessions behind tokens that `verifier` accepts.
     pub fn new(context: Context, verifier: TokenVerifier) -> Self {
         let keys = Keys {
-            verifier: Mutex::new(verifier),
+            given: verifier,
+            found: Mutex::default(),
             read_at: tokio::sync::Mutex::new(context.now()),
         };
         Self {
@@ -171,7 +182,7 @@ impl Sessions {
 
     /// Verifies a token; if it names a key that is not known, with the keys as they are published by now.
     async fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
-        let mut verifier = self.keys.verifier();
+        let mut verifier = self.keys.verifier(self.context.now());
         if verifier.misses_key_of(token) {
             verifier = self.look_for_key_of(token).await?;
         }
@@ -182,7 +193,7 @@ impl Sessions {
     async fn look_for_key_of(&self, token: &str) -> Result<TokenVerifier> {
         let mut read_at = self.keys.read_at.lock().await;
         let now = self.context.now();
-        let known = self.keys.verifier();
+        let known = self.keys.verifier(now);
         if !known.misses_key_of(token) || now < *read_at + LOOK_FOR_KEYS_AFTER {
             return Ok(known);
         }
@@ -190,7 +201,7 @@ impl Sessions {
         // Not before: while they cannot be read, nobody knows that the token is not ours.
         *read_at = now;
         let renewed = known.with_keys(&installation.key_set)?;
-        *self.keys.current() = renewed.clone();
+        *self.keys.found() = Some((renewed.clone(), now));
         Ok(renewed)
     }
 

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::{ADMIN, Stack};
 use crate::harness::{Fault, PARAMETER_PATH};
 
+/// A call that is never made.
+const NEVER: Fault = Fault::Delay(Duration::from_secs(86_400));
+
 /// That a run failed in fixed words.
 fn assert_unavailable(report: &Value) {
     assert_eq!(report["Status"], "FAILED", "{report}");
@@ -161,7 +164,7 @@ async fn a_process_that_dies_at_any_call_leaves_nothing_that_the_next_run_does_n
         let cloud = stack.platform.bare_cloud().await;
         let dying = cloud.function("platform-operator");
         stack.platform.connector.watch_upkeep();
-        stack.platform.connector.inject(call, Fault::Held, 1);
+        stack.platform.connector.inject(call, NEVER, 1);
         let request = stack.request("Create");
         tokio::select! {
             _ = dying.try_invoke(request) => panic!("it is held at {call}"),

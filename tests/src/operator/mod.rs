@@ -4,7 +4,7 @@ mod administrator;
 mod commands;
 mod custom_resource;
 mod faults;
-
+mod on_this_machine;
 mod settings;
 
 use std::path::Path;

@@ -1,0 +1,84 @@
+//! How functions find their installation, keep up with it, and what happens when they cannot.
+
+mod keeping_up;
+mod keys;
+mod start;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use shared::domain::SystemRandom;
+use shared::keys::{KeyFile, KeySet, Parameters};
+use shared::runtime::{SecretName, Source};
+use shared::store::Store;
+use std::sync::OnceLock;
+
+use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys};
+
+/// What a function of this platform starts from, in this process.
+fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
+    let vault = Parameters::new(parameter_client(&platform.connector), PARAMETER_PATH);
+    Source {
+        environment: [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_PASSES", "1")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        context: platform.local.foundation.context.clone(),
+        vault: (!secrets.is_empty()).then_some(vault),
+        secrets,
+    }
+}
+
+fn parameter_client(connector: &Connector) -> aws_sdk_ssm::Client {
+    let config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url("http://parameters.localhost")
+        .timeout_config(Parameters::timeouts())
+        .retry_config(Parameters::retries())
+        .http_client(SharedHttpClient::new(connector.clone()));
+    aws_sdk_ssm::Client::from_conf(config.build())
+}
+
+fn store(platform: &Platform) -> &Store {
+    &platform.local.foundation.context.store
+}
+
+/// Writes the settings that are needed, and these.
+async fn set(platform: &Platform, settings: &[(&str, &str)]) {
+    let needed = [
+        ("PUBLIC_URL", PUBLIC_URL),
+        ("EMAIL_FROM", "no-reply@gatehouse.example"),
+    ];
+    let settings: BTreeMap<_, _> = needed
+        .iter()
+        .chain(settings)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let written = store(platform).put_settings(&settings).await;
+    written.expect("the settings are written");
+}
+
+/// Publishes the keys of these files, in place of any other.
+async fn publish(platform: &Platform, files: &[&KeyFile]) {
+    let keys = files.iter().flat_map(|file| public(file).keys).collect();
+    let published = store(platform).put_key_set(&KeySet { keys }).await;
+    published.expect("the keys are published");
+}
+
+fn public(file: &KeyFile) -> KeySet {
+    file.key_set().expect("a key set")
+}
+
+fn kid(file: &KeyFile) -> String {
+    public(file).keys[0].kid.clone()
+}
+
+/// Keys of another generation than [`keys`].
+fn newer_keys() -> KeyFile {
+    static KEYS: OnceLock<KeyFile> = OnceLock::new();
+    let generate = || KeyFile::generate(&SystemRandom).expect("keys can be made");
+    assert_ne!(kid(KEYS.get_or_init(generate)), kid(&keys()));
+    KEYS.get_or_init(generate).clone()
+}
