@@ -20,7 +20,7 @@ const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
 const QUARTER_OF_AN_HOUR: i64 = 15 * 60;
 
 /// A call that is never made.
-const NEVER: Fault = Fault::Delay(Duration::from_secs(86_400));
+const NEVER: Fault = Fault::Delay(Duration::from_hours(24));
 
 /// A platform and the sender of its mails.
 struct Sender {
@@ -283,7 +283,8 @@ async fn what_the_mail_service_does_not_take_comes_again() {
     assert_eq!(sender.recipients(), [""; 0]);
     let line = (
         "ERROR".to_owned(),
-        "an intent was not done: the mail service does not answer".to_owned(),
+        "an intent was not done: the mail service does not answer: TooManyRequestsException"
+            .to_owned(),
     );
     assert_eq!(sender.log(), vec![line; 3]);
 

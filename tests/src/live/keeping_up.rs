@@ -111,15 +111,15 @@ async fn assert_tried_again(
     assert_eq!(look(platform, live).await, [""; 0], "{reason}");
     drop(listening);
     let log = log.text();
-    let [line] = log.lines().collect::<Vec<_>>()[..] else {
+    let [written] = log.lines().collect::<Vec<_>>()[..] else {
         panic!("one line: {log}");
     };
-    let line: Value = serde_json::from_str(line).expect("JSON");
-    let message = line["message"].as_str().expect("a text");
-    let told = format!("keys and settings were not read again: {reason}");
-    assert!(message.starts_with(&told), "{message}");
+    let told: Value = serde_json::from_str(written).expect("JSON");
+    let message = told["message"].as_str().expect("a text");
+    let begin = format!("keys and settings were not read again: {reason}");
+    assert!(message.starts_with(&begin), "{message}");
     assert_eq!(
-        (&line["level"], &line["outcome"]),
+        (&told["level"], &told["outcome"]),
         (&json!("ERROR"), &json!("failed"))
     );
     mend.await;
@@ -143,7 +143,7 @@ async fn a_look_that_fails_is_repeated_after_a_minute() {
             .connector
             .inject(call, Fault::AccessDenied, usize::MAX);
         assert_tried_again(&platform, &live, reason, async {
-            platform.connector.heal()
+            platform.connector.heal();
         })
         .await;
     }

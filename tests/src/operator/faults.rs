@@ -9,7 +9,7 @@ use super::{ADMIN, Stack};
 use crate::harness::{Fault, PARAMETER_PATH};
 
 /// A call that is never made.
-const NEVER: Fault = Fault::Delay(Duration::from_secs(86_400));
+const NEVER: Fault = Fault::Delay(Duration::from_hours(24));
 
 /// That a run failed in fixed words.
 fn assert_unavailable(report: &Value) {

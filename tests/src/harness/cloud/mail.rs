@@ -51,8 +51,8 @@ impl MailService {
                 return refusal(429, "TooManyRequestsException", "Too many requests.");
             }
             Some(MailFault::Rejected) => {
-                let message = format!("{to} is on the suppression list");
-                return refusal(400, "MessageRejected", &message);
+                let message = format!("{to} is no address");
+                return refusal(400, "BadRequestException", &message);
             }
             None => {}
         }
