@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::harness::{Function, PASSWORD, Platform};
+use crate::harness::{Callback, Function, PASSWORD, Platform};
 
 /// A function's events by name.
 fn events_of(function: &str) -> Vec<(String, Value)> {
@@ -102,6 +102,35 @@ events_are_answered! {
     platform_pages: "platform-pages",
     platform_keys: "platform-keys",
     platform_outbox: "platform-outbox",
+}
+
+/// What the operator makes of its events, from an installation that is not set up, and what CloudFormation is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn platform_operator() {
+    let platform = Platform::bare(&[]).await;
+    let callback = Callback::start().await;
+    let mut answers = String::new();
+    for (case, mut event) in events_of("platform-operator") {
+        if event["ResponseURL"].is_string() {
+            event["ResponseURL"] = json!(callback.url());
+        }
+        let answer = match platform.invoke("platform-operator", event).await {
+            Ok(mut answer) => {
+                for random in ["/invited", "/keys/0/kid"] {
+                    if let Some(member) = answer.pointer_mut(random) {
+                        *member = json!("...");
+                    }
+                }
+                answer.to_string()
+            }
+            Err(failed) => failed,
+        };
+        writeln!(answers, "## {case}\n{answer}").expect("a text grows");
+        for report in callback.take() {
+            writeln!(answers, "{:#}", report.body).expect("a text grows");
+        }
+    }
+    assert_snapshot!(answers);
 }
 
 /// Status and body of an answer to a gateway.

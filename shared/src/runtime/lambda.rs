@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use futures::future::{BoxFuture, join};
-use lambda_http::lambda_runtime;
+use lambda_http::lambda_runtime::{self, Diagnostic};
 use lambda_http::request::RequestContext::ApiGatewayV2;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
@@ -90,7 +90,7 @@ pub async fn serve_operator(
 
 /// An error as its text alone, for the runtime to answer and to log: of any other it would write all that Rust can show. What is
 /// behind it goes to the log here.
-fn told(fault: &ServeError) -> ServeError {
+fn told(fault: &ServeError) -> Diagnostic {
     let causes = causes(&**fault);
     if !causes.is_empty() {
         tracing::error!(
@@ -98,7 +98,10 @@ fn told(fault: &ServeError) -> ServeError {
             "an event was not answered: {fault}{causes}"
         );
     }
-    fault.to_string().into()
+    Diagnostic {
+        error_type: "NotDone".to_owned(),
+        error_message: fault.to_string(),
+    }
 }
 
 fn ended(end: Result<(), ServeError>) -> ExitCode {
