@@ -31,10 +31,13 @@ impl Aws {
         let https = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .build_https();
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .into_iter()
+            .find_map(|name| environment.get(name));
         let credentials = EnvironmentVariableCredentialsProvider::new();
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(environment.get("AWS_REGION").cloned().map(Region::new))
+            .region(region.cloned().map(Region::new))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(https)
             .build();
