@@ -85,15 +85,15 @@ pub async fn serve_operator(
     };
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let answer = answer(source.clone(), event.payload);
-        async move { answer.await.map_err(told) }
+        async move { answer.await.map_err(|fault| told(&*fault)) }
     });
     ended(lambda_runtime::run(handler).await)
 }
 
 /// An error as its text alone, for the runtime to answer and to log: of any other it would write all that Rust can show. What is
 /// behind it goes to the log here.
-fn told(fault: ServeError) -> ServeError {
-    let causes = causes(&*fault);
+fn told(fault: &(dyn std::error::Error + 'static)) -> ServeError {
+    let causes = causes(fault);
     if !causes.is_empty() {
         tracing::error!(
             outcome = "failed",
