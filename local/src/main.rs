@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
-use shared::runtime::Environment;
+use shared::runtime::Aws;
 use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -105,7 +105,7 @@ async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled,
     };
     let local = Local::assemble(Parts {
         config: settings.config.clone(),
-        client: database(settings, data).await?,
+        client: database(settings, data)?,
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         random,
@@ -138,9 +138,11 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
     listening.map_err(|fault| format!("PORT: cannot listen on 127.0.0.1:{port}: {fault}").into())
 }
 
-async fn database(settings: &Settings, data: Option<&Path>) -> Result<Client, Failure> {
+fn database(settings: &Settings, data: Option<&Path>) -> Result<Client, Failure> {
     if settings.another_database {
-        return Ok(shared::runtime::dynamodb_client(&Environment::read().await));
+        return Ok(shared::runtime::dynamodb_client(&Aws::new(
+            shared::config::environment(),
+        )));
     }
     let embedded = match data {
         Some(data) => Embedded::at(&data.join("database.sqlite"))?,

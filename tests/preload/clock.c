@@ -25,9 +25,9 @@ __attribute__((constructor)) static void open_clock(void) {
 int clock_gettime(clockid_t id, struct timespec *now) {
   if (syscall(SYS_clock_gettime, id, now) != 0) return -1;
   if (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE) return 0;
-  int64_t stands = clock_file[0], ns = now->tv_sec * 1000000000LL + now->tv_nsec;
-  ns = (stands ? stands * 1000000 : ns) + clock_file[1] * 1000000;
-  now->tv_sec = ns / 1000000000, now->tv_nsec = ns % 1000000000;
+  int64_t ms = clock_file[0] ? clock_file[0] : now->tv_sec * 1000LL + now->tv_nsec / 1000000;
+  ms += clock_file[1];
+  now->tv_sec = ms / 1000, now->tv_nsec = ms % 1000 * 1000000;
   return 0;
 }
 

@@ -151,16 +151,11 @@ async fn a_mail_is_one_request_to_one_recipient() {
 
 #[tokio::test]
 async fn what_ses_will_never_take_is_rejected() {
-    for (status, error) in [(400, "MessageRejected"), (400, "BadRequestException")] {
-        let ses = Ses::answering(status, error);
-        let fault = ses.sender().send(mail()).await.expect_err("it is refused");
-        assert!(
-            matches!(fault, SendError::Rejected(_)),
-            "{error}: {fault:?}"
-        );
-        assert_eq!(fault.to_string(), "the mail was rejected");
-        assert_eq!(ses.received().len(), 1);
-    }
+    let ses = Ses::answering(400, "BadRequestException");
+    let fault = ses.sender().send(mail()).await.expect_err("it is refused");
+    assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
+    assert_eq!(fault.to_string(), "the mail was rejected");
+    assert_eq!(ses.received().len(), 1);
 }
 
 #[tokio::test]
@@ -169,6 +164,7 @@ async fn what_may_go_well_later_is_unavailable() {
         (429, "TooManyRequestsException"),
         (400, "ThrottlingException"),
         (400, "LimitExceededException"),
+        (400, "MessageRejected"),
         (400, "SendingPausedException"),
         (400, "AccountSuspendedException"),
         (400, "MailFromDomainNotVerifiedException"),

@@ -5,8 +5,12 @@ mod template;
 
 mod call_budget;
 mod cloud;
+mod cold_start;
 mod contracts;
 mod delivery;
+mod deployment;
+mod errors;
+mod events;
 mod faults;
 mod functions;
 mod layers;

@@ -91,6 +91,19 @@ impl Template {
         tables.map(|resource| self.table(resource)).collect()
     }
 
+    /// The properties of all resources of a type, with their intrinsic functions carried out.
+    pub(crate) fn properties(&self, kind: &str) -> Vec<Value> {
+        let resources = self.resources(kind);
+        resources
+            .map(|resource| self.resolve(&resource["Properties"]))
+            .collect()
+    }
+
+    /// As it is written.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// The properties of the custom resource that sets an installation up.
     pub(crate) fn installation(&self) -> Value {
         let mut found = self.resources("Custom::GatehouseInstallation");
@@ -262,6 +275,9 @@ impl Template {
             (Some("AWS::DynamoDB::Table"), "Arn") => table_arn(&name),
             (Some("AWS::DynamoDB::Table"), "StreamArn") => {
                 format!("{}/stream/2026-01-01T00:00:00.000", table_arn(&name))
+            }
+            (Some("AWS::Serverless::HttpApi"), "ApiEndpoint") => {
+                "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com".to_owned()
             }
             _ => format!("arn:aws:other:eu-central-1:123456789012:{resource}.{attribute}"),
         }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use serde_json::json;
 use shared::error::Error;
 use shared::http::Fault;
@@ -48,7 +48,8 @@ async fn openapi(request: Request) -> Response {
     }
 }
 
-pub(crate) fn render_fault(fault: &Fault) -> Response {
+/// Writes a fault to the log, if it is ours, and to the caller.
+pub fn render_fault(fault: &Fault) -> Response {
     fault.log();
     let body = Json(json!({ "error": fault.to_string() }));
     match fault {
@@ -57,9 +58,16 @@ pub(crate) fn render_fault(fault: &Fault) -> Response {
             let allow = [(ALLOW, methods.clone())];
             (StatusCode::METHOD_NOT_ALLOWED, allow, body).into_response()
         }
-        Fault::BodyTooLarge | Fault::UnsupportedMediaType | Fault::Core(Error::Malformed(_)) => {
+        Fault::Core(Error::Unavailable(_)) => {
+            let later = [(RETRY_AFTER, "5")];
+            (StatusCode::SERVICE_UNAVAILABLE, later, body).into_response()
+        }
+        Fault::Core(Error::Internal(_)) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+        }
+        // Nothing is read here but paths, so no other refusal says more.
+        Fault::BodyTooLarge | Fault::UnsupportedMediaType | Fault::Core(_) => {
             (StatusCode::BAD_REQUEST, body).into_response()
         }
-        Fault::Core(_) => (StatusCode::INTERNAL_SERVER_ERROR, body).into_response(),
     }
 }

@@ -10,6 +10,9 @@ use http::Method;
 use shared::http::{Route, RouteTable};
 use shared::runtime::{Function, SecretName};
 
+pub use keys::render_fault as render_key_fault;
+pub use pages::render_fault as render_page_fault;
+
 /// The pages that mails lead to, and every path that belongs to no other function.
 pub const PAGES: Function = Function::new(
     "platform-pages",

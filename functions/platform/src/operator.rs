@@ -2,6 +2,7 @@
 //! hand, with `{"command": ...}`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use shared::domain::EmailAddress;
 use shared::error::causes;
 use shared::runtime::{
-    Callback, Foundation, InstallError, Installed, SecretName, Secrets, ServeError, Source, Wish,
+    Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
@@ -18,6 +19,10 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes];
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
+
+/// The rights of a role that was made a moment ago, with the stack, take their time to hold everywhere.
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// CloudFormation takes reports of up to 4 kB.
 const MAX_REASON_CHARS: usize = 900;
@@ -83,8 +88,11 @@ struct CustomResource {
     request_type: String,
     #[serde(rename = "ResponseURL")]
     response_url: String,
+    #[serde(default)]
     stack_id: String,
+    #[serde(default)]
     request_id: String,
+    #[serde(default)]
     logical_resource_id: String,
     #[serde(default)]
     resource_properties: Value,
@@ -101,23 +109,23 @@ struct Properties {
 ///
 /// # Errors
 /// The command was not done, or CloudFormation could not be told how it ended.
-pub fn answer(source: Source, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
-    Box::pin(async move { operate(&source, event).await })
+pub fn answer(operator: Operator, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
+    Box::pin(async move { operate(&operator, event).await })
 }
 
-async fn operate(source: &Source, event: Value) -> Result<Value, ServeError> {
+async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError> {
     if event["RequestType"].is_string() {
-        return custom_resource(source, serde_json::from_value(event)?).await;
+        return custom_resource(operator, serde_json::from_value(event)?).await;
     }
     let command = Command::read(event)?;
     if let Command::SetIssuer { issuer } = &command {
         if issuer.trim().is_empty() {
             return Err(CommandError::Issuer.into());
         }
-        source.change_issuer(issuer).await?;
+        operator.change_issuer(issuer).await?;
         return Ok(json!({ "issuer": issuer }));
     }
-    let (foundation, secrets) = source.load().await?;
+    let (foundation, secrets) = operator.load().await?;
     Ok(command.run(&foundation, &secrets).await?)
 }
 
@@ -175,10 +183,14 @@ fn status(foundation: &Foundation) -> Value {
 }
 
 /// CloudFormation waits for an hour if it is told nothing, so it is told of every end.
-async fn custom_resource(source: &Source, request: CustomResource) -> Result<Value, ServeError> {
+async fn custom_resource(
+    operator: &Operator,
+    request: CustomResource,
+) -> Result<Value, ServeError> {
     let callback = Callback::at(&request.response_url)?;
     let outcome = match request.request_type.as_str() {
-        "Create" | "Update" => install(source, &request.resource_properties).await,
+        "Create" => install(operator, &request.resource_properties, TRIES).await,
+        "Update" => install(operator, &request.resource_properties, 1).await,
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
         other => Err(NotInstalled::RequestType(other.to_owned())),
@@ -217,7 +229,11 @@ fn reason(fault: &NotInstalled) -> String {
     reason
 }
 
-async fn install(source: &Source, properties: &Value) -> Result<Value, NotInstalled> {
+async fn install(
+    operator: &Operator,
+    properties: &Value,
+    tries: usize,
+) -> Result<Value, NotInstalled> {
     let properties: Properties =
         serde_json::from_value(properties.clone()).map_err(NotInstalled::Properties)?;
     let administrator =
@@ -226,7 +242,15 @@ async fn install(source: &Source, properties: &Value) -> Result<Value, NotInstal
         settings: properties.settings,
         administrator,
     };
-    Ok(data_of(&source.install(&wish).await?))
+    let mut outcome = operator.install(&wish).await;
+    for _ in 1..tries {
+        if !matches!(&outcome, Err(fault) if fault.may_pass()) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        outcome = operator.install(&wish).await;
+    }
+    Ok(data_of(&outcome?))
 }
 
 /// What the stack's outputs may show.

@@ -3,14 +3,13 @@
 //! A record of the stream carries nothing but an intent's name: the intent itself is read from the table, so that a record that
 //! comes again finds it done.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt as _, join_all};
+use futures::future::{BoxFuture, join_all};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::IntentId;
-use shared::runtime::{Environment, Foundation, SecretName, Secrets, StartError, mailer};
+use shared::runtime::{Aws, Foundation, SecretName, Secrets, StartError, mailer};
 use shared::service::Delivery;
 
 /// What the function opens.
@@ -75,11 +74,11 @@ struct Text {
 /// # Errors
 /// [`StartError`].
 pub fn delivery(
-    environment: &Environment,
+    aws: &Aws,
     foundation: &Foundation,
     secrets: &Secrets,
 ) -> Result<Delivery, StartError> {
-    let mailer = mailer(environment, &foundation.config);
+    let mailer = mailer(aws, &foundation.config);
     foundation.delivery(secrets, Arc::new(mailer))
 }
 
@@ -115,19 +114,11 @@ async fn deliver(delivery: &Delivery, record: &Value) -> Option<Value> {
         tracing::error!(outcome = "skipped", "a record of the stream is unreadable");
         return None;
     };
-    let delivered = AssertUnwindSafe(delivery.deliver_by_id(id)).catch_unwind();
-    match delivered.await {
-        Ok(Ok(())) => None,
-        Ok(Err(fault)) => {
-            fault.log();
-            let sequence = &record["dynamodb"]["SequenceNumber"];
-            Some(json!({ "itemIdentifier": sequence }))
-        }
-        Err(_) => {
-            tracing::error!(outcome = "skipped", "an intent made its sender panic");
-            None
-        }
-    }
+    let delivered = delivery.deliver_by_id(id).await;
+    let sequence = &record["dynamodb"]["SequenceNumber"];
+    delivered
+        .is_err()
+        .then(|| json!({ "itemIdentifier": sequence }))
 }
 
 fn intent_in(record: &Value) -> Option<IntentId> {

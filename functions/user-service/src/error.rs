@@ -32,7 +32,7 @@ impl IntoResponse for ApiError {
 }
 
 /// Writes a fault to the log, if it is ours, and to the caller.
-pub(crate) fn render(fault: &Fault) -> Response {
+pub fn render(fault: &Fault) -> Response {
     fault.log();
     let body = Json(ErrorBody {
         error: reason(fault),

@@ -21,7 +21,10 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-const DIALECT: Dialect = Dialect::UserService;
+pub use error::render;
+
+/// Its name in tokens, and its prefix.
+pub const DIALECT: Dialect = Dialect::UserService;
 /// Document 000's answer to OPTIONS on any path.
 const OPTIONS_TEXT: &str = "options allowed";
 
@@ -73,10 +76,15 @@ pub const ADMIN: Function = Function::new(
 /// The dialect's functions. The first takes what belongs to none of them.
 pub const FUNCTIONS: [Function; 4] = [AUTH, ATTRIBUTES, PROFILE, ADMIN];
 
-/// Every operation of the dialect.
+/// Every operation of the dialect. Names the groups and not the functions, which would come into every binary with it.
 pub fn routes() -> impl Iterator<Item = Route> {
-    let groups = FUNCTIONS.into_iter().map(|function| function.routes);
-    groups.flatten().cloned()
+    let groups = [
+        auth::ROUTES,
+        attributes::ROUTES,
+        profile::ROUTES,
+        admin::ROUTES,
+    ];
+    groups.into_iter().flatten().cloned()
 }
 
 /// The dialect's OpenAPI document, from the code.

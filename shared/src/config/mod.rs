@@ -122,7 +122,9 @@ impl Config {
         settings: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
         let mut values: Values = settings.clone().into_iter().collect();
-        let set = environment.iter().filter(|(_, value)| !value.is_empty());
+        let set = environment
+            .iter()
+            .filter(|(_, value)| !value.trim().is_empty());
         values.extend(set.map(|(name, value)| (name.clone(), value.clone())));
         let mut read = Reader::new(values);
         let config = Self::take(&mut read);

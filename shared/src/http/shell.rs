@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing::field::Empty;
 
+use super::path::is_refused;
 use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
@@ -124,6 +125,10 @@ async fn answer(
     next: Next,
     known: Option<(&str, &[Method])>,
 ) -> Response {
+    if is_refused(request.uri().path(), request.headers()) {
+        let hostile = Error::Malformed("the path or the query is not valid");
+        return (shell.render)(&hostile.into());
+    }
     if request.method() == Method::OPTIONS {
         return shell.options();
     }

@@ -15,7 +15,7 @@ mod stored;
 
 pub use file::{KeyFile, KeyFileError};
 pub use key_set::{Jwk, KeySet, KeyState, PublicKey};
-pub use parameters::{Parameters, ParametersError};
+pub use parameters::{Parameters, ParametersError, Vault};
 pub use seal::{Sealed, SealingKey};
 pub use secrets::{NotOpened, Opened, SecretName, Secrets, Unpublished};
 pub use server_key::ServerKey;

@@ -11,7 +11,7 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
-use futures::future::try_join;
+use futures::future::{BoxFuture, try_join};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{Opened, SecretName};
@@ -19,6 +19,15 @@ use super::signer::InvalidKey;
 use super::stored::{SecretVersion, StoredServerKey, open_versions};
 use super::{Algorithm, SealingKey, ServerKey, SigningKey};
 use crate::domain::Random;
+
+/// Where a function's secrets lie. Only who has any to open links what opens them.
+pub trait Vault: fmt::Debug + Send + Sync {
+    /// Opens these secrets, all at once.
+    fn open<'a>(
+        &'a self,
+        names: &'a [SecretName],
+    ) -> BoxFuture<'a, Result<Opened, ParametersError>>;
+}
 
 /// The secrets of an installation on AWS.
 #[derive(Clone)]
@@ -69,11 +78,7 @@ impl Parameters {
             .with_max_backoff(Duration::from_secs(2))
     }
 
-    /// Opens these secrets, all at once.
-    ///
-    /// # Errors
-    /// [`ParametersError`].
-    pub async fn open(&self, names: &[SecretName]) -> Result<Opened, ParametersError> {
+    async fn open_all(&self, names: &[SecretName]) -> Result<Opened, ParametersError> {
         let signing = names.iter().find_map(|name| match name {
             SecretName::Signing(algorithm) => Some(*algorithm),
             _ => None,
@@ -227,6 +232,15 @@ impl Parameters {
 
     fn server_key_path(&self, name: &str) -> String {
         format!("{}/server/{name}", self.path)
+    }
+}
+
+impl Vault for Parameters {
+    fn open<'a>(
+        &'a self,
+        names: &'a [SecretName],
+    ) -> BoxFuture<'a, Result<Opened, ParametersError>> {
+        Box::pin(self.open_all(names))
     }
 }
 

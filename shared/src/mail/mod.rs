@@ -40,6 +40,11 @@ pub enum SendError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The mail service's own name for why it took no mail. Its words may name the address, so they are not kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub(crate) String);
+
 impl fmt::Debug for Mail {
     /// Neither address nor content: both are secrets of the recipient.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::timeout::TimeoutConfig;
-use aws_sdk_sesv2::error::SdkError;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures::future::BoxFuture;
 
-use super::{Mail, MailSender, SendError};
+use super::{Mail, MailSender, Refusal, SendError};
 
 /// The SES adapter.
 #[derive(Clone)]
@@ -84,15 +84,16 @@ impl fmt::Debug for SesSender {
 }
 
 fn classify(fault: SdkError<SendEmailError>) -> SendError {
+    // Not `MessageRejected`: SES says so, too, while our own identity waits to be verified.
     let for_good = matches!(
         fault.as_service_error(),
-        Some(SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_))
+        Some(SendEmailError::BadRequestException(_))
     );
     if for_good {
-        rejected(fault)
-    } else {
-        SendError::Unavailable(fault.into())
+        return rejected(fault);
     }
+    let code = fault.code().unwrap_or("no answer").to_owned();
+    SendError::Unavailable(Refusal(code).into())
 }
 
 fn rejected(fault: impl std::error::Error + Send + Sync + 'static) -> SendError {

@@ -1,56 +1,85 @@
-//! Clients of AWS, each made by the function that uses it. Region and credentials come from the environment, as Lambda gives
-//! them; `AWS_ENDPOINT_URL_<SERVICE>` names another endpoint.
+//! Clients of AWS, each made by the function that uses it.
+//!
+//! Region and credentials come from the environment, as Lambda gives them, and from nowhere else: the SDK's own search through
+//! files and services costs time at every start. `AWS_ENDPOINT_URL_<SERVICE>`, or `AWS_ENDPOINT_URL`, names another endpoint.
 
-use aws_config::environment::{
-    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
-};
-use aws_config::{BehaviorVersion, SdkConfig};
+use std::sync::Arc;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::config::{Config, Place};
-use crate::keys::Parameters;
+use crate::config::{Config, Place, Values};
+use crate::keys::{Parameters, Vault};
 use crate::mail::SesSender;
 use crate::store::Store;
 
-/// What the SDK finds in the environment.
+/// What all clients share: region, credentials, connections.
 #[derive(Debug, Clone)]
-pub struct Environment(SdkConfig);
+pub struct Aws {
+    shared: SdkConfig,
+    environment: Values,
+}
 
-impl Environment {
-    /// Reads it. Looks for credentials nowhere else: a walk through files and metadata services costs time at every start.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that loads the SDK's configuration"
-    )]
-    pub async fn read() -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .region(EnvironmentVariableRegionProvider::new());
-        Self(loader.load().await)
+impl Aws {
+    /// As these values say.
+    pub fn new(environment: Values) -> Self {
+        let https = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https();
+        let credentials = EnvironmentVariableCredentialsProvider::new();
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(environment.get("AWS_REGION").cloned().map(Region::new))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(https)
+            .build();
+        Self {
+            shared,
+            environment,
+        }
+    }
+
+    /// For one service, at its own endpoint.
+    fn of(&self, service: &str) -> SdkConfig {
+        let own = self.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
+        let endpoint = own.or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
+        let mut config = self.shared.to_builder();
+        config.set_endpoint_url(endpoint.cloned());
+        config.build()
     }
 }
 
 /// A client of DynamoDB.
-pub fn dynamodb_client(environment: &Environment) -> Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(&environment.0);
+pub fn dynamodb_client(aws: &Aws) -> Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(&aws.of("DYNAMODB"));
     Client::from_conf(config.timeout_config(Store::timeouts()).build())
 }
 
 /// The secrets of an installation.
-pub(super) fn parameters(environment: &Environment, place: &Place) -> Parameters {
-    let config = aws_sdk_ssm::config::Builder::from(&environment.0)
+pub(super) fn parameters(aws: &Aws, place: &Place) -> Parameters {
+    let config = aws_sdk_ssm::config::Builder::from(&aws.of("SSM"))
         .timeout_config(Parameters::timeouts())
         .retry_config(Parameters::retries());
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     Parameters::new(client, &place.parameter_path)
 }
 
+/// The same, for whoever only opens them.
+pub(super) fn vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
+    Arc::new(parameters(aws, place))
+}
+
 /// Sends mail from the configured address.
-pub fn mailer(environment: &Environment, config: &Config) -> SesSender {
-    let client = aws_sdk_sesv2::config::Builder::from(&environment.0);
-    let client = client.timeout_config(SesSender::timeouts()).build();
+pub fn mailer(aws: &Aws, config: &Config) -> SesSender {
+    let client = aws_sdk_sesv2::config::Builder::from(&aws.of("SESV2"))
+        .timeout_config(SesSender::timeouts());
     SesSender::new(
-        aws_sdk_sesv2::Client::from_conf(client),
+        aws_sdk_sesv2::Client::from_conf(client.build()),
         config.email_from.clone(),
         config.ses_configuration_set.clone(),
     )

@@ -1,12 +1,14 @@
 //! What makes a Lambda function that serves HTTP.
 
+use std::sync::Arc;
+
 use axum::Router;
 
-use super::aws::{self, Environment};
+use super::aws::{self, Aws};
 use super::{Foundation, StartError};
 use crate::config::Place;
 use crate::http::Route;
-use crate::keys::{Parameters, SecretName, Secrets};
+use crate::keys::{SecretName, Secrets, Vault};
 
 /// A group of operations, which is one Lambda function and one binary.
 ///
@@ -25,7 +27,7 @@ pub struct Function {
     pub(super) vault: Option<Connect>,
 }
 
-pub(super) type Connect = fn(&Environment, &Place) -> Parameters;
+pub(super) type Connect = fn(&Aws, &Place) -> Arc<dyn Vault>;
 
 impl Function {
     /// A function that opens secrets.
@@ -40,7 +42,7 @@ impl Function {
             routes,
             secrets,
             build,
-            vault: Some(aws::parameters),
+            vault: Some(aws::vault),
         }
     }
 

@@ -1,13 +1,11 @@
-//! What is refused before routing: events that one reader could take for another path than the next.
+//! Events that cannot be routed as they are: one reader could take them for another path than the next.
 //!
-//! The gateway has decoded the path already. A `?`, `#`, `\` or dot segment in it would change meaning when it is read as a URL
-//! again, and some events would make the HTTP adapter panic.
+//! The gateway has decoded the path already, and some events would make the HTTP adapter panic.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderValue, Uri};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
-/// Marks a request that stands in the place of a refused event. Whoever sends it themselves is refused, too.
-const REFUSED: HeaderName = HeaderName::from_static("x-gatehouse-refused");
+use crate::http::{REFUSED, is_ambiguous};
 
 /// Puts a marked request in the place of a hostile event, and takes from every event what it says of the host: links come from
 /// configuration, and an unreadable one would not get through the adapter.
@@ -24,41 +22,25 @@ pub(super) fn tame(event: &mut ApiGatewayV2httpRequest) {
     }
 }
 
-/// Whether a request stands in the place of a refused event.
-pub(super) fn is_refused(headers: &HeaderMap) -> bool {
-    headers.contains_key(REFUSED)
-}
-
 fn is_hostile(event: &ApiGatewayV2httpRequest) -> bool {
-    let path = event.raw_path.as_deref().unwrap_or_default();
     let query = event.raw_query_string.as_deref().unwrap_or_default();
-    !path.starts_with('/')
-        || path.contains(['?', '#', '\\'])
-        || path.chars().any(char::is_control)
-        || path.split('/').any(is_dot_segment)
+    is_ambiguous(event.raw_path.as_deref().unwrap_or_default())
         || Uri::try_from(format!("/?{query}")).is_err()
-}
-
-/// A dot may be spelled `%2e` (WHATWG URL, "single-dot path segment").
-fn is_dot_segment(segment: &str) -> bool {
-    matches!(
-        segment.to_ascii_lowercase().replace("%2e", ".").as_str(),
-        "." | ".."
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
-    use super::{is_refused, tame};
+    use super::tame;
+    use crate::http::REFUSED;
 
     fn refused(path: &str, query: &str) -> bool {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some(path.to_owned());
         event.raw_query_string = Some(query.to_owned());
         tame(&mut event);
-        is_refused(&event.headers)
+        event.headers.contains_key(REFUSED)
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Source, StartError};
-use crate::config::Config;
+use super::{Foundation, Source, StartError, aws};
+use crate::config::{Config, Place};
 use crate::domain::EmailAddress;
 use crate::error::Error;
+use crate::keys::{Parameters, ParametersError, SecretName, Secrets};
 use crate::service::{Administrator, Setup};
+use crate::store::StoreError;
 
 /// Where tokens say that they come from; the public URL unless it is set, and for good.
 const ISSUER: &str = "TOKEN_ISSUER";
@@ -41,12 +43,51 @@ pub enum InstallError {
     /// The core refused or failed.
     #[error(transparent)]
     Core(#[from] Error),
-    /// The operator has no access to the secrets.
-    #[error("this process does not know where the secrets lie")]
-    NoVault,
 }
 
-impl Source {
+impl InstallError {
+    /// Whether the same may go well a little later.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Core(Error::Unavailable(_))
+                | Self::Start(
+                    StartError::Store(StoreError::Unavailable(_))
+                        | StartError::Parameters(ParametersError::Unavailable(_))
+                )
+        )
+    }
+}
+
+/// Who may write what functions read: keys, settings, administrators.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    source: Source,
+    parameters: Parameters,
+}
+
+impl Operator {
+    /// Of the installation that a source reads, whose secrets are these.
+    pub fn new(source: Source, parameters: Parameters) -> Self {
+        Self { source, parameters }
+    }
+
+    /// Of the installation that the process's environment names.
+    pub(super) fn from_environment(secrets: &'static [SecretName]) -> Result<Self, StartError> {
+        let (source, aws) = Source::from_environment(secrets, Some(aws::vault))?;
+        let place = Place::read(source.environment.clone())?;
+        let parameters = aws::parameters(&aws, &place);
+        Ok(Self::new(source, parameters))
+    }
+
+    /// The installation as functions find it.
+    ///
+    /// # Errors
+    /// [`StartError`]: it has not been set up, or not well.
+    pub async fn load(&self) -> Result<(Foundation, Secrets), StartError> {
+        self.source.load().await
+    }
+
     /// Makes what is missing: keys, settings, the first administrator. Again, it changes the settings alone, and adds rights
     /// that the administrator lacks.
     ///
@@ -58,8 +99,8 @@ impl Source {
         if let Some(url) = settings.get(PUBLIC_URL).cloned() {
             settings.entry(ISSUER.to_owned()).or_insert(url);
         }
-        Config::with_settings(&self.environment, &settings).map_err(StartError::from)?;
-        let setup = self.setup()?;
+        Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
+        let setup = self.setup();
         let made_keys = setup.ensure_keys().await?;
         let settings = setup.put_settings(&settings).await?;
         let (foundation, secrets) = self.load().await?;
@@ -79,14 +120,13 @@ impl Source {
     /// # Errors
     /// [`InstallError`].
     pub async fn change_issuer(&self, issuer: &str) -> Result<(), InstallError> {
-        let mut settings = self.installation().await?.settings;
+        let mut settings = self.source.installation().await?.settings;
         settings.insert(ISSUER.to_owned(), issuer.to_owned());
-        Config::with_settings(&self.environment, &settings).map_err(StartError::from)?;
-        Ok(self.setup()?.put_issuer(issuer).await?)
+        Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
+        Ok(self.setup().put_issuer(issuer).await?)
     }
 
-    fn setup(&self) -> Result<Setup, InstallError> {
-        let vault = self.vault.clone().ok_or(InstallError::NoVault)?;
-        Ok(Setup::new(self.context.clone(), vault))
+    fn setup(&self) -> Setup {
+        Setup::new(self.source.context.clone(), self.parameters.clone())
     }
 }

@@ -3,22 +3,21 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::response::Response;
 use futures::future::{BoxFuture, join};
-use http::StatusCode;
 use lambda_http::lambda_runtime;
 use lambda_http::request::RequestContext::ApiGatewayV2;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::aws::Environment;
+use super::aws::Aws;
 use super::function::Connect;
-use super::{Foundation, Function, Live, Source, StartError, aws, gate};
+use super::{Foundation, Function, Live, Operator, Source, StartError, aws, gate};
 use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
 use crate::keys::{SecretName, Secrets};
@@ -32,7 +31,7 @@ pub async fn serve(function: &'static Function) -> ExitCode {
 }
 
 async fn run(function: &'static Function) -> Result<(), ServeError> {
-    let (source, _) = Source::from_environment(function.secrets, function.vault).await?;
+    let (source, _) = Source::from_environment(function.secrets, function.vault)?;
     let live = Arc::new(Live::start(source, function.build).await?);
     let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
     let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
@@ -47,12 +46,12 @@ async fn run(function: &'static Function) -> Result<(), ServeError> {
 /// Serves events that are no HTTP requests, with what `build` makes of the installation.
 pub async fn serve_events<T: Clone + Send + Sync + 'static>(
     secrets: &'static [SecretName],
-    build: fn(&Environment, &Foundation, &Secrets) -> Result<T, StartError>,
+    build: fn(&Aws, &Foundation, &Secrets) -> Result<T, StartError>,
     answer: fn(T, Value) -> BoxFuture<'static, Value>,
 ) -> ExitCode {
     let started = async {
-        let connect: Connect = aws::parameters;
-        let (source, aws) = Source::from_environment(secrets, Some(connect)).await?;
+        let connect: Connect = aws::vault;
+        let (source, aws) = Source::from_environment(secrets, Some(connect))?;
         Live::start(source, move |foundation, secrets| {
             build(&aws, foundation, secrets)
         })
@@ -73,27 +72,26 @@ pub async fn serve_events<T: Clone + Send + Sync + 'static>(
     ended(lambda_runtime::run(handler).await)
 }
 
-/// Serves events with what the environment alone gives: for the function that sets an installation up.
+/// Serves events of the function that sets an installation up: it has what the environment alone gives.
 pub async fn serve_operator(
     secrets: &'static [SecretName],
-    answer: fn(Source, Value) -> BoxFuture<'static, Result<Value, ServeError>>,
+    answer: fn(Operator, Value) -> BoxFuture<'static, Result<Value, ServeError>>,
 ) -> ExitCode {
-    let connect: Connect = aws::parameters;
-    let source = match Source::from_environment(secrets, Some(connect)).await {
-        Ok((source, _)) => source,
+    let operator = match Operator::from_environment(secrets) {
+        Ok(operator) => operator,
         Err(fault) => return ended(Err(fault.into())),
     };
     let handler = service_fn(move |event: LambdaEvent<Value>| {
-        let answer = answer(source.clone(), event.payload);
-        async move { answer.await.map_err(|fault| told(&*fault)) }
+        let answer = answer(operator.clone(), event.payload);
+        async move { answer.await.map_err(|fault| told(&fault)) }
     });
     ended(lambda_runtime::run(handler).await)
 }
 
 /// An error as its text alone, for the runtime to answer and to log: of any other it would write all that Rust can show. What is
 /// behind it goes to the log here.
-fn told(fault: &(dyn std::error::Error + 'static)) -> ServeError {
-    let causes = causes(fault);
+fn told(fault: &ServeError) -> ServeError {
+    let causes = causes(&**fault);
     if !causes.is_empty() {
         tracing::error!(
             outcome = "failed",
@@ -124,10 +122,6 @@ fn following(live: Arc<Live<Router>>) -> Router {
 
 /// Client address and request id from the gateway's request context, never from a header.
 async fn take_context(mut request: Request, next: Next) -> Response {
-    if gate::is_refused(request.headers()) {
-        let body = Json(json!({ "error": "the path or the query is not valid" }));
-        return (StatusCode::BAD_REQUEST, body).into_response();
-    }
     if let Some(ApiGatewayV2(context)) = request.extensions().get::<RequestContext>().cloned() {
         let address = context
             .http

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 
-use super::aws::{self, Environment};
+use super::aws::{self, Aws};
 use super::function::Connect;
 use super::log::init_logs;
 use super::{Foundation, StartError};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::error::causes;
-use crate::keys::{Opened, Parameters, SecretName, Secrets};
+use crate::keys::{Opened, SecretName, Secrets, Vault};
 use crate::service::Context;
 use crate::store::{Installation, Store, TableNames};
 
@@ -29,21 +29,21 @@ pub struct Source {
     /// Store, clock and chance.
     pub context: Context,
     /// Where the secrets lie, for a function that needs any.
-    pub vault: Option<Parameters>,
+    pub vault: Option<Arc<dyn Vault>>,
     /// The secrets that it opens.
     pub secrets: &'static [SecretName],
 }
 
 impl Source {
     /// As the process's environment tells. Starts the log.
-    pub(super) async fn from_environment(
+    pub(super) fn from_environment(
         secrets: &'static [SecretName],
         connect: Option<Connect>,
-    ) -> Result<(Self, Environment), StartError> {
+    ) -> Result<(Self, Aws), StartError> {
         let environment = config::environment();
         let place = Place::read(environment.clone())?;
         init_logs(&place.log_level);
-        let aws = Environment::read().await;
+        let aws = Aws::new(environment.clone());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let store = Store::new(
             aws::dynamodb_client(&aws),

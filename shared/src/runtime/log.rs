@@ -5,10 +5,12 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer as _, registry};
 
 /// The crates whose lines are written from the configured level on.
 const OURS: [&str; 4] = ["shared", "user_service", "platform", "local"];
@@ -24,16 +26,18 @@ pub fn logs<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let ours = OURS.map(|target| format!("{target}={level}")).join(",");
-    tracing_subscriber::fmt()
+    let level = level.parse().unwrap_or(LevelFilter::INFO);
+    let shown = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(OURS.map(|target| (target, level)));
+    let lines = layer()
         .fmt_fields(JsonFields::new())
         .event_format(Line)
-        .with_env_filter(EnvFilter::new(format!("warn,{ours}")))
-        .with_writer(writer)
-        .finish()
+        .with_writer(writer);
+    registry().with(lines.with_filter(shown))
 }
 
-/// Time, level and message, then what the event tells, then what is known of the request it belongs to.
+/// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.
 struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line

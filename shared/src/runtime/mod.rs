@@ -29,10 +29,10 @@ use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
-pub use aws::{Environment, dynamodb_client, mailer};
+pub use aws::{Aws, dynamodb_client, mailer};
 pub use callback::Callback;
 pub use function::Function;
-pub use install::{InstallError, Installed, Wish};
+pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, Source};
 pub use log::{init_logs, logs};

@@ -1,8 +1,10 @@
 //! Delivery: does what the outbox promises. Ready for redelivery: the same intent always carries the same secret, and one whose
 //! secret was used or replaced sends nothing.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::SignedDuration;
 
 use super::Context;
@@ -12,7 +14,7 @@ use crate::domain::{
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey, derive};
-use crate::mail::{Letter, Links, Mail, MailSender, SendError};
+use crate::mail::{Letter, Links, Mail, MailSender, Refusal, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
 const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -21,6 +23,9 @@ const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stream has had its tries by then.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
+
+/// What hangs must not keep a sweep from what comes after it.
+const SWEPT_AT_ONCE: usize = 10;
 
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,17 +56,9 @@ pub enum DeliveryError {
     /// The mail was not taken.
     #[error(transparent)]
     Send(#[from] SendError),
-}
-
-impl DeliveryError {
-    /// Tells the log what was not done. Not the causes of a mail's: the mail service names the address in them.
-    pub fn log(&self) {
-        let causes = match self {
-            Self::Store(fault) => causes(fault),
-            Self::Send(_) => String::new(),
-        };
-        tracing::error!(outcome = "failed", "an intent was not done: {self}{causes}");
-    }
+    /// It cannot be done by this code.
+    #[error("its sender panicked")]
+    Panicked,
 }
 
 impl Delivery {
@@ -97,14 +94,22 @@ impl Delivery {
     /// # Errors
     /// [`DeliveryError`]: it was not done and stays; another try may do it.
     pub async fn deliver_by_id(&self, id: IntentId) -> Result<(), DeliveryError> {
-        match self.context.store.find_intent(id).await {
-            Ok(Some(intent)) => self.deliver(&intent).await,
+        let found = self.context.store.find_intent(id).await;
+        match found {
+            Ok(Some(intent)) => match self.deliver(&intent).await {
+                Err(DeliveryError::Panicked) => Ok(()),
+                delivered => delivered,
+            },
             Ok(None) => Ok(()),
             Err(StoreError::Corrupt(member)) => {
                 tracing::error!(outcome = "skipped", "an intent is unreadable: no {member}");
                 Ok(())
             }
-            Err(fault) => Err(fault.into()),
+            Err(fault) => {
+                let fault = DeliveryError::from(fault);
+                log(&fault, "unknown");
+                Err(fault)
+            }
         }
     }
 
@@ -114,25 +119,35 @@ impl Delivery {
     /// [`StoreError`]: the outbox cannot be read.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let due = self.context.now() - OVERDUE;
-        let intents = self.context.store.intents().await?;
+        let mut intents = self.context.store.intents().await?;
+        intents.retain(|intent| intent.issued_at <= due);
+        let deliver = async |intent: Intent| self.deliver(&intent).await;
+        let deliveries = stream::iter(intents).map(deliver);
+        let mut ended = deliveries.buffer_unordered(SWEPT_AT_ONCE);
         let mut swept = Swept::default();
-        for intent in intents.iter().filter(|intent| intent.issued_at <= due) {
-            match self.deliver(intent).await {
+        while let Some(delivered) = ended.next().await {
+            match delivered {
                 Ok(()) => swept.done += 1,
-                Err(fault) => {
-                    fault.log();
-                    swept.failed += 1;
-                }
+                Err(_) => swept.failed += 1,
             }
         }
         Ok(swept)
     }
 
-    /// Does one intent and forgets it. At least once: dying between the two does it again.
+    /// Does one intent and forgets it; tells the log of what it could not do. At least once: dying between the two does it again.
     ///
     /// # Errors
     /// [`DeliveryError`]: it was not done and stays.
     pub async fn deliver(&self, intent: &Intent) -> Result<(), DeliveryError> {
+        let work = AssertUnwindSafe(self.perform_and_forget(intent)).catch_unwind();
+        let delivered = work.await.unwrap_or(Err(DeliveryError::Panicked));
+        if let Err(fault) = &delivered {
+            log(fault, intent.kind.as_str());
+        }
+        delivered
+    }
+
+    async fn perform_and_forget(&self, intent: &Intent) -> Result<(), DeliveryError> {
         match self.perform(intent).await {
             Ok(()) => {}
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
@@ -341,4 +356,21 @@ impl Delivery {
         self.context.store.delete_sessions(user).await?;
         self.context.store.delete_codes(user).await
     }
+}
+
+/// Of a mail's faults only the mail service's name for them: its words may hold the address.
+fn log(fault: &DeliveryError, kind: &str) {
+    let why = match fault {
+        DeliveryError::Store(store) => causes(store),
+        DeliveryError::Send(SendError::Unavailable(source)) => source
+            .downcast_ref::<Refusal>()
+            .map(|refusal| format!(": {refusal}"))
+            .unwrap_or_default(),
+        DeliveryError::Send(SendError::Rejected(_)) | DeliveryError::Panicked => String::new(),
+    };
+    tracing::error!(
+        kind,
+        outcome = "failed",
+        "an intent was not done: {fault}{why}"
+    );
 }

@@ -202,8 +202,8 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
-    /// Makes an account an administrator's, without its password and its sessions, and promises the mail that invites to set
-    /// another. False if the account has changed or gone since it was read. One transaction.
+    /// Makes an account an administrator's, whatever its state, without its password and its sessions, and promises the mail
+    /// that invites to set another. False if the account has changed or gone since it was read. One transaction.
     pub(crate) async fn promote(
         &self,
         user: &User,
@@ -213,12 +213,13 @@ impl Store {
         let next = n(user.credential_version + 1);
         let account = update_part(&self.tables.users, user_key(user.id))
             .update_expression(
-                "SET permission_level = :level, confirmed = :true, password_changed_at = :now, \
+                "SET permission_level = :level, confirmed = :true, suspended = :false, password_changed_at = :now, \
                  credential_version = :next",
             )
             .condition_expression("credential_version = :version")
             .expression_attribute_values(":level", n(PermissionLevel::Admin.as_number()))
             .expression_attribute_values(":true", flag(true))
+            .expression_attribute_values(":false", flag(false))
             .expression_attribute_values(":now", ms(invitation.issued_at))
             .expression_attribute_values(":next", next.clone())
             .expression_attribute_values(":version", n(user.credential_version));

@@ -39,7 +39,7 @@ impl Stack {
             .platform
             .connector
             .inject(transaction, Fault::AccessDenied, 1);
-        let report = stack.run(&stack.request("Create")).await;
+        let report = stack.run(&stack.request("Update")).await;
         assert_eq!(report["Status"], "FAILED", "{report}");
         stack.platform.register_confirmed(ADMIN).await;
         stack

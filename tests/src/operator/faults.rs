@@ -73,7 +73,7 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
             let stack = Stack::new().await;
             stack.platform.connector.watch_upkeep();
             stack.platform.connector.inject_after(index, "", fault, 1);
-            let report = stack.run(&stack.request("Create")).await;
+            let report = stack.run(&stack.request("Update")).await;
             if report["Status"] == "SUCCESS" {
                 assert_ne!(fault, Fault::AccessDenied, "{what}");
                 stack.assert_one_of_everything(&what).await;
@@ -98,7 +98,7 @@ async fn a_database_that_is_out_is_told_in_a_fixed_text() {
         ("users", Fault::ServerError),
     ] {
         stack.platform.connector.inject(call, fault, usize::MAX);
-        let report = stack.run(&stack.request("Create")).await;
+        let report = stack.run(&stack.request("Update")).await;
         assert_unavailable(&report);
         stack.platform.connector.heal();
     }
@@ -115,6 +115,18 @@ async fn a_database_that_is_out_is_told_in_a_fixed_text() {
     stack.assert_mended("after all").await;
 }
 
+/// The rights of the function's role are as young as the stack.
+#[tokio::test]
+async fn a_new_stack_waits_for_its_rights() {
+    let stack = Stack::new().await;
+    stack.platform.connector.watch_upkeep();
+    let refused = Fault::AccessDenied;
+    stack.platform.connector.inject("Parameter", refused, 1);
+    let report = stack.run(&stack.request("Create")).await;
+    assert_eq!(report["Status"], "SUCCESS", "{report}");
+    stack.assert_one_of_everything("in the end").await;
+}
+
 /// A run that ended between keeping a private key and publishing it.
 #[tokio::test]
 async fn a_private_key_that_was_kept_but_not_published_is_published() {
@@ -123,7 +135,7 @@ async fn a_private_key_that_was_kept_but_not_published_is_published() {
         .platform
         .connector
         .inject("PutItem keys", Fault::AccessDenied, 1);
-    assert_unavailable(&stack.run(&stack.request("Create")).await);
+    assert_unavailable(&stack.run(&stack.request("Update")).await);
     let kept = stack.platform.parameters.dump();
     assert_eq!(kept.len(), 4);
     assert_eq!(stack.key_item("key-set").await, Value::Null);
@@ -182,7 +194,7 @@ async fn two_runs_at_once_make_one_installation() {
         ),
     ] {
         let stack = Stack::new().await;
-        let request = stack.request("Create");
+        let request = stack.request("Update");
         stack.platform.connector.watch_upkeep();
         if let Some(call) = ended_at {
             stack

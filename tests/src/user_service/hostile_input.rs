@@ -354,12 +354,7 @@ async fn hostile_paths_are_unknown() {
         "/user-service/v1/nothing/%",
         "/user-service/v1/nothing/%zz",
         "/user-service/v1/nothing/%ff",
-        "/user-service/v1/nothing/%00",
-        "/user-service/v1/nothing/%0d%0aX-Evil:1",
-        "/user-service/v1/..%2f..%2fetc%2fpasswd",
         "/user-service/v1/users%2flogin",
-        "/user-service/v1/../v1/users/login",
-        "/user-service/v1/users/./login",
     ] {
         if !is_read_alike(path) {
             continue;
@@ -384,6 +379,45 @@ async fn hostile_paths_are_unknown() {
 }
 
 #[tokio::test]
+async fn a_path_that_two_readers_read_differently_is_refused() {
+    let (platform, session) = start().await;
+    let before = platform.dump().await;
+    for path in [
+        "/user-service/v1/users/%00",
+        "/user-service/v1/users/login%00",
+        "/user-service/v1/users/login%0d%0aX-Evil:1",
+        "/user-service/v1/..%2f..%2fetc%2fpasswd",
+        "/user-service/v1/../v1/users/login",
+        "/user-service/v1/users/./login",
+        "/user-service/v1/users/%2e/login",
+        "/user-service/v1/users/%252e%252e/login",
+        "/user-service/v1/users/login%3fx",
+        "/user-service/v1/users/login%23x",
+        "/user-service/v1/users%5clogin",
+    ] {
+        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+            let answer = platform
+                .request(method.clone(), path)
+                .bearer(&session.access_token)
+                .json(&json!({ "email": "ann@example.com", "password": PASSWORD }))
+                .send()
+                .await;
+            assert_eq!(
+                answer.whole(),
+                "400\n{\"error\":\"the path or the query is not valid\"}",
+                "{method} {path}"
+            );
+            assert_eq!(answer.header("x-evil"), None);
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        }
+    }
+    let page = platform.get("/reset-password/../activate").send().await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("<h1>"), "{}", page.body);
+    expect_nothing_done(&platform, &before, "ambiguous paths").await;
+}
+
+#[tokio::test]
 async fn a_last_segment_that_is_no_operation_is_nobodys_id() {
     let (platform, session) = start().await;
     let before = platform.dump().await;
@@ -392,19 +426,13 @@ async fn a_last_segment_that_is_no_operation_is_nobodys_id() {
         long.as_str(),
         "%",
         "%zz",
-        "%00",
-        "login%00",
         "login;x=y",
-        "login%0d%0aX-Evil:1",
         "-1",
         "0",
         "1.0",
         "99999999999999999999999",
     ] {
         let path = format!("/user-service/v1/users/{segment}");
-        if !is_read_alike(&path) {
-            continue;
-        }
         for (method, status) in [
             (Method::GET, 405),
             (Method::POST, 405),

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{ATTRIBUTES, HEALTH, LOGIN, PROFILE, STATUS, USER, expect_nothing_done};
-use crate::harness::{Answer, Platform, is_read_alike};
+use crate::harness::{Answer, Platform};
 
 const APP: &str = "https://app.example.com";
 
@@ -282,13 +282,9 @@ async fn unknown_paths_are_404() {
         "/user-service/v1//users/health",
         "/user-service/v1/Users/health",
         "/user-service/v1/users/current/health",
-        "/user-service/v1/users/health/../health",
         "/user-service/v1/v2/users/health",
         "/user-service/users/health",
     ] {
-        if !is_read_alike(path) {
-            continue;
-        }
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
             let answer = platform.request(method.clone(), path).send().await;
             assert_eq!(

@@ -118,7 +118,7 @@ impl Reader {
 }
 
 /// A fault before any handler: in English, under the platform's own name.
-pub(crate) fn render_fault(fault: &Fault) -> Response {
+pub fn render_fault(fault: &Fault) -> Response {
     let reader = Reader {
         language: MessageLanguage::En,
         service: "Gatehouse".into(),

@@ -16,7 +16,7 @@ use shared::http::{Client, Fault, Fields, read_fields};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Recovery, Verification};
 
-pub(crate) use answer::render_fault;
+pub use answer::render_fault;
 
 use answer::{Reader, ServiceName};
 use view::{

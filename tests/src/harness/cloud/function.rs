@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -68,6 +69,32 @@ impl Function {
         answer.await.expect("an event is answered or failed")
     }
 
+    /// Starts one process of the binary that this profile made: how long until it asks for an event, and the binary's bytes.
+    #[expect(clippy::disallowed_methods, reason = "measures wall time")]
+    pub(crate) async fn start_of(&self, profile: &str) -> (Duration, u64) {
+        let address = self.address.get_or_init(|| self.listen()).await;
+        let dev = binary(&self.name);
+        let targets = dev
+            .parent()
+            .and_then(Path::parent)
+            .expect("a target folder");
+        let binary = targets.join(profile).join(&self.name);
+        let bytes = std::fs::metadata(&binary)
+            .expect("a binary of that profile")
+            .len();
+        let log = self.folder.file("start.log");
+        let asked = self.api.asked();
+        let begin = std::time::Instant::now();
+        let mut process = self
+            .command(&binary, &self.name, address, &log)
+            .spawn()
+            .expect("it starts");
+        asked.await;
+        let took = begin.elapsed();
+        process.kill().await.expect("it ends");
+        (took, bytes)
+    }
+
     async fn listen(&self) -> String {
         let (address, server) = serve(self.api.router()).await;
         self.running.lock().expect("no panic inside").spawn(server);
@@ -86,7 +113,7 @@ impl Function {
     fn run(&self, number: usize, address: &str) -> impl Future<Output = ()> + Send + 'static {
         let log = self.folder.file(&format!("{}.{number}.log", self.name));
         let key = format!("{}.{number}", self.name);
-        let mut command = self.command(&key, address, &log);
+        let mut command = self.command(&binary(&self.name), &key, address, &log);
         let (processes, api) = (self.processes.clone(), Arc::clone(&self.api));
         async move {
             let start = starts().acquire().await.expect("nobody closes it");
@@ -106,8 +133,8 @@ impl Function {
         }
     }
 
-    fn command(&self, key: &str, address: &str, log: &Path) -> Command {
-        let mut command = Command::new(binary(&self.name));
+    fn command(&self, binary: &Path, key: &str, address: &str, log: &Path) -> Command {
+        let mut command = Command::new(binary);
         command
             .env_clear()
             .envs(&self.environment)

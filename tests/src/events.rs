@@ -1,0 +1,169 @@
+//! The events of `events/`, answered by the real binaries: status, headers and body of each, one after another as they are named.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::harness::{Function, PASSWORD, Platform};
+
+/// A function's events by name.
+fn events_of(function: &str) -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let entries = std::fs::read_dir(folder.join(function)).expect("the function's events");
+    let mut events: Vec<_> = entries
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            let text = std::fs::read_to_string(&path).expect("an event");
+            let event = serde_json::from_str(&text).expect("an event is JSON");
+            (name.into_owned(), event)
+        })
+        .collect();
+    events.sort_by(|(one, _), (other, _)| one.cmp(other));
+    events
+}
+
+fn event(function: &str, name: &str) -> Value {
+    let mut events = events_of(function).into_iter();
+    let found = events.find(|(found, _)| found == name);
+    found.expect("an event of that name").1
+}
+
+/// What the function makes of its events, on an installation that nobody has used.
+async fn answers(name: &str) -> String {
+    let platform = Platform::start().await;
+    let cloud = platform.cloud().await;
+    let function = cloud.function(name);
+    let mut answers = String::new();
+    for (case, event) in events_of(name) {
+        let answer = match function.try_invoke(event).await {
+            Ok(answer) => written(&answer),
+            Err(_) => "the event fails\n".to_owned(),
+        };
+        writeln!(answers, "## {case}\n{answer}").expect("a text grows");
+    }
+    answers
+}
+
+/// An answer to the gateway as text; any other as JSON.
+fn written(answer: &Value) -> String {
+    let Some(status) = answer["statusCode"].as_u64() else {
+        return format!("{answer}\n");
+    };
+    let mut text = format!("{status}\n");
+    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+        let value = value.as_str().expect("a header is a text");
+        writeln!(text, "{name}: {value}").expect("a text grows");
+    }
+    assert!(answer["cookies"].as_array().is_none_or(Vec::is_empty));
+    let body = answer["body"].as_str().unwrap_or_default();
+    writeln!(text, "\n{}", shortened(body)).expect("a text grows");
+    text
+}
+
+/// Without what differs every time, or is shown elsewhere.
+fn shortened(body: &str) -> String {
+    if let Some((_, rest)) = body.split_once("<h1>") {
+        let heading = rest.split("</h1>").next().expect("a heading");
+        return format!("<h1>{heading}</h1>");
+    }
+    let Ok(mut body) = serde_json::from_str::<Value>(body) else {
+        return body.to_owned();
+    };
+    let keys = body.get_mut("keys").and_then(Value::as_array_mut);
+    for key in keys.into_iter().flatten() {
+        for member in ["kid", "n"] {
+            assert!(key[member].as_str().is_some_and(|text| text.len() >= 43));
+            key[member] = json!("...");
+        }
+    }
+    if body["openapi"].is_string() {
+        return "the document".to_owned();
+    }
+    body.to_string()
+}
+
+macro_rules! events_are_answered {
+    ($($test:ident: $function:literal,)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            assert_snapshot!(answers($function).await);
+        }
+    )*};
+}
+events_are_answered! {
+    user_service_auth: "user-service-auth",
+    user_service_profile: "user-service-profile",
+    user_service_attributes: "user-service-attributes",
+    user_service_admin: "user-service-admin",
+    platform_pages: "platform-pages",
+    platform_keys: "platform-keys",
+    platform_outbox: "platform-outbox",
+}
+
+/// Status and body of an answer to a gateway.
+async fn answered(function: &Function, event: Value) -> (u64, String) {
+    let answer = function.invoke(event).await;
+    let status = answer["statusCode"].as_u64().expect("a status");
+    let body = answer["body"].as_str().unwrap_or_default();
+    (status, body.to_owned())
+}
+
+#[cfg(target_os = "linux")] // the clock of a process is moved there only
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_panicked_answers_so_and_then_the_next_event() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    let cloud = platform.cloud().await;
+    let function = cloud.function("user-service-auth");
+    let mut login = event("user-service-auth", "login");
+    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
+    login["body"] = json!(credentials.to_string());
+    assert_eq!(answered(&function, login.clone()).await.0, 200);
+
+    // On the last day that a timestamp can hold, no session can be given an end.
+    let last_day = Timestamp::MAX.as_second() - 3600;
+    let away = SignedDuration::from_secs(last_day - 1_767_225_600);
+    platform.clock.advance(away);
+    let panicked = answered(&function, login.clone()).await;
+    assert_eq!(
+        panicked,
+        (500, json!({ "error": "internal error" }).to_string())
+    );
+    platform.clock.advance(-away);
+
+    let (status, body) = answered(&function, login).await;
+    assert_eq!(status, 200, "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_is_none_fails_alone() {
+    let platform = Platform::start().await;
+    let cloud = platform.cloud().await;
+    for (name, fine) in [
+        ("user-service-auth", "health"),
+        ("user-service-profile", "status-no-token"),
+        ("user-service-attributes", "list-no-token"),
+        ("user-service-admin", "list-no-token"),
+        ("platform-pages", "activate"),
+        ("platform-keys", "jwks"),
+    ] {
+        let function = cloud.function(name);
+        let before = answered(&function, event(name, fine)).await;
+        for poison in [event(name, "poison"), json!([]), json!("text"), Value::Null] {
+            let failed = function
+                .try_invoke(poison)
+                .await
+                .expect_err("no such event");
+            assert!(!failed.contains("panicked"), "{name}: {failed}");
+        }
+        assert_eq!(
+            answered(&function, event(name, fine)).await,
+            before,
+            "{name}"
+        );
+    }
+}
