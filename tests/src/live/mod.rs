@@ -5,6 +5,7 @@ mod keys;
 mod start;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -12,7 +13,6 @@ use shared::domain::SystemRandom;
 use shared::keys::{KeyFile, KeySet, Parameters};
 use shared::runtime::{SecretName, Source};
 use shared::store::Store;
-use std::sync::OnceLock;
 
 use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys};
 
@@ -24,7 +24,7 @@ fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
         context: platform.local.foundation.context.clone(),
-        vault: (!secrets.is_empty()).then_some(vault),
+        vault: (!secrets.is_empty()).then(|| Arc::new(vault) as _),
         secrets,
     }
 }
