@@ -101,25 +101,25 @@ async fn assert_tried_again(
     platform: &Platform,
     live: &Live<(String, Vec<String>)>,
     reason: &str,
-    mend: impl Future<Output = ()>,
+    mend: impl Future,
 ) {
     let log = Log::default();
-    let guard = Listening::at("info", &log);
+    let listening = Listening::at("info", &log);
     assert!(!look(platform, live).await.is_empty());
     assert_eq!(live.current(), ("First".to_owned(), vec![kid(&keys())]));
     platform.clock.advance_seconds(59);
     assert_eq!(look(platform, live).await, [""; 0], "{reason}");
-    drop(guard);
+    drop(listening);
     let log = log.text();
-    let [only] = log.lines().collect::<Vec<_>>()[..] else {
+    let [written] = log.lines().collect::<Vec<_>>()[..] else {
         panic!("one line: {log}");
     };
-    let only: Value = serde_json::from_str(only).expect("JSON");
-    let message = only["message"].as_str().expect("a text");
-    let told = format!("keys and settings were not read again: {reason}");
-    assert!(message.starts_with(&told), "{message}");
+    let told: Value = serde_json::from_str(written).expect("JSON");
+    let message = told["message"].as_str().expect("a text");
+    let begin = format!("keys and settings were not read again: {reason}");
+    assert!(message.starts_with(&begin), "{message}");
     assert_eq!(
-        (&only["level"], &only["outcome"]),
+        (&told["level"], &told["outcome"]),
         (&json!("ERROR"), &json!("failed"))
     );
     mend.await;
@@ -142,8 +142,10 @@ async fn a_look_that_fails_is_repeated_after_a_minute() {
         platform
             .connector
             .inject(call, Fault::AccessDenied, usize::MAX);
-        let mend = async { platform.connector.heal() };
-        assert_tried_again(&platform, &live, reason, mend).await;
+        assert_tried_again(&platform, &live, reason, async {
+            platform.connector.heal();
+        })
+        .await;
     }
 }
 
