@@ -273,20 +273,22 @@ async fn what_the_mail_service_does_not_take_comes_again() {
         sender.platform.clock.advance_seconds(1);
     }
     let batch = sender.batch().await;
-    sender.platform.mail.refuse("", MailFault::Throttled);
     let stored = sender.platform.items("outbox").await;
-    assert_eq!(
-        sender.deliver(&batch).await,
-        [sequence(0), sequence(1), sequence(2)]
-    );
-    assert_eq!(sender.platform.items("outbox").await, stored);
-    assert_eq!(sender.recipients(), [""; 0]);
-    let line = (
-        "ERROR".to_owned(),
-        "an intent was not done: the mail service does not answer: TooManyRequestsException"
-            .to_owned(),
-    );
-    assert_eq!(sender.log(), vec![line; 3]);
+    let all = [sequence(0), sequence(1), sequence(2)];
+    let mut log = Vec::new();
+    for (fault, code) in [
+        (MailFault::Throttled, "TooManyRequestsException"),
+        (MailFault::Rejected, "MessageRejected"),
+    ] {
+        sender.platform.mail.heal();
+        sender.platform.mail.refuse("", fault);
+        assert_eq!(sender.deliver(&batch).await, all, "{fault:?}");
+        assert_eq!(sender.platform.items("outbox").await, stored, "{fault:?}");
+        assert_eq!(sender.recipients(), [""; 0], "{fault:?}");
+        let message = format!("an intent was not done: the mail service does not answer: {code}");
+        log.extend(vec![("ERROR".to_owned(), message); 3]);
+        assert_eq!(sender.log(), log);
+    }
 
     sender.platform.mail.heal();
     sender.platform.mail.refuse(BEN, MailFault::Throttled);
@@ -304,12 +306,12 @@ async fn what_the_mail_service_does_not_take_comes_again() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_rejected_for_good_is_given_up() {
+async fn a_mail_that_is_none_is_given_up() {
     let sender = Sender::start().await;
     for email in [ANN, BEN] {
         sender.platform.register(email).await;
     }
-    sender.platform.mail.refuse(BEN, MailFault::Rejected);
+    sender.platform.mail.refuse(BEN, MailFault::BadRequest);
     assert_eq!(sender.deliver(&sender.batch().await).await, [""; 0]);
     assert_eq!(sender.recipients(), [ANN]);
     assert_eq!(sender.platform.items("outbox").await, []);

@@ -68,7 +68,7 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
     let calls = stack.platform.connector.round_trips().concat();
     assert_eq!(calls.len(), 13, "{calls:?}");
     for (index, call) in calls.iter().enumerate() {
-        for fault in [Fault::AccessDenied, Fault::LostReply, Fault::Throttled] {
+        for fault in [Fault::AccessDenied, Fault::LostReply] {
             let what = format!("{fault:?} at {call}");
             let stack = Stack::new().await;
             stack.platform.connector.watch_upkeep();

@@ -19,8 +19,10 @@ pub(crate) struct MailService {
 pub(crate) enum MailFault {
     /// Too many at once.
     Throttled,
-    /// This one for good.
+    /// Perhaps while our own address is not verified yet.
     Rejected,
+    /// It is no mail.
+    BadRequest,
 }
 
 impl MailService {
@@ -51,6 +53,10 @@ impl MailService {
                 return refusal(429, "TooManyRequestsException", "Too many requests.");
             }
             Some(MailFault::Rejected) => {
+                let message = format!("{to} is on the suppression list");
+                return refusal(400, "MessageRejected", &message);
+            }
+            Some(MailFault::BadRequest) => {
                 let message = format!("{to} is no address");
                 return refusal(400, "BadRequestException", &message);
             }
