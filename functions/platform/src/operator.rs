@@ -2,9 +2,10 @@
 //! hand, with `{"command": ...}`.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::EmailAddress;
@@ -77,6 +78,8 @@ enum NotInstalled {
     Properties(serde_json::Error),
     #[error("AdminEmail: it is no e-mail address")]
     AdminEmail,
+    #[error("internal error")]
+    Panicked,
     #[error(transparent)]
     Failed(#[from] InstallError),
 }
@@ -188,9 +191,10 @@ async fn custom_resource(
     request: CustomResource,
 ) -> Result<Value, ServeError> {
     let callback = Callback::at(&request.response_url)?;
+    let install = |tries| install(operator, &request.resource_properties, tries);
     let outcome = match request.request_type.as_str() {
-        "Create" => install(operator, &request.resource_properties, TRIES).await,
-        "Update" => install(operator, &request.resource_properties, 1).await,
+        "Create" => guarded(install(TRIES)).await,
+        "Update" => guarded(install(1)).await,
         // Accounts, keys and settings outlive the stack, as their tables do.
         "Delete" => Ok(json!({})),
         other => Err(NotInstalled::RequestType(other.to_owned())),
@@ -218,6 +222,13 @@ async fn custom_resource(
     }
     callback.report(&answer.to_string()).await?;
     Ok(Value::Null)
+}
+
+async fn guarded(
+    work: impl Future<Output = Result<Value, NotInstalled>>,
+) -> Result<Value, NotInstalled> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or(Err(NotInstalled::Panicked))
 }
 
 /// What was wrong, without what is behind it: that is the SDK's own, and for the log.

@@ -3,6 +3,7 @@
 //! Region and credentials come from the environment, as Lambda gives them, and from nowhere else: the SDK's own search through
 //! files and services costs time at every start. `AWS_ENDPOINT_URL_<SERVICE>`, or `AWS_ENDPOINT_URL`, names another endpoint.
 
+use std::fmt;
 use std::sync::Arc;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -19,7 +20,7 @@ use crate::mail::SesSender;
 use crate::store::Store;
 
 /// What all clients share: region, credentials, connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Aws {
     shared: SdkConfig,
     environment: Values,
@@ -54,6 +55,13 @@ impl Aws {
         let mut config = self.shared.to_builder();
         config.set_endpoint_url(endpoint.cloned());
         config.build()
+    }
+}
+
+impl fmt::Debug for Aws {
+    /// Not the environment: it holds secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Aws")
     }
 }
 

@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 
 use super::aws::Aws;
 use super::function::Connect;
+use super::log::init_logs;
 use super::{Foundation, Function, Live, Operator, Source, StartError, aws, gate};
 use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
@@ -108,6 +109,8 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
     match end {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
+            // There is no log yet if it could not be told at which level.
+            init_logs("error");
             let causes = causes(&*fault);
             tracing::error!(outcome = "failed", "the function ended: {fault}{causes}");
             ExitCode::FAILURE

@@ -1,5 +1,6 @@
 //! Keeping up with an installation: its keys and settings may change while a function runs.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join;
@@ -22,7 +23,7 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// Where a function finds its installation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source {
     /// The environment; what it sets goes before the shared settings.
     pub environment: Values,
@@ -108,6 +109,13 @@ impl Source {
             key_set: installation.key_set.clone(),
         };
         Ok((foundation, secrets))
+    }
+}
+
+impl fmt::Debug for Source {
+    /// Not the environment: it holds secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
     }
 }
 
@@ -198,8 +206,8 @@ impl<T: Clone> Live<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Live<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T> fmt::Debug for Live<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Live")
     }
 }
