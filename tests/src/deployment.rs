@@ -68,6 +68,37 @@ fn every_binary_is_a_function_and_has_its_events() {
     assert_eq!(deployed, known.len(), "two functions have one binary");
 }
 
+/// `sam build` and `cargo lambda build` look for a binary among the default members alone.
+#[test]
+fn a_build_from_the_root_finds_every_binary() {
+    let metadata = std::process::Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+    let defaults = metadata["workspace_default_members"]
+        .as_array()
+        .expect("members");
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    let targets = packages
+        .filter(|package| defaults.contains(&package["id"]))
+        .flat_map(|package| package["targets"].as_array().expect("targets"));
+    let found: BTreeSet<_> = targets
+        .filter(|target| target["kind"] == json!(["bin"]))
+        .map(|target| target["name"].as_str().expect("a name"))
+        .collect();
+    for name in all().keys() {
+        assert!(found.contains(name), "{name} is not found");
+    }
+}
+
 #[test]
 fn the_gateway_sends_each_function_its_own_operations_and_no_others() {
     let deployed = deployed();
