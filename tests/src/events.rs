@@ -26,7 +26,8 @@ fn events_of(function: &str) -> Vec<(String, Value)> {
     events
 }
 
-fn event(function: &str, name: &str) -> Value {
+/// A sample event by its name.
+pub(crate) fn event(function: &str, name: &str) -> Value {
     let mut events = events_of(function).into_iter();
     let found = events.find(|(found, _)| found == name);
     found.expect("an event of that name").1
@@ -134,7 +135,7 @@ async fn platform_operator() {
 }
 
 /// Status and body of an answer to a gateway.
-async fn answered(function: &Function, event: Value) -> (u64, String) {
+pub(crate) async fn answered(function: &Function, event: Value) -> (u64, String) {
     let answer = function.invoke(event).await;
     let status = answer["statusCode"].as_u64().expect("a status");
     let body = answer["body"].as_str().unwrap_or_default();

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use http::Method;
 use serde_json::{Value, json};
 use shared::keys::KeySet;
 use shared::runtime::{Algorithm, Live, SecretName};
@@ -212,13 +211,8 @@ async fn a_function_serves_what_has_changed_from_the_next_request_on() {
     let cloud = platform.cloud().await;
     let function = cloud.function("platform-keys");
     let published = async || {
-        let event = crate::functions::event(
-            Method::GET.as_str(),
-            "/.well-known/jwks.json",
-            &json!({}),
-            None,
-        );
-        let (status, body) = crate::functions::invoke(&function, event).await;
+        let event = crate::events::event("platform-keys", "jwks");
+        let (status, body) = crate::events::answered(&function, event).await;
         assert_eq!(status, 200, "{body}");
         let body: Value = serde_json::from_str(&body).expect("JSON");
         body["keys"].as_array().expect("keys").len()

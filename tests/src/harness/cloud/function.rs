@@ -89,7 +89,11 @@ impl Function {
             .command(&binary, &self.name, address, &log)
             .spawn()
             .expect("it starts");
-        asked.await;
+        let ended = tokio::select! {
+            () = asked => None,
+            status = process.wait() => Some(status),
+        };
+        assert!(ended.is_none(), "{} ended: {ended:?}", self.name);
         let took = begin.elapsed();
         process.kill().await.expect("it ends");
         (took, bytes)
