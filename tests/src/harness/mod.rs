@@ -5,6 +5,7 @@ mod clock;
 mod cloud;
 mod connector;
 mod folder;
+mod letters;
 mod mode;
 mod random;
 mod request;
@@ -36,6 +37,7 @@ pub(crate) use cloud::{
     Received, Routes, event, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
+pub(crate) use letters::{code_in, password_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
@@ -395,50 +397,6 @@ async fn forget_keys(database: &aws_sdk_dynamodb::Client) {
     let delete = database.delete_item().table_name("gatehouse-keys");
     let delete = delete.key("kind", AttributeValue::S("key-set".to_owned()));
     delete.send().await.expect("the table is empty again");
-}
-
-/// The code in a mail's activation link.
-pub(crate) fn code_in(text: &str) -> String {
-    let (_, code) = text
-        .split_once("/activate?code=")
-        .expect("an activation link");
-    code.split_whitespace().next().expect("a code").to_owned()
-}
-
-/// The path and query of a mail's link to set a new password.
-pub(crate) fn reset_link_in(text: &str) -> String {
-    let link = text
-        .lines()
-        .find(|line| line.contains("/reset-password?"))
-        .expect("a reset link");
-    link.strip_prefix(PUBLIC_URL)
-        .expect("a link of ours")
-        .to_owned()
-}
-
-/// The user id and the code in a mail's link to set a new password.
-pub(crate) fn reset_code_in(text: &str) -> (String, String) {
-    let link = reset_link_in(text);
-    let (_, query) = link.split_once('?').expect("a query");
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
-        found.expect("a field").1.into_owned()
-    };
-    (field("uid"), field("t"))
-}
-
-/// The password in a mail: alone on its line.
-pub(crate) fn password_in(text: &str) -> String {
-    let is_password = |line: &&str| {
-        line.len() == 26
-            && line
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
-    text.lines()
-        .find(is_password)
-        .expect("a mailed password")
-        .to_owned()
 }
 
 fn plain(value: &AttributeValue) -> Value {
