@@ -97,11 +97,13 @@ impl Local {
     /// [`StartError`].
     pub fn router(&self) -> Result<Router, StartError> {
         let user_service = self.build(&user_service::FUNCTIONS)?;
+        let rbac = self.build(&rbac::FUNCTIONS)?;
         let keys = self.build(&[::platform::KEYS])?;
         let pages = self.build(&[::platform::PAGES])?;
         Ok(Router::new().fallback(move |request: Request| {
             let functions = match request.uri().path().split('/').nth(1) {
                 Some("user-service") => &user_service,
+                Some("rbac") => &rbac,
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,
             };

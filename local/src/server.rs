@@ -28,11 +28,18 @@ const DELIVERY_PAUSE: Duration = Duration::from_millis(250);
 /// Sweeps once a minute, and whenever the clock has been moved.
 const PAUSES_PER_SWEEP: u32 = 240;
 
-const DIALECTS: [DialectLink; 1] = [DialectLink {
-    name: "User Service",
-    prefix: "/user-service",
-    summary: "Sign-up, sign-in with JSON Web Tokens, profile and attributes.",
-}];
+const DIALECTS: [DialectLink; 2] = [
+    DialectLink {
+        name: "User Service",
+        prefix: "/user-service",
+        summary: "Sign-up, sign-in with JSON Web Tokens, profile and attributes.",
+    },
+    DialectLink {
+        name: "Identity Server",
+        prefix: "/rbac",
+        summary: "Users, roles and permissions.",
+    },
+];
 
 #[derive(Clone)]
 struct Developer {
@@ -98,8 +105,9 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
         .route("/_local/inbox/empty", post(empty_inbox_by_form))
         .route("/_local/clock", get(show_clock).post(move_clock))
         .with_state(developer);
-    let docs = SwaggerUi::new("/docs")
-        .config(Config::new(["/openapi/user-service.json"]).validator_url("none"));
+    let docs = SwaggerUi::new("/docs").config(
+        Config::new(["/openapi/user-service.json", "/openapi/rbac.json"]).validator_url("none"),
+    );
     Ok(Router::new()
         .merge(own)
         .merge(docs)

@@ -49,6 +49,9 @@ pub enum Error {
     /// The address has an account already.
     #[error("the e-mail address is already registered")]
     EmailTaken,
+    /// Another role or permission has the name.
+    #[error("the name is taken")]
+    NameTaken,
     /// No e-mail address.
     #[error("the e-mail address is not valid")]
     InvalidEmail,
@@ -64,6 +67,9 @@ pub enum Error {
     /// An attribute too many, or too many bytes.
     #[error("too many attributes")]
     TooManyAttributes,
+    /// A role with too many permissions, or a user with too many roles.
+    #[error("no more can be added")]
+    LimitReached,
     /// Try again after this time.
     #[error("too many attempts")]
     RateLimited {

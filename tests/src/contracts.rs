@@ -6,30 +6,90 @@ use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
 use http::Method;
 use serde_json::{Value, json};
+use shared::http::Route;
+use shared::runtime::Function;
 
 use crate::harness::{PASSWORD, Platform, keys, signer_of};
 
-/// `UPDATE_OPENAPI=1 cargo test -p tests` writes the file anew.
-#[test]
-#[expect(clippy::disallowed_methods, reason = "asks whether to write the file")]
-fn the_committed_openapi_document_is_that_of_the_code() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi/user-service.json");
-    let document = user_service::openapi()
-        .to_pretty_json()
-        .expect("a document")
-        + "\n";
-    if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(&file, &document).expect("the file can be written");
-    }
-    assert_eq!(
-        std::fs::read_to_string(file).expect("the committed document"),
-        document
-    );
+/// What a dialect promises, as the tests here need it.
+struct Dialect {
+    name: &'static str,
+    /// Its OpenAPI document, as it is committed.
+    openapi: fn() -> String,
+    routes: fn() -> Vec<Route>,
+    functions: &'static [Function],
+    /// The status of a token that does not verify; without one it is 401.
+    bad_token: u16,
+    /// OPTIONS of any path, a path that does not exist, another method.
+    refusals: [&'static str; 3],
+    /// Paths that do not exist, beside those with a slash at the end.
+    unknown: &'static [&'static str],
 }
 
-/// The operations of the OpenAPI document: method, path, and whether it demands a token.
-fn documented() -> Vec<(Method, String, Value)> {
-    let document = json!(user_service::openapi());
+const DIALECTS: [Dialect; 2] = [
+    Dialect {
+        name: "user-service",
+        openapi: || written(&user_service::openapi()),
+        routes: || user_service::routes().collect(),
+        functions: &user_service::FUNCTIONS,
+        bad_token: 403,
+        refusals: [
+            "200\noptions allowed",
+            "404\n{\"error\":\"no such path\"}",
+            "405\n{\"error\":\"the method is not allowed\"}",
+        ],
+        unknown: &[
+            "/user-service",
+            "/user-service/",
+            "/user-service/v1",
+            "/user-service/v1/users/nothing/at/all",
+            "/user-service/v1/users/login/now",
+            "/user-service/v1/Users/login",
+            "/user-service/v1/profile",
+        ],
+    },
+    Dialect {
+        name: "rbac",
+        openapi: || written(&rbac::openapi()),
+        routes: || rbac::routes().collect(),
+        functions: &rbac::FUNCTIONS,
+        bad_token: 401,
+        refusals: ["204\n", "404\n\"Not Found\"", "405\n\"Method Not Allowed\""],
+        unknown: &[
+            "/rbac",
+            "/rbac/",
+            "/rbac/users/activate/1",
+            "/rbac/auth",
+            "/rbac/Roles",
+            "/rbac/roles/grant/now",
+            "/rbac/v1/users",
+        ],
+    },
+];
+
+fn written(document: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(document).expect("a document") + "\n"
+}
+
+/// `UPDATE_OPENAPI=1 cargo test -p tests contracts` writes the files anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "asks whether to write the files")]
+fn the_committed_openapi_documents_are_those_of_the_code() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi");
+    for dialect in DIALECTS {
+        let file = folder.join(format!("{}.json", dialect.name));
+        let document = (dialect.openapi)();
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(&file, &document).expect("the file can be written");
+        }
+        let committed = std::fs::read_to_string(file).expect("the committed document");
+        assert_eq!(committed, document, "{}", dialect.name);
+    }
+}
+
+/// The operations of a dialect's OpenAPI document: method, path, and what is said of it.
+fn documented(dialect: &Dialect) -> Vec<(Method, String, Value)> {
+    let document: Value = serde_json::from_str(&(dialect.openapi)()).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
@@ -62,27 +122,28 @@ fn filled(template: &str) -> String {
 
 #[test]
 fn the_route_table_is_that_of_the_openapi_document() {
-    let mut routed: Vec<_> = user_service::routes()
-        .map(|(method, path)| format!("{method} {path}"))
-        .collect();
-    let mut documented: Vec<_> = documented()
-        .into_iter()
-        .map(|(method, path, _)| format!("{method} {path}"))
-        .collect();
-    routed.sort();
-    documented.sort();
-    assert_eq!(routed, documented);
+    for dialect in DIALECTS {
+        let routed = (dialect.routes)().into_iter();
+        let mut routed: Vec<_> = routed
+            .map(|(method, path)| format!("{method} {path}"))
+            .collect();
+        let mut documented: Vec<_> = documented(&dialect)
+            .into_iter()
+            .map(|(method, path, _)| format!("{method} {path}"))
+            .collect();
+        routed.sort();
+        documented.sort();
+        assert_eq!(routed, documented);
+    }
 }
 
 #[tokio::test]
 async fn every_route_of_every_table_has_a_handler() {
     let platform = Platform::start().await;
-    let routes = user_service::routes().chain(
-        platform::FUNCTIONS
-            .into_iter()
-            .flat_map(|function| function.routes.to_vec()),
-    );
-    for (method, path) in routes {
+    let dialects = DIALECTS.iter().flat_map(|dialect| (dialect.routes)());
+    let others = platform::FUNCTIONS.into_iter();
+    let others = others.flat_map(|function| function.routes.to_vec());
+    for (method, path) in dialects.chain(others) {
         // A route of an administrator is told from a missing one only by his token: its handler asks for one.
         let answer = platform.request(method.clone(), &filled(path)).send().await;
         assert!(
@@ -97,12 +158,41 @@ async fn every_route_of_every_table_has_a_handler() {
 async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_dialect() {
     let platform = Platform::start().await;
     let old = platform.new_session("ann@example.com").await;
+    let old_rbac = platform.rbac_token("ann@example.com").await;
     platform.clock.advance_seconds(3605);
     let session = platform.signed_in("ann@example.com", PASSWORD).await;
-    let foreign = in_another_dialect(&session.access_token).await;
+    let rbac = platform.rbac_token("ann@example.com").await;
     let before = platform.dump().await;
+    for dialect in DIALECTS {
+        let (old, own, foreign) = match dialect.name {
+            "rbac" => (&old_rbac, &rbac, &session.access_token),
+            _ => (&old.access_token, &session.access_token, &rbac),
+        };
+        let forged = in_another_dialect(own).await;
+        let bad = dialect.bad_token;
+        let tokens = [
+            (None, 401),
+            (Some("Basic YW5uOnBhc3N3b3Jk".to_owned()), 401),
+            (Some("Bearer garbage".to_owned()), bad),
+            (Some(format!("Bearer {old}")), 401),
+            (Some(format!("Bearer {}", session.refresh_token)), bad),
+            (Some(format!("Bearer {foreign}")), bad),
+            (Some(format!("Bearer {forged}")), bad),
+        ];
+        let checked = expect_refusals(&platform, &dialect, &tokens).await;
+        assert!(checked >= 8, "{checked} protected routes");
+    }
+    assert_eq!(platform.dump().await, before);
+}
+
+/// Sends each of these to each protected route; how many of those there are.
+async fn expect_refusals(
+    platform: &Platform,
+    dialect: &Dialect,
+    tokens: &[(Option<String>, u16)],
+) -> usize {
     let mut checked = 0;
-    for (method, path, operation) in documented() {
+    for (method, path, operation) in documented(dialect) {
         let send = |authorization: Option<String>| {
             let request = platform.request(method.clone(), &filled(&path));
             let request = match authorization {
@@ -113,11 +203,9 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
         };
         let what = format!("{method} {path}");
         if !is_protected(&operation) {
-            let status = send(None).await.status;
-            assert!(
-                ![401, 403].contains(&status),
-                "{what} is open, but {status}"
-            );
+            let answer = send(None).await;
+            let is_refusal = ![200, 400, 404].contains(&answer.status) && answer.body != "false";
+            assert!(!is_refusal, "{what} is open, but {}", answer.whole());
             continue;
         }
         checked += 1;
@@ -125,27 +213,25 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
             let documents = &operation["responses"][status];
             assert!(documents.is_object(), "{what} does not document {status}");
         }
-        for (token, expected) in [
-            (None, 401),
-            (Some("Basic YW5uOnBhc3N3b3Jk".to_owned()), 401),
-            (Some("Bearer garbage".to_owned()), 403),
-            (Some(format!("Bearer {}", old.access_token)), 401),
-            (Some(format!("Bearer {}", session.refresh_token)), 403),
-            (Some(format!("Bearer {foreign}")), 403),
-        ] {
+        for (token, expected) in tokens {
             platform.connector.forget();
             let answer = send(token.clone()).await;
             assert_eq!(
-                answer.status, expected,
+                answer.status, *expected,
                 "{what} with {token:?}: {}",
                 answer.body
             );
-            assert!(answer.json()["error"].is_string(), "{what} with {token:?}");
+            let text = answer.json();
+            let text = if text.is_string() {
+                &text
+            } else {
+                &text["error"]
+            };
+            assert!(text.is_string(), "{what} with {token:?}");
             assert_eq!(platform.connector.calls(), [""; 0], "{what} with {token:?}");
         }
     }
-    assert!(checked >= 8, "{checked} protected routes");
-    assert_eq!(platform.dump().await, before);
+    checked
 }
 
 /// The same claims for another dialect, under the platform's own key.
@@ -161,11 +247,18 @@ async fn in_another_dialect(token: &str) -> String {
         header.expect("a header"),
         BASE64URL_NOPAD.encode(claims.to_string().as_bytes())
     );
-    let kid = keys().key_set().expect("a key set").keys[0].kid.clone();
+    let header: Value = header_of(token);
+    let kid = header["kid"].as_str().expect("a key");
     let signer = signer_of(&keys());
-    let signature = signer.sign(&kid, message.as_bytes()).await;
+    let signature = signer.sign(kid, message.as_bytes()).await;
     let signature = BASE64URL_NOPAD.encode(&signature.expect("a signature"));
     format!("{message}.{signature}")
+}
+
+fn header_of(token: &str) -> Value {
+    let header = token.split('.').next().expect("a header");
+    let header = BASE64URL_NOPAD.decode(header.as_bytes());
+    serde_json::from_slice(&header.expect("base64url")).expect("JSON")
 }
 
 /// What a caller sees, without the request's own id.
@@ -187,12 +280,18 @@ async fn seen(router: &Router, method: &Method, path: &str) -> (String, http::He
 }
 
 #[tokio::test]
-async fn each_function_of_the_dialect_knows_the_whole_route_table() {
+async fn each_function_of_a_dialect_knows_its_whole_route_table() {
     let platform = Platform::start().await;
-    let (foundation, secrets) = (&platform.local.foundation, &platform.local.secrets);
-    let all = platform.router.clone();
-    let functions = user_service::FUNCTIONS
-        .map(|function| (function.build)(foundation, secrets).expect("a router"));
+    for dialect in DIALECTS {
+        let (foundation, secrets) = (&platform.local.foundation, &platform.local.secrets);
+        let build = |function: &Function| (function.build)(foundation, secrets).expect("a router");
+        let functions: Vec<_> = dialect.functions.iter().map(build).collect();
+        compare(&platform.router, &functions, &dialect).await;
+    }
+}
+
+/// Each function of a dialect alone against all of them together, at every path with every method.
+async fn compare(all: &Router, functions: &[Router], dialect: &Dialect) {
     let methods = [
         Method::GET,
         Method::HEAD,
@@ -204,37 +303,26 @@ async fn each_function_of_the_dialect_knows_the_whole_route_table() {
         Method::TRACE,
         Method::CONNECT,
     ];
-    let mut paths: Vec<_> = user_service::routes()
-        .map(|(_, path)| filled(path))
-        .collect();
+    let routes = (dialect.routes)();
+    let mut paths: Vec<_> = routes.iter().map(|(_, path)| filled(path)).collect();
     paths.sort();
     paths.dedup();
     let mut unknown: Vec<_> = paths.iter().map(|path| format!("{path}/")).collect();
-    for path in [
-        "/user-service",
-        "/user-service/",
-        "/user-service/v1",
-        "/user-service/v1/users/nothing/at/all",
-        "/user-service/v1/users/login/now",
-        "/user-service/v1/Users/login",
-        "/user-service/v1/profile",
-    ] {
-        unknown.push(path.to_owned());
-    }
+    unknown.extend(dialect.unknown.iter().map(ToString::to_string));
     let served = |method: &Method, path: &str| {
-        let mut routes = user_service::routes();
         let reads = if *method == Method::HEAD {
             &Method::GET
         } else {
             method
         };
+        let mut routes = routes.iter();
         routes.any(|(served, template)| served == reads && filled(template) == path)
     };
     for path in paths.iter().chain(&unknown) {
         for method in &methods {
-            let whole = seen(&all, method, path).await;
+            let whole = seen(all, method, path).await;
             let mut owners = 0;
-            for function in &functions {
+            for function in functions {
                 let own = seen(function, method, path).await;
                 if served(method, path) {
                     // An operation of another function is as good as missing: the gateway never sends it here. Where a path of
@@ -255,10 +343,11 @@ async fn each_function_of_the_dialect_knows_the_whole_route_table() {
                 assert!(owners > 0, "{method} {path} belongs to no function");
                 continue;
             }
+            let [options, not_found, not_allowed] = dialect.refusals;
             let expected = match *method {
-                Method::OPTIONS => "200\noptions allowed",
-                _ if unknown.contains(path) => "404\n{\"error\":\"no such path\"}",
-                _ => "405\n{\"error\":\"the method is not allowed\"}",
+                Method::OPTIONS => options,
+                _ if unknown.contains(path) => not_found,
+                _ => not_allowed,
             };
             if *method != Method::HEAD {
                 assert_eq!(whole.0, expected, "{method} {path}");

@@ -10,9 +10,20 @@ use shared::store::TABLES;
 
 use crate::template::{FunctionResource, Template};
 
+/// The dialects by prefix, each with its functions: the first of them takes what no other route of the dialect takes.
+fn dialects() -> [(&'static str, Vec<Function>); 2] {
+    [
+        (
+            user_service::DIALECT.as_str(),
+            user_service::FUNCTIONS.to_vec(),
+        ),
+        (rbac::DIALECT.as_str(), rbac::FUNCTIONS.to_vec()),
+    ]
+}
+
 /// Those that serve HTTP.
 fn served() -> Vec<Function> {
-    let dialects = user_service::FUNCTIONS.into_iter();
+    let dialects = dialects().into_iter().flat_map(|(_, functions)| functions);
     dialects.chain(platform::FUNCTIONS).collect()
 }
 
@@ -57,8 +68,10 @@ fn names_in(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_binary_is_a_function_and_has_its_events() {
-    let mut binaries = names_in("functions/user-service/src/bin");
-    binaries.extend(names_in("functions/platform/src/bin"));
+    let mut binaries = names_in("functions/platform/src/bin");
+    for (dialect, _) in dialects() {
+        binaries.extend(names_in(&format!("functions/{dialect}/src/bin")));
+    }
     let known: BTreeSet<_> = all().keys().map(ToString::to_string).collect();
     let functions: BTreeSet<_> = deployed().into_keys().collect();
     assert_eq!(binaries, known);
@@ -108,13 +121,16 @@ fn the_gateway_sends_each_function_its_own_operations_and_no_others() {
             .iter()
             .map(|(method, path)| format!("{method} {path}"))
             .collect();
-        let first = user_service::FUNCTIONS[0].name;
-        match function.name {
+        let dialects = dialects();
+        let first = |functions: &[Function]| functions[0].name == function.name;
+        let first_of = dialects.iter().find(|(_, functions)| first(functions));
+        match (function.name, first_of) {
             // What no other route of the dialect takes.
-            name if name == first => {
-                own.extend(["ANY /user-service", "ANY /user-service/{proxy+}"].map(str::to_owned));
-            }
-            "platform-keys" => own.extend(
+            (_, Some((dialect, _))) => own.extend([
+                format!("ANY /{dialect}"),
+                format!("ANY /{dialect}/{{proxy+}}"),
+            ]),
+            ("platform-keys", _) => own.extend(
                 [
                     "/.well-known",
                     "/.well-known/{proxy+}",
@@ -123,7 +139,7 @@ fn the_gateway_sends_each_function_its_own_operations_and_no_others() {
                 ]
                 .map(|path| format!("ANY {path}")),
             ),
-            "platform-pages" => {
+            ("platform-pages", _) => {
                 own.insert("ANY $default".to_owned());
             }
             // HEAD would go to the first function of the dialect.
@@ -215,6 +231,8 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
+            "rbac-auth",
+            "rbac-users",
             "platform-outbox",
             "platform-operator",
         ];
@@ -332,7 +350,7 @@ fn the_settings_that_are_written_are_settings_that_are_read() {
     }
     let config = Config::with_settings(&[].into(), &settings).expect("settings that can be used");
     assert_eq!(config.service_name, "Gatehouse");
-    let dialects = [user_service::DIALECT.as_str()];
+    let dialects = dialects().map(|(dialect, _)| dialect);
     assert_eq!(written[0]["Dialects"], json!(dialects));
 }
 
@@ -359,7 +377,13 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
     // One whole processor for those that hash a password.
     for function in template.properties("AWS::Serverless::Function") {
         let name = function["FunctionName"].as_str().expect("a name");
-        let hashes = ["gatehouse-user-service-auth", "gatehouse-platform-pages"].contains(&name);
+        let hashes = [
+            "gatehouse-user-service-auth",
+            "gatehouse-rbac-auth",
+            "gatehouse-rbac-users",
+            "gatehouse-platform-pages",
+        ]
+        .contains(&name);
         let memory = function["MemorySize"].to_string();
         assert_eq!(
             memory.trim_matches('"') == "1769",

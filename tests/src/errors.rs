@@ -27,11 +27,13 @@ fn all() -> Vec<Fault> {
         Error::Forbidden,
         Error::NotFound,
         Error::EmailTaken,
+        Error::NameTaken,
         Error::InvalidEmail,
         Error::WeakPassword(WeakPassword::TooShort),
         Error::InvalidCode,
         Error::AlreadyActivated,
         Error::TooManyAttributes,
+        Error::LimitReached,
         Error::RateLimited {
             retry_after: Duration::from_secs(7),
         },
@@ -67,14 +69,16 @@ fn place(error: &Error) -> usize {
         Error::Forbidden => 11,
         Error::NotFound => 12,
         Error::EmailTaken => 13,
-        Error::InvalidEmail => 14,
-        Error::WeakPassword(_) => 15,
-        Error::InvalidCode => 16,
-        Error::AlreadyActivated => 17,
-        Error::TooManyAttributes => 18,
-        Error::RateLimited { .. } => 19,
-        Error::Unavailable(_) => 20,
-        Error::Internal(_) => 21,
+        Error::NameTaken => 14,
+        Error::InvalidEmail => 15,
+        Error::WeakPassword(_) => 16,
+        Error::InvalidCode => 17,
+        Error::AlreadyActivated => 18,
+        Error::TooManyAttributes => 19,
+        Error::LimitReached => 20,
+        Error::RateLimited { .. } => 21,
+        Error::Unavailable(_) => 22,
+        Error::Internal(_) => 23,
     }
 }
 
@@ -109,6 +113,11 @@ async fn seen(render: Render) -> String {
 #[tokio::test]
 async fn the_user_service_says_every_error_in_its_own_words() {
     assert_snapshot!(seen(user_service::render).await);
+}
+
+#[tokio::test]
+async fn the_identity_server_says_every_error_in_its_own_words() {
+    assert_snapshot!(seen(rbac::render).await);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod operator;
 mod outbox;
 mod pages;
 mod races;
+mod rbac;
 mod rules;
 mod tokens;
 mod user_service;

@@ -15,6 +15,7 @@ use shared::runtime::Foundation;
 /// A new key is published for longer than this before it signs.
 const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
 const USER_SERVICE: &str = include_str!("../../../docs/openapi/user-service.json");
+const RBAC: &str = include_str!("../../../docs/openapi/rbac.json");
 
 pub(crate) fn router(foundation: &Foundation) -> Router {
     let jwks = json!({ "keys": foundation.key_set.to_jwks() });
@@ -39,13 +40,13 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
 }
 
 async fn openapi(request: Request) -> Response {
-    match request.uri().path() {
-        "/openapi/user-service.json" => {
-            let json = [(CONTENT_TYPE, "application/json")];
-            (CACHEABLE, json, USER_SERVICE).into_response()
-        }
-        _ => render_fault(&Fault::NotFound),
-    }
+    let document = match request.uri().path() {
+        "/openapi/user-service.json" => USER_SERVICE,
+        "/openapi/rbac.json" => RBAC,
+        _ => return render_fault(&Fault::NotFound),
+    };
+    let json = [(CONTENT_TYPE, "application/json")];
+    (CACHEABLE, json, document).into_response()
 }
 
 /// Writes a fault to the log, if it is ours, and to the caller.

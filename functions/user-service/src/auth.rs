@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use http::{HeaderMap, Method};
-use shared::domain::{EmailAddress, Language, MessageLanguage, Name, NewPassword, Password, Realm};
+use shared::domain::{EmailAddress, Language, Name, NewPassword, Password, Realm};
 use shared::error::Error;
-use shared::http::{Client, Fault, Fields, Route, bearer_token};
+use shared::http::{Client, Fault, Fields, Route, accepted_language, accepts_html, bearer_token};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     CurrentUser, Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest,
@@ -370,7 +369,7 @@ async fn register(
         language: request
             .language
             .or_else(|| language_header(&headers))
-            .unwrap_or_else(|| accepted_language(&headers)),
+            .unwrap_or_else(|| accepted_language(&headers).into()),
         client,
     };
     let user = state.registrar.register(admission, registration).await?;
@@ -386,18 +385,6 @@ async fn admin(state: &State, headers: &HeaderMap) -> Result<UserServiceAdmin, F
         Error::Unavailable(_) | Error::Internal(_) => refused.into(),
         _ => Fault::NotFound,
     })
-}
-
-fn accepted_language(headers: &HeaderMap) -> Language {
-    let header = headers
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    MessageLanguage::accepted(header.unwrap_or_default()).into()
-}
-
-fn accepts_html(headers: &HeaderMap) -> bool {
-    let header = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-    header.is_some_and(|types| types.to_ascii_lowercase().contains("text/html"))
 }
 
 fn query(parameters: &[(&str, &str)]) -> String {

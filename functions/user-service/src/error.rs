@@ -56,6 +56,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::InvalidEmail
             | Error::WeakPassword(_)
             | Error::EmailTaken
+            | Error::NameTaken
+            | Error::LimitReached
             | Error::InvalidCode
             | Error::AlreadyActivated
             | Error::NotActivated

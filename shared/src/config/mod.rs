@@ -38,6 +38,8 @@ pub struct Config {
     pub access_token_lifetime: Duration,
     /// `REFRESH_TOKEN_LIFETIME`: of the session, too.
     pub refresh_token_lifetime: Duration,
+    /// `RBAC_TOKEN_LIFETIME`: of the session, too.
+    pub rbac_token_lifetime: Duration,
     /// `TOKEN_ATTRIBUTES`: attributes that are copied into access tokens.
     pub token_attributes: Vec<String>,
     /// `ARGON2_MEMORY_KIB` and `ARGON2_PASSES`.
@@ -177,6 +179,7 @@ impl Config {
                 DAY,
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
+            rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
             token_attributes: read.token_attributes(),
             hash_cost: HashCost {
                 memory_kib: read.number("ARGON2_MEMORY_KIB", cost.memory_kib, 8..=1_048_576),
@@ -240,6 +243,7 @@ mod tests {
         assert_eq!(config.tokens.audience, "https://id.example.com");
         assert_eq!(config.access_token_lifetime.as_secs(), 3600);
         assert_eq!(config.refresh_token_lifetime.as_secs(), 30 * 86_400);
+        assert_eq!(config.rbac_token_lifetime.as_secs(), 1800);
         assert!(config.accounts.open_registration && config.accounts.email_confirmation);
         assert!(config.limits.per_client);
     }

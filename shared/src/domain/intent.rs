@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{AddressDigest, Dialect, IntentId, Realm, UserId};
+use super::{AddressDigest, Dialect, IntentId, PermissionNumber, Realm, RoleNumber, UserId};
 
 /// One promise in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum IntentKind {
     LockoutNotice,
     /// Tell the former address that the account has another one.
     EmailChangedNotice,
-    /// Erase what a deleted user leaves behind.
+    /// Erase what a deleted user, role or permission leaves behind.
     Erase,
 }
 
@@ -93,4 +93,8 @@ pub enum Recipient {
         /// The address, as keys hold it.
         digest: AddressDigest,
     },
+    /// A role that was deleted.
+    Role(RoleNumber),
+    /// A permission that was deleted.
+    Permission(PermissionNumber),
 }

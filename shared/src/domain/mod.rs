@@ -1,5 +1,6 @@
 //! Values and rules of identity. No I/O, no HTTP, no DynamoDB: everything here can be tested with plain values.
 
+mod access;
 mod attribute;
 mod client_address;
 mod clock;
@@ -8,6 +9,7 @@ mod email;
 mod ids;
 mod intent;
 mod language;
+mod listing;
 mod one_time_code;
 mod password;
 mod patch;
@@ -16,6 +18,10 @@ mod rank;
 mod session;
 mod user;
 
+pub use access::{
+    AccessName, BuiltIn, Description, Held, Permission, PermissionNumber, PermissionNumbers, Role,
+    RoleKey, RoleNumber, RoleNumbers,
+};
 pub use attribute::{
     Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES,
 };
@@ -26,6 +32,7 @@ pub use email::{AddressDigest, EmailAddress, InvalidEmail};
 pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
 pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
+pub use listing::ListingPosition;
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{MailedPassword, NewPassword, Password, PasswordHash, WeakPassword};
 pub use patch::Patch;

@@ -1,7 +1,8 @@
 //! Request bodies: their size, their type, their fields.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -16,15 +17,7 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// # Errors
 /// [`Fault::BodyTooLarge`]; [`Fault::UnsupportedMediaType`]; [`Error::Malformed`].
 pub async fn read_fields(request: Request<Body>, forms: bool) -> Result<Fields, Fault> {
-    let (parts, body) = request.into_parts();
-    if announced(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
-        return Err(Fault::BodyTooLarge);
-    }
-    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(fault) if fault.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
-        Err(_) => return Err(Error::Malformed("the body ends early").into()),
-    };
+    let (parts, body) = read(request).await?;
     if body.is_empty() {
         return Ok(Fields::default());
     }
@@ -32,6 +25,33 @@ pub async fn read_fields(request: Request<Body>, forms: bool) -> Result<Fields, 
         Some("application/json") => Ok(Fields::from_json(&body)?),
         Some("application/x-www-form-urlencoded") if forms => Ok(Fields::from_urlencoded(&body)?),
         _ => Err(Fault::UnsupportedMediaType),
+    }
+}
+
+/// The fields of a body that has to be there, a JSON object.
+///
+/// # Errors
+/// [`Fault::BodyTooLarge`]; [`Fault::UnsupportedMediaType`]; [`Error::Malformed`].
+pub async fn read_json(request: Request<Body>) -> Result<Fields, Fault> {
+    let (parts, body) = read(request).await?;
+    if body.is_empty() {
+        return Err(Error::Malformed("a body is required").into());
+    }
+    match media_type(&parts.headers).as_deref() {
+        Some("application/json") => Ok(Fields::from_json(&body)?),
+        _ => Err(Fault::UnsupportedMediaType),
+    }
+}
+
+async fn read(request: Request<Body>) -> Result<(Parts, Bytes), Fault> {
+    let (parts, body) = request.into_parts();
+    if announced(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(Fault::BodyTooLarge);
+    }
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => Ok((parts, body.to_bytes())),
+        Err(fault) if fault.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
+        Err(_) => Err(Error::Malformed("the body ends early").into()),
     }
 }
 

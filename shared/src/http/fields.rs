@@ -90,6 +90,17 @@ impl Fields {
         }
     }
 
+    /// An id that must be there: a whole number, or a text.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is neither.
+    pub fn required_id(&self, name: &'static str) -> Result<String, Fault> {
+        match self.0.get(name) {
+            Some(Value::Number(number)) if number.is_u64() => Ok(number.to_string()),
+            _ => self.required(name).map(str::to_owned),
+        }
+    }
+
     /// A flag that may be absent.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! HTTP helpers that belong to no dialect: reading requests strictly, and the shell around every router.
 
+mod accept;
 mod body;
 mod cors;
 mod fault;
@@ -11,7 +12,8 @@ mod request;
 mod routes;
 mod shell;
 
-pub use body::{MAX_BODY_BYTES, read_fields};
+pub use accept::{accepted_language, accepts_html};
+pub use body::{MAX_BODY_BYTES, read_fields, read_json};
 pub use cors::Origins;
 pub use fault::Fault;
 pub use fields::{Fields, whole_number};

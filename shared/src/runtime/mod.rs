@@ -22,8 +22,8 @@ use crate::keys::{
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
-    AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Limits,
-    Profiles, Recovery, Registrar, Sessions, SignIn, Verification,
+    AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
+    Limits, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn, Verification,
 };
 use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -149,6 +149,21 @@ impl Foundation {
     ) -> Result<AccountAdministration, StartError> {
         let seal = secrets.seal()?;
         Ok(AccountAdministration::new(self.context.clone(), seal))
+    }
+
+    /// Users and their roles.
+    pub fn directory(&self) -> Directory {
+        Directory::new(self.context.clone())
+    }
+
+    /// Permissions.
+    pub fn permissions(&self) -> Permissions {
+        Permissions::new(self.context.clone())
+    }
+
+    /// Roles.
+    pub fn roles(&self) -> Roles {
+        Roles::new(self.context.clone())
     }
 
     /// Deleting one's own account.

@@ -1,9 +1,10 @@
 //! Accounts: deleting them, and what the User Service's administrators do with those of others.
 
+use super::access::require_rank;
 use super::{Context, CurrentUser, UserServiceAdmin, tell};
 use crate::domain::{
     Attributes, Dialect, EmailAddress, Intent, IntentKind, Language, Name, Patch, PermissionLevel,
-    Rank, Recipient, User, UserNumber,
+    Recipient, User, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::SealingKey;
@@ -110,7 +111,7 @@ impl AccountAdministration {
     ) -> Result<User> {
         for _ in 0..TRIES {
             let before = self.get(admin, number).await?;
-            require_rank(admin, &before)?;
+            require_rank(&self.context, admin.current(), &before).await?;
             let after = patched(&before, patch);
             let notice = self.notice(&before, &after, admin.current().session().dialect);
             let change = AccountChange {
@@ -137,7 +138,7 @@ impl AccountAdministration {
     pub async fn delete(&self, admin: &UserServiceAdmin, number: UserNumber) -> Result<()> {
         for _ in 0..TRIES {
             let user = self.get(admin, number).await?;
-            require_rank(admin, &user)?;
+            require_rank(&self.context, admin.current(), &user).await?;
             if delete(&self.context, &user, admin.current().session().dialect).await? {
                 return Ok(());
             }
@@ -188,12 +189,6 @@ fn patched(before: &User, patch: &AccountPatch) -> User {
         }
     }
     after
-}
-
-/// Nobody acts on the account of somebody who outranks them in any dialect.
-fn require_rank(admin: &UserServiceAdmin, target: &User) -> Result<()> {
-    let reaches = Rank::of(admin.current().user()).reaches(Rank::of(target));
-    reaches.then_some(()).ok_or(Error::Forbidden)
 }
 
 async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<bool> {

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
-use crate::store::{NewAccount, Registered, Rights};
+use crate::store::{NewAccount, Registered, Rights, Standing};
 
 /// Makes administrators.
 #[derive(Debug, Clone)]
@@ -61,6 +61,7 @@ impl Bootstrap {
         hash: Option<&PasswordHash>,
     ) -> Result<Administrator> {
         let store = &self.context.store;
+        self.ensure_built_in_access().await?;
         if let Some(present) = store.find_bootstrap().await? {
             return self.complete_rights(present).await;
         }
@@ -80,6 +81,7 @@ impl Bootstrap {
     /// # Errors
     /// [`Error::Unavailable`], also where the account changes meanwhile.
     pub async fn invite(&self, email: &EmailAddress) -> Result<Invited> {
+        self.ensure_built_in_access().await?;
         let first = self.context.store.find_bootstrap().await?.is_none();
         if let Some(made) = self.make(email, None, first).await? {
             return Ok(Invited::NewAccount(made));
@@ -98,6 +100,12 @@ impl Bootstrap {
             return Err(changed_meanwhile());
         }
         Ok(Invited::ExistingAccount(user.id))
+    }
+
+    /// Makes what every administrator is to hold.
+    async fn ensure_built_in_access(&self) -> Result<()> {
+        let uid = self.context.random.uuid();
+        Ok(self.context.store.ensure_built_in_access(uid).await?)
     }
 
     async fn complete_rights(&self, administrator: UserId) -> Result<Administrator> {
@@ -139,7 +147,11 @@ impl Bootstrap {
             user: &user,
             hash,
             intent: invitation.as_ref(),
-            bootstrap: first,
+            standing: if first {
+                Standing::FirstAdministrator
+            } else {
+                Standing::Administrator
+            },
         };
         Ok(match self.context.store.register(&account).await? {
             Registered::Done => Some(user.id),

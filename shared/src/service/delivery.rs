@@ -61,6 +61,14 @@ pub enum DeliveryError {
     Panicked,
 }
 
+/// How far doing an intent came.
+enum Progress {
+    /// It is done.
+    Done,
+    /// All but a part that has its time later: the sweep does that.
+    GoesOn,
+}
+
 impl Delivery {
     /// Delivery by this mailer. One key derives secrets, the other opens sealed addresses.
     pub fn new(
@@ -149,7 +157,8 @@ impl Delivery {
 
     async fn perform_and_forget(&self, intent: &Intent) -> Result<(), DeliveryError> {
         match self.perform(intent).await {
-            Ok(()) => {}
+            Ok(Progress::Done) => {}
+            Ok(Progress::GoesOn) => return Ok(()),
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
                 // Not the causes: the mail service names the address in them.
                 tracing::warn!(kind = intent.kind.as_str(), "a mail was given up: {fault}");
@@ -159,13 +168,17 @@ impl Delivery {
         Ok(self.context.store.delete_intent(intent.id).await?)
     }
 
-    async fn perform(&self, intent: &Intent) -> Result<(), DeliveryError> {
+    async fn perform(&self, intent: &Intent) -> Result<Progress, DeliveryError> {
         if intent.kind == IntentKind::Erase {
-            return self.erase(&intent.recipient).await;
+            return self.erase(intent).await;
         }
-        let Some(user) = self.find_recipient(&intent.recipient).await? else {
-            return Ok(());
-        };
+        if let Some(user) = self.find_recipient(&intent.recipient).await? {
+            self.mail(intent, user).await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    async fn mail(&self, intent: &Intent, user: User) -> Result<(), DeliveryError> {
         match intent.kind {
             IntentKind::EmailChangedNotice => self.tell_former_address(intent, &user).await,
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
@@ -340,20 +353,32 @@ impl Delivery {
                     None => return Ok(None),
                 }
             }
+            Recipient::Role(_) | Recipient::Permission(_) => return Ok(None),
         };
         self.context.store.find_user(user).await
     }
 
-    async fn erase(&self, recipient: &Recipient) -> Result<(), DeliveryError> {
-        if let Recipient::User(user) = recipient {
-            self.erase_user(*user).await?;
+    async fn erase(&self, intent: &Intent) -> Result<Progress, DeliveryError> {
+        let store = &self.context.store;
+        match intent.recipient {
+            Recipient::User(user) => self.erase_user(user).await?,
+            Recipient::Permission(permission) => store.erase_permission_edges(permission).await?,
+            Recipient::Role(role) => {
+                store.erase_role_edges(role).await?;
+                if self.context.now() < intent.issued_at + OVERDUE {
+                    return Ok(Progress::GoesOn);
+                }
+                store.forget_role(role).await?;
+            }
+            Recipient::FormerAddress { .. } | Recipient::Address { .. } => {}
         }
-        Ok(())
+        Ok(Progress::Done)
     }
 
     async fn erase_user(&self, user: UserId) -> Result<(), StoreError> {
         self.context.store.delete_attributes(user).await?;
         self.context.store.delete_sessions(user).await?;
+        self.context.store.erase_user_roles(user).await?;
         self.context.store.delete_codes(user).await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Each service holds just what it needs, so that a function that has no use for the mailer or a key does not get it.
 
+mod access;
 mod accounts;
 mod attributes;
 mod bootstrap;
@@ -19,6 +20,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use access::{
+    Caller, Directory, MAX_LISTED, Page, Permissions, PermissionsRead, PermissionsWrite, Permit,
+    Permitted, RoleWithPermissions, Roles, RolesGrant, RolesRead, RolesWrite, UserWithRoles,
+    UsersRead,
+};
 pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use bootstrap::{Administrator, Bootstrap, Invited};

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, Limits, UserServiceAdmin, tell};
+use super::{Caller, Context, Limits, Permit, UserServiceAdmin, tell};
 use crate::domain::{
     ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
     PermissionLevel, Realm, Recipient, User, UserId, UserNumber,
@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
-use crate::store::{NewAccount, Registered, Replaceable};
+use crate::store::{NewAccount, Registered, Replaceable, Standing};
 
 /// How long a never confirmed account keeps its address from another registration.
 const UNCONFIRMED_HOLDS: SignedDuration = SignedDuration::from_hours(24);
@@ -87,6 +87,17 @@ impl Registrar {
         Admission(())
     }
 
+    /// Admits a holder of the role `admin` in any case.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn admit_holder_of_admin<P: Permit>(&self, caller: &Caller<P>) -> Result<Admission> {
+        if !caller.is_administrator() {
+            return Err(Error::Forbidden);
+        }
+        Ok(Admission(()))
+    }
+
     /// Makes an account, and promises the confirmation mail if one is due. Two round trips beside the hash.
     ///
     /// # Errors
@@ -123,7 +134,7 @@ impl Registrar {
             user: &user,
             hash: Some(&hash),
             intent: intent.as_ref(),
-            bootstrap: false,
+            standing: Standing::Ordinary,
         };
         match self.context.store.register(&account).await? {
             Registered::Done => {}

@@ -20,7 +20,7 @@ const FOUND_KEYS_LAST: SignedDuration = SignedDuration::from_mins(5);
 /// Judges tokens by the sessions behind them.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    context: Context,
+    pub(super) context: Context,
     keys: Arc<Keys>,
 }
 
@@ -181,7 +181,12 @@ impl Sessions {
     }
 
     /// Verifies a token; if it names a key that is not known, with the keys as they are published by now.
-    async fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
+    pub(super) async fn verify(
+        &self,
+        token: &str,
+        token_use: TokenUse,
+        dialect: Dialect,
+    ) -> Result<Subject> {
         let mut verifier = self.keys.verifier(self.context.now());
         if verifier.misses_key_of(token) {
             verifier = self.look_for_key_of(token).await?;
@@ -205,7 +210,7 @@ impl Sessions {
         Ok(renewed)
     }
 
-    fn live(&self, found: UserAndSession, dialect: Dialect) -> Result<CurrentUser> {
+    pub(super) fn live(&self, found: UserAndSession, dialect: Dialect) -> Result<CurrentUser> {
         let (Some(user), Some(session)) = (found.user, found.session) else {
             return Err(Error::SessionEnded);
         };

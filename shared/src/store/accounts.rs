@@ -17,7 +17,8 @@ use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{
-    CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, PermissionLevel, User, UserId,
+    CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, PermissionLevel, RoleNumber, User,
+    UserId,
 };
 
 /// How long a deleted account stays as a tombstone.
@@ -30,8 +31,19 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) hash: Option<&'a PasswordHash>,
     /// The mail that is due, if any.
     pub(crate) intent: Option<&'a Intent>,
-    /// It is the administrator that the installation starts with.
-    pub(crate) bootstrap: bool,
+    /// What it may do from the start.
+    pub(crate) standing: Standing,
+}
+
+/// What a new account may do from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing but what everybody may.
+    Ordinary,
+    /// Everything, in every dialect.
+    Administrator,
+    /// The same, and the installation starts with it.
+    FirstAdministrator,
 }
 
 /// How registering ended.
@@ -208,7 +220,7 @@ impl Store {
         &self,
         user: &User,
         invitation: &Intent,
-        bootstrap: bool,
+        first: bool,
     ) -> Result<bool, StoreError> {
         let next = n(user.credential_version + 1);
         let account = update_part(&self.tables.users, user_key(user.id))
@@ -233,7 +245,8 @@ impl Store {
             .expression_attribute_values(":next", next);
         let invitation = put_part(&self.tables.outbox, intent_item(invitation));
         let mut writes = vec![update(account)?, update(credential)?, put(invitation)?];
-        if bootstrap {
+        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
+        if first {
             writes.push(self.bootstrap_part(user.id)?);
         }
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
@@ -260,7 +273,7 @@ impl Store {
         let NewAccount {
             user,
             intent,
-            bootstrap,
+            standing,
             ..
         } = account;
         let id = s(user.id.to_string());
@@ -279,7 +292,10 @@ impl Store {
         if let Some(intent) = intent {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
         }
-        if *bootstrap {
+        if *standing != Standing::Ordinary {
+            parts.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
+        }
+        if *standing == Standing::FirstAdministrator {
             parts.push(self.bootstrap_part(user.id)?);
         }
         Ok(parts)

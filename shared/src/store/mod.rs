@@ -3,6 +3,7 @@
 //! Conditional writes that fail are outcomes, not faults: each method translates them. Everything else that goes wrong is
 //! [`StoreError::Unavailable`]. A lost reply is survived: what a retry could take for a conflict carries an id of the attempt.
 
+mod access;
 mod accounts;
 mod attempts;
 mod attributes;
@@ -14,6 +15,7 @@ mod keys;
 mod limits;
 mod listing;
 mod outbox;
+mod read;
 mod sessions;
 mod tables;
 mod users;
@@ -25,7 +27,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-pub(crate) use accounts::{CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable};
+pub(crate) use access::{Change, Counter, Created, Granted, Joined, Revocation};
+pub(crate) use accounts::{
+    CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable, Standing,
+};
 pub(crate) use attempts::{Admitted, Counted, LONGEST_DELAY, Source};
 pub(crate) use attributes::AttributeWrite;
 pub(crate) use changes::{AccountChange, Changed};

@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::{Store, StoreError};
 use crate::domain::{
-    AddressDigest, Dialect, Intent, IntentId, IntentKind, Realm, Recipient, UserId,
+    AddressDigest, Dialect, Intent, IntentId, IntentKind, PermissionNumber, Realm, Recipient,
+    RoleNumber, UserId,
 };
 
 /// How long an intent that cannot be done stays.
@@ -91,30 +92,15 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
                 ("address", s(digest.as_str())),
             ]));
         }
+        Recipient::Role(role) => item.extend(key([("role", n(role.0))])),
+        Recipient::Permission(permission) => item.extend(key([("permission", n(permission.0))])),
     }
     item
 }
 
 fn read_intent(item: &Item) -> Result<Intent, StoreError> {
     let read = Reader(item);
-    let user = read.optional_string("user_id")?;
-    let user = user
-        .map(|id| UserId::parse(&id).ok_or(StoreError::Corrupt("user_id")))
-        .transpose()?;
-    let recipient = match (
-        user,
-        item.get("sealed").and_then(|sealed| sealed.as_b().ok()),
-    ) {
-        (Some(user), Some(sealed)) => Recipient::FormerAddress {
-            user,
-            sealed: sealed.as_ref().to_vec(),
-        },
-        (Some(user), None) => Recipient::User(user),
-        (None, _) => Recipient::Address {
-            realm: Realm::from_stored(read.string("realm")?),
-            digest: AddressDigest::from_stored(read.string("address")?),
-        },
-    };
+    let recipient = read_recipient(item)?;
     Ok(Intent {
         id: read.parsed("id", IntentId::parse)?,
         kind: read.parsed("kind", IntentKind::parse)?,
@@ -122,5 +108,30 @@ fn read_intent(item: &Item) -> Result<Intent, StoreError> {
         dialect: read.parsed("dialect", Dialect::parse)?,
         key_version: read.number("key_version")?,
         issued_at: read.instant("issued_at")?,
+    })
+}
+
+fn read_recipient(item: &Item) -> Result<Recipient, StoreError> {
+    let read = Reader(item);
+    if let Some(role) = read.optional_number("role")? {
+        return Ok(Recipient::Role(RoleNumber(role)));
+    }
+    if let Some(permission) = read.optional_number("permission")? {
+        return Ok(Recipient::Permission(PermissionNumber(permission)));
+    }
+    if !item.contains_key("user_id") {
+        return Ok(Recipient::Address {
+            realm: Realm::from_stored(read.string("realm")?),
+            digest: AddressDigest::from_stored(read.string("address")?),
+        });
+    }
+    let user = read.parsed("user_id", UserId::parse)?;
+    let sealed = item.get("sealed").and_then(|sealed| sealed.as_b().ok());
+    Ok(match sealed {
+        Some(sealed) => Recipient::FormerAddress {
+            user,
+            sealed: sealed.as_ref().to_vec(),
+        },
+        None => Recipient::User(user),
     })
 }

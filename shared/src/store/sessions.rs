@@ -1,10 +1,12 @@
 //! The Sessions table, and the authorised read: user and session in one consistent round trip.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::attributes::read_attributes;
 use super::item::{Item, Reader, key, ms, n, s, seconds};
+use super::read::consistent;
 use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
@@ -33,6 +35,25 @@ pub(crate) enum Touched {
     Ended,
     /// It was refreshed too often within [`REFRESH_WINDOW`].
     TooOften,
+}
+
+impl UserAndSession {
+    /// Takes over what an item of this table tells.
+    pub(super) fn take(
+        &mut self,
+        store: &Store,
+        table: &str,
+        item: &Item,
+    ) -> Result<(), StoreError> {
+        if table == store.tables.users {
+            self.user = read_user(item)?;
+        } else if table == store.tables.sessions {
+            self.session = Some(read_session(item)?);
+        } else {
+            self.attributes = Some(read_attributes(item)?);
+        }
+        Ok(())
+    }
 }
 
 fn session_key(user: UserId, session: SessionId) -> Item {
@@ -78,32 +99,30 @@ impl Store {
         session: SessionId,
         with_attributes: bool,
     ) -> Result<UserAndSession, StoreError> {
-        let mut batch = self
-            .client
-            .batch_get_item()
-            .request_items(
-                &self.tables.users,
-                consistent(key([("pk", user_key(user))]))?,
-            )
-            .request_items(
-                &self.tables.sessions,
-                consistent(session_key(user, session))?,
-            );
+        let mut batch = self.session_batch(user, session)?;
         if with_attributes {
-            let attributes = consistent(key([("user_id", s(user.to_string()))]))?;
+            let attributes = consistent(vec![key([("user_id", s(user.to_string()))])])?;
             batch = batch.request_items(&self.tables.attributes, attributes);
         }
         let mut found = UserAndSession::default();
         for (table, item) in self.batch_get(batch).await? {
-            if table == self.tables.users {
-                found.user = read_user(&item)?;
-            } else if table == self.tables.sessions {
-                found.session = Some(read_session(&item)?);
-            } else {
-                found.attributes = Some(read_attributes(&item)?);
-            }
+            found.take(self, &table, &item)?;
         }
         Ok(found)
+    }
+
+    /// Asks for the user and the session.
+    pub(super) fn session_batch(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<BatchGetItemFluentBuilder, StoreError> {
+        let account = consistent(vec![key([("pk", user_key(user))])])?;
+        let session = consistent(vec![session_key(user, session)])?;
+        let batch = self.client.batch_get_item();
+        Ok(batch
+            .request_items(&self.tables.users, account)
+            .request_items(&self.tables.sessions, session))
     }
 
     /// Uses a session for a refresh, within its limit. One write; a second one for a further refresh within a minute.
@@ -204,16 +223,6 @@ impl Store {
         }
         Ok(keys)
     }
-}
-
-fn consistent(
-    key: std::collections::HashMap<String, AttributeValue>,
-) -> Result<KeysAndAttributes, StoreError> {
-    KeysAndAttributes::builder()
-        .keys(key)
-        .consistent_read(true)
-        .build()
-        .map_err(StoreError::unavailable)
 }
 
 fn read_session(item: &Item) -> Result<Session, StoreError> {

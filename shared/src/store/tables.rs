@@ -28,7 +28,7 @@ pub struct TableDefinition {
 const EXPIRES: Option<&str> = Some("expires");
 
 /// All tables.
-pub const TABLES: [TableDefinition; 7] = [
+pub const TABLES: [TableDefinition; 8] = [
     TableDefinition {
         name: "users",
         partition_key: "pk",
@@ -58,6 +58,14 @@ pub const TABLES: [TableDefinition; 7] = [
         partition_key: "user_id",
         sort_key: Some("purpose"),
         ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
+        name: "access",
+        partition_key: "pk",
+        sort_key: Some("sk"),
+        ttl: None,
         index: None,
         stream: false,
     },
@@ -94,6 +102,7 @@ pub struct TableNames {
     pub(super) attributes: String,
     pub(super) sessions: String,
     pub(super) codes: String,
+    pub(super) access: String,
     pub(super) limits: String,
     pub(super) outbox: String,
     pub(super) keys: String,
@@ -108,6 +117,7 @@ impl TableNames {
             attributes: name("attributes"),
             sessions: name("sessions"),
             codes: name("codes"),
+            access: name("access"),
             limits: name("limits"),
             outbox: name("outbox"),
             keys: name("keys"),
@@ -120,6 +130,7 @@ impl TableNames {
             "attributes" => &self.attributes,
             "sessions" => &self.sessions,
             "codes" => &self.codes,
+            "access" => &self.access,
             "limits" => &self.limits,
             "outbox" => &self.outbox,
             _ => &self.keys,

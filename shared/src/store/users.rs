@@ -5,11 +5,14 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
+use super::accounts::{update, update_part};
 use super::item::{Item, Reader, flag, key, ms, n, s};
-use super::write::Written;
+use super::listing::listed_at;
+use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 use crate::domain::{
-    EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber,
+    EmailAddress, Language, Name, PermissionLevel, Realm, RoleNumber, RoleNumbers, User, UserId,
+    UserNumber,
 };
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
@@ -92,20 +95,26 @@ impl Store {
             .await
     }
 
-    /// Gives an account every right of an administrator that it lacks. One write.
+    /// Gives an account every right of an administrator that it lacks. One round trip, and one transaction if it lacks any.
     pub(crate) async fn complete_rights(&self, user: UserId) -> Result<Rights, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.users)
-            .key("pk", user_key(user))
+        let own = [user];
+        let (account, roles) = tokio::try_join!(self.find_user(user), self.roles_of(&own))?;
+        let Some(account) = account else {
+            return Ok(Rights::NoAccount);
+        };
+        let holds = |roles: &RoleNumbers| roles.contains(&RoleNumber::ADMIN);
+        if account.level == PermissionLevel::Admin && roles.get(&user).is_some_and(holds) {
+            return Ok(Rights::Complete);
+        }
+        let level = update_part(&self.tables.users, user_key(user))
             .update_expression("SET permission_level = :admin")
-            .condition_expression("attribute_exists(user_number) AND permission_level <> :admin")
+            .condition_expression("attribute_exists(user_number)")
             .expression_attribute_values(":admin", n(PermissionLevel::Admin.as_number()));
-        Ok(match self.update(update).await? {
-            Written::Done(_) => Rights::Added,
-            Written::Refused(item) if item.contains_key("user_number") => Rights::Complete,
-            Written::Refused(_) => Rights::NoAccount,
+        let mut writes = vec![update(level)?];
+        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user)?);
+        Ok(match self.transact(writes).await? {
+            Transacted::Done => Rights::Added,
+            Transacted::Refused(_) => Rights::NoAccount,
         })
     }
 
@@ -172,14 +181,7 @@ pub(super) fn user_item(user: &User) -> Item {
         ("created_at", ms(user.created_at)),
         ("password_changed_at", ms(user.password_changed_at)),
         ("listing", s(format!("{}#{}", user.realm, &id[..ID_NIBBLE]))),
-        (
-            "listed_at",
-            s(format!(
-                "{:013}#{:010}",
-                user.created_at.as_millisecond(),
-                user.number.0
-            )),
-        ),
+        ("listed_at", s(listed_at(user.created_at, user.number))),
     ]);
     let names = [
         ("first_name", &user.first_name),

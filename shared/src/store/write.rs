@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -34,7 +33,7 @@ pub(super) enum Transacted {
 }
 
 /// Tries of a write that collides with another: three more with full jitter, under 400 ms in all.
-const RETRIES: u32 = 3;
+pub(super) const RETRIES: u32 = 3;
 /// Tries of a transaction that collides, within the 5 s that an operation has.
 const TRANSACTION_RETRIES: u32 = 12;
 
@@ -139,28 +138,6 @@ impl Store {
         unreachable!("the loop ends by returning")
     }
 
-    /// Reads several items at once; keys that the database left unread are asked for again.
-    pub(super) async fn batch_get(
-        &self,
-        batch: BatchGetItemFluentBuilder,
-    ) -> Result<Vec<(String, Item)>, StoreError> {
-        let mut found = Vec::new();
-        let mut batch = batch;
-        for attempt in 0..=RETRIES {
-            let answer = batch.send().await.map_err(StoreError::unavailable)?;
-            for (table, items) in answer.responses.unwrap_or_default() {
-                found.extend(items.into_iter().map(|item| (table.clone(), item)));
-            }
-            let unread = answer.unprocessed_keys.unwrap_or_default();
-            if unread.is_empty() {
-                return Ok(found);
-            }
-            batch = self.client.batch_get_item().set_request_items(Some(unread));
-            self.pause(attempt).await;
-        }
-        Err(StoreError::Unavailable("keys were left unread".into()))
-    }
-
     async fn write<'a>(
         &self,
         send: impl Fn() -> BoxFuture<'a, Result<Option<Written>, StoreError>>,
@@ -177,7 +154,7 @@ impl Store {
     }
 
     /// Full jitter over a doubling bound of 25 to 400 ms.
-    async fn pause(&self, attempt: u32) {
+    pub(super) async fn pause(&self, attempt: u32) {
         let bound = 25 << attempt.min(4);
         tokio::time::sleep(Duration::from_millis(self.random.below(bound))).await;
     }

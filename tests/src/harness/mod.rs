@@ -339,6 +339,16 @@ impl Platform {
         self.signed_in(email, PASSWORD).await
     }
 
+    /// Signs in through the Identity Server; the token.
+    pub(crate) async fn rbac_token(&self, email: &str) -> String {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let request = self.post("/rbac/auth/authenticate").json(&body);
+        let answer = request.send().await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let token = answer.json()["token"].as_str().map(str::to_owned);
+        token.expect("a token")
+    }
+
     /// Sets a new password by the page, with the user id and the code of a mailed link.
     pub(crate) async fn reset(&self, (uid, code): &(String, String), password: &str) -> Answer {
         self.post("/reset-password")
@@ -405,6 +415,12 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::N(number) => json!(number.parse::<i64>().expect("whole numbers only")),
         AttributeValue::Bool(flag) => json!(flag),
         AttributeValue::B(bytes) => json!(data_encoding::HEXLOWER.encode(bytes.as_ref())),
+        AttributeValue::Ns(set) => {
+            let number = |text: &String| text.parse::<u64>().expect("whole numbers only");
+            let mut numbers: Vec<_> = set.iter().map(number).collect();
+            numbers.sort_unstable();
+            json!(numbers)
+        }
         AttributeValue::L(list) => json!(list.iter().map(plain).collect::<Vec<_>>()),
         AttributeValue::M(map) => json!(
             map.iter()

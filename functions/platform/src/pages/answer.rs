@@ -8,14 +8,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64;
-use http::header::{
-    ACCEPT_LANGUAGE, ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS,
-};
+use http::header::{ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS};
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
 use shared::domain::MessageLanguage;
 use shared::error::Error;
-use shared::http::Fault;
+use shared::http::{Fault, accepted_language};
 
 use super::view::{MessagePage, Outcome, STYLE};
 
@@ -45,10 +43,8 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let header = parts.headers.get(ACCEPT_LANGUAGE);
-        let accepted = header.and_then(|value| value.to_str().ok());
         Ok(Self {
-            language: MessageLanguage::accepted(accepted.unwrap_or_default()),
+            language: accepted_language(&parts.headers),
             service: ServiceName::from_ref(state).0,
         })
     }

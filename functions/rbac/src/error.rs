@@ -1,0 +1,148 @@
+//! How document 002 says that something went wrong: a status, and a bare JSON text or `false`.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use shared::error::Error;
+use shared::http::Fault;
+
+/// A fault on its way to the caller.
+pub(crate) struct ApiError {
+    fault: Fault,
+    words: Option<Words>,
+}
+
+/// What an operation says instead of the status's name.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    /// With these statuses.
+    statuses: &'static [StatusCode],
+    /// As JSON.
+    body: &'static str,
+}
+
+/// Registering.
+pub(crate) const REGISTERING: Words = Words {
+    statuses: &[StatusCode::BAD_REQUEST, StatusCode::CONFLICT],
+    body: "\"Error Registering\"",
+};
+
+/// Signing in.
+pub(crate) const AUTHENTICATING: Words = Words {
+    statuses: &[StatusCode::UNAUTHORIZED],
+    body: "\"Error Authenticating\"",
+};
+
+/// Changing a password.
+pub(crate) const RESETTING: Words = Words {
+    statuses: &[StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED],
+    body: "\"Error Resetting Password\"",
+};
+
+/// Asking whether a token is good.
+pub(crate) const VALIDATING: Words = Words {
+    statuses: &[StatusCode::UNAUTHORIZED],
+    body: "false",
+};
+
+/// Using an activation code.
+pub(crate) const ACTIVATING: Words = Words {
+    statuses: &[StatusCode::BAD_REQUEST],
+    body: "false",
+};
+
+impl ApiError {
+    /// The same fault in an operation's own words.
+    pub(crate) fn in_words(self, words: Words) -> Self {
+        Self {
+            words: Some(words),
+            ..self
+        }
+    }
+}
+
+impl<F: Into<Fault>> From<F> for ApiError {
+    fn from(fault: F) -> Self {
+        Self {
+            fault: fault.into(),
+            words: None,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        respond(&self.fault, self.words)
+    }
+}
+
+/// Writes a fault to the log, if it is ours, and to the caller.
+pub fn render(fault: &Fault) -> Response {
+    respond(fault, None)
+}
+
+fn respond(fault: &Fault, words: Option<Words>) -> Response {
+    fault.log();
+    let status = status(fault);
+    let body = match words {
+        Some(words) if words.statuses.contains(&status) => words.body.to_owned(),
+        _ => format!("\"{}\"", status.canonical_reason().unwrap_or("Error")),
+    };
+    let json = [(CONTENT_TYPE, "application/json")];
+    match header(fault) {
+        Some(header) => (status, json, [header], body).into_response(),
+        None => (status, json, body).into_response(),
+    }
+}
+
+fn status(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::NotFound => StatusCode::NOT_FOUND,
+        Fault::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::Core(error) => match error {
+            Error::Malformed(_)
+            | Error::MissingField(_)
+            | Error::InvalidField(_)
+            | Error::InvalidEmail
+            | Error::WeakPassword(_)
+            | Error::InvalidCode
+            | Error::AlreadyActivated
+            | Error::TooManyAttributes
+            | Error::LimitReached => StatusCode::BAD_REQUEST,
+            // What keeps an account from signing in is nobody's business but the owner's.
+            Error::BadCredentials
+            | Error::NotActivated
+            | Error::Suspended
+            | Error::MissingToken
+            | Error::InvalidToken
+            | Error::InvalidRefreshToken
+            | Error::ExpiredToken
+            | Error::SessionEnded => StatusCode::UNAUTHORIZED,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::EmailTaken | Error::NameTaken => StatusCode::CONFLICT,
+            Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    }
+}
+
+fn header(fault: &Fault) -> Option<(HeaderName, String)> {
+    match fault {
+        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
+        Fault::Core(Error::RateLimited { retry_after }) => Some((
+            RETRY_AFTER,
+            retry_after.as_secs().saturating_add(1).to_string(),
+        )),
+        Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
+        Fault::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
+        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
+            WWW_AUTHENTICATE,
+            "Bearer error=\"invalid_token\"".to_owned(),
+        )),
+        _ => None,
+    }
+}

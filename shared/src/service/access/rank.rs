@@ -1,0 +1,40 @@
+//! The one check of rank: whose account somebody may act on.
+
+use super::super::{Context, CurrentUser};
+use crate::domain::{PermissionNumbers, Rank, RoleNumber, RoleNumbers, User};
+use crate::error::{Error, Result};
+
+/// Nobody acts on the account of somebody who outranks them in any dialect: neither in level, nor in permissions. One round trip,
+/// two more where the target holds roles that the caller does not.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Unavailable`].
+pub(in super::super) async fn require_rank(
+    context: &Context,
+    caller: &CurrentUser,
+    target: &User,
+) -> Result<()> {
+    let own = caller.user();
+    if !Rank::of(own).reaches(Rank::of(target)) || !reaches(context, own, target).await? {
+        return Err(Error::Forbidden);
+    }
+    Ok(())
+}
+
+/// Whether one user has every permission of another.
+async fn reaches(context: &Context, one: &User, other: &User) -> Result<bool> {
+    let mut roles = context.store.roles_of(&[one.id, other.id]).await?;
+    let own = roles.get(&one.id).cloned().unwrap_or_default();
+    let others = roles.remove(&other.id).unwrap_or_default();
+    if own.contains(&RoleNumber::ADMIN) {
+        return Ok(true);
+    }
+    if others.contains(&RoleNumber::ADMIN) {
+        return Ok(false);
+    }
+    let others: RoleNumbers = others.difference(&own).copied().collect();
+    let others = context.store.find_roles(&others).await?;
+    let given = others.into_iter().flat_map(|role| role.permissions);
+    let given: PermissionNumbers = given.collect();
+    Ok(!context.lacks(&own, given).await?)
+}
