@@ -235,6 +235,7 @@ async fn what_needs_no_database_does_not_ask_it() {
         "/openapi/user-service.json",
         "/user-service/v1/users/health",
         "/activate?code=anything",
+        "/rbac-activate?uid=anybody&code=anything",
         "/reset-password",
         "/reset-password?uid=a&t=b",
     ] {

@@ -41,6 +41,8 @@ const PAGE_ROUTES: &[Route] = &[
     (Method::GET, "/activate"),
     (Method::POST, "/activate"),
     (Method::POST, "/activate/resend"),
+    (Method::GET, "/rbac-activate"),
+    (Method::POST, "/rbac-activate"),
     (Method::GET, "/reset-password"),
     (Method::POST, "/reset-password"),
     (Method::POST, "/reset-password/request"),

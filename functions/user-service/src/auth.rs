@@ -366,6 +366,8 @@ async fn register(
         password: &request.password,
         first_name: request.firstname,
         last_name: request.lastname,
+        display_name: None,
+        must_change_password: false,
         language: request
             .language
             .or_else(|| language_header(&headers))

@@ -21,6 +21,8 @@ pub struct User {
     pub first_name: Option<Name>,
     /// Last name, if it was ever given.
     pub last_name: Option<Name>,
+    /// The name to show, if it was given whole. First and last name are never taken from it.
+    pub display_name: Option<Name>,
     /// Language of its mails and of its tokens.
     pub language: Language,
     /// Rights in the User Service dialect; nothing in any other.
@@ -32,6 +34,9 @@ pub struct User {
     pub email_proved_at: Option<Timestamp>,
     /// Barred by an administrator.
     pub suspended: bool,
+    /// Signs in, and has to set another password before anything else. Which requests that bars is the dialects' to say; setting
+    /// a password in any way clears it.
+    pub must_change_password: bool,
     /// Raised by every event that ends sessions; equal to the credential's.
     pub credential_version: u64,
     /// When it was made.
@@ -43,14 +48,26 @@ pub struct User {
 impl User {
     /// What everybody knows of the account's owner, and what a password therefore must not be.
     pub fn known_of_it(&self) -> Vec<&str> {
-        let names = [&self.first_name, &self.last_name].into_iter().flatten();
+        let names = [&self.first_name, &self.last_name, &self.display_name];
         std::iter::once(self.email.canonical())
-            .chain(names.map(Name::as_str))
+            .chain(names.into_iter().flatten().map(Name::as_str))
             .collect()
+    }
+
+    /// The name to show: the one that was given whole, else first and last name, else nothing.
+    pub fn shown_name(&self) -> String {
+        let given = |name: &&Name| !name.as_str().is_empty();
+        let whole = self.display_name.as_ref().filter(given);
+        if let Some(whole) = whole {
+            return whole.as_str().to_owned();
+        }
+        let parts = [&self.first_name, &self.last_name].into_iter().flatten();
+        let parts: Vec<_> = parts.filter(given).map(Name::as_str).collect();
+        parts.join(" ")
     }
 }
 
-/// A first or last name: at most 128 bytes.
+/// A first, last or whole name: at most 128 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -97,5 +114,67 @@ impl PermissionLevel {
         [Self::Standard, Self::Moderator, Self::Admin]
             .into_iter()
             .find(|level| u64::from(level.as_number()) == number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{Name, PermissionLevel, User};
+    use crate::domain::{EmailAddress, Language, Realm, UserId, UserNumber};
+
+    fn named(first: Option<&str>, last: Option<&str>, whole: Option<&str>) -> User {
+        User {
+            id: UserId(uuid::Uuid::from_bytes([7; 16])),
+            number: UserNumber(7),
+            realm: Realm::default_realm(),
+            email: EmailAddress::parse("ann@example.com").expect("an address"),
+            first_name: first.and_then(Name::parse),
+            last_name: last.and_then(Name::parse),
+            display_name: whole.and_then(Name::parse),
+            language: Language::parse("en").expect("a tag"),
+            level: PermissionLevel::Standard,
+            confirmed: true,
+            email_proved_at: None,
+            suspended: false,
+            must_change_password: false,
+            credential_version: 1,
+            created_at: Timestamp::UNIX_EPOCH,
+            password_changed_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_shown_name_is_the_whole_one_else_first_and_last() {
+        for (first, last, whole, shown) in [
+            (None, None, None, ""),
+            (Some("Ann"), None, None, "Ann"),
+            (None, Some("Lee"), None, "Lee"),
+            (Some("Ann"), Some("Lee"), None, "Ann Lee"),
+            (Some(""), Some("Lee"), Some(""), "Lee"),
+            (None, None, Some("A. Lee"), "A. Lee"),
+            (Some("Ann"), Some("Lee"), Some("A. Lee"), "A. Lee"),
+        ] {
+            let user = named(first, last, whole);
+            assert_eq!(user.shown_name(), shown);
+            let names = (user.first_name, user.last_name);
+            assert_eq!(
+                (
+                    names.0.as_ref().map(Name::as_str),
+                    names.1.as_ref().map(Name::as_str)
+                ),
+                (first, last)
+            );
+        }
+    }
+
+    #[test]
+    fn every_name_is_known_of_the_owner() {
+        let user = named(Some("Ann"), Some("Lee"), Some("A. Lee"));
+        assert_eq!(
+            user.known_of_it(),
+            ["ann@example.com", "Ann", "Lee", "A. Lee"]
+        );
     }
 }

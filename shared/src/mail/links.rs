@@ -23,6 +23,15 @@ impl Links {
         format!("{}/activate?code={}", self.base, code.expose_secret())
     }
 
+    /// Confirms an address that came in by document 002, whose codes go with a user id.
+    pub fn rbac_activation(&self, user: UserId, code: &SecretString) -> String {
+        format!(
+            "{}/rbac-activate?uid={user}&code={}",
+            self.base,
+            code.expose_secret()
+        )
+    }
+
     /// Sets a new password.
     pub fn password_reset(&self, user: UserId, code: &SecretString) -> String {
         format!(

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::Context;
 use crate::domain::{
-    CodePurpose, EmailAddress, Intent, IntentId, IntentKind, MailedPassword, OneTimeCode,
+    CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, MailedPassword, OneTimeCode,
     Recipient, User, UserId,
 };
 use crate::error::causes;
@@ -215,15 +215,18 @@ impl Delivery {
             .await?
         {
             Some(code) => {
-                self.send(
-                    user,
-                    Letter::Activation {
-                        link: &self.links.activation(&code.to_text()),
-                    },
-                )
-                .await
+                let link = self.activation_link(intent.dialect, user.id, &code);
+                self.send(user, Letter::Activation { link: &link }).await
             }
             None => Ok(()),
+        }
+    }
+
+    /// Where the account came in by document 002, whoever reads the mail may call that dialect too: it asks for the user id.
+    fn activation_link(&self, dialect: Dialect, user: UserId, code: &OneTimeCode) -> String {
+        match dialect {
+            Dialect::Rbac => self.links.rbac_activation(user, &code.to_text()),
+            _ => self.links.activation(&code.to_text()),
         }
     }
 

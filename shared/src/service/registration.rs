@@ -53,6 +53,10 @@ pub struct Registration<'a> {
     pub first_name: Option<Name>,
     /// Last name.
     pub last_name: Option<Name>,
+    /// The name to show, where it is given whole.
+    pub display_name: Option<Name>,
+    /// Whether the password is to be changed before anything else.
+    pub must_change_password: bool,
     /// Language of mails and tokens.
     pub language: Language,
     /// Who asks.
@@ -184,11 +188,13 @@ impl Registrar {
             email: registration.email.clone(),
             first_name: registration.first_name.clone(),
             last_name: registration.last_name.clone(),
+            display_name: registration.display_name.clone(),
             language: registration.language.clone(),
             level: PermissionLevel::Standard,
             confirmed: !self.settings.email_confirmation,
             email_proved_at: None,
             suspended: false,
+            must_change_password: registration.must_change_password,
             credential_version: 1,
             created_at: now,
             password_changed_at: now,

@@ -3,7 +3,7 @@
 use super::{Context, Limits, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient,
-    User,
+    User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -63,6 +63,18 @@ impl Verification {
             email_proved_at: Some(now),
             ..user
         })
+    }
+
+    /// The same where the request names the account as well.
+    ///
+    /// # Errors
+    /// Those of [`Self::activate`]; [`Error::InvalidCode`] also for the code of another account, which is left as it is.
+    pub async fn activate_for(&self, user: UserId, code: &str) -> Result<User> {
+        let owner = OneTimeCode::parse(code).map(|code| code.user());
+        if owner != Some(user) {
+            return Err(Error::InvalidCode);
+        }
+        self.activate(code).await
     }
 
     /// Promises the confirmation mail once more, the same for every address.

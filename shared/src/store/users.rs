@@ -153,12 +153,14 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         email: EmailAddress::from_stored(read.string("email")?, read.string("email_original")?),
         first_name: read.optional_string("first_name")?.map(Name::from_stored),
         last_name: read.optional_string("last_name")?.map(Name::from_stored),
+        display_name: read.optional_string("display_name")?.map(Name::from_stored),
         language: Language::from_stored(read.string("user_language")?),
         level: PermissionLevel::from_number(read.number("permission_level")?)
             .ok_or(StoreError::Corrupt("permission_level"))?,
         confirmed: read.flag("confirmed")?,
         email_proved_at: read.optional_instant("email_proved_at")?,
         suspended: read.flag("suspended")?,
+        must_change_password: read.flag("must_change_password")?,
         credential_version: read.number("credential_version")?,
         created_at: read.instant("created_at")?,
         password_changed_at: read.instant("password_changed_at")?,
@@ -186,12 +188,16 @@ pub(super) fn user_item(user: &User) -> Item {
     let names = [
         ("first_name", &user.first_name),
         ("last_name", &user.last_name),
+        ("display_name", &user.display_name),
     ];
     item.extend(
         names
             .into_iter()
             .filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))),
     );
+    if user.must_change_password {
+        item.insert("must_change_password".to_owned(), flag(true));
+    }
     item.extend(
         user.email_proved_at
             .map(|at| ("email_proved_at".to_owned(), ms(at))),
@@ -224,11 +230,13 @@ mod tests {
             email: EmailAddress::parse("Ann@Example.com").expect("an address"),
             first_name: Name::parse("Ann"),
             last_name: None,
+            display_name: Name::parse("Ann of the Lanterns"),
             language: Language::parse("pt-BR").expect("a tag"),
             level: PermissionLevel::Moderator,
             confirmed: true,
             email_proved_at: Some(Timestamp::from_second(1_700_000_001).expect("in range")),
             suspended: true,
+            must_change_password: true,
             credential_version: 3,
             created_at: Timestamp::from_second(1_700_000_000).expect("in range"),
             password_changed_at: Timestamp::from_second(1_700_000_002).expect("in range"),
@@ -240,6 +248,18 @@ mod tests {
         assert_eq!(
             read_user(&user_item(&user())).expect("readable"),
             Some(user())
+        );
+    }
+
+    #[test]
+    fn an_account_of_an_older_installation_has_no_whole_name_and_keeps_its_password() {
+        let mut item = user_item(&user());
+        item.remove("display_name");
+        item.remove("must_change_password");
+        let read = read_user(&item).expect("readable").expect("an account");
+        assert_eq!(
+            (read.display_name, read.must_change_password),
+            (None, false)
         );
     }
 

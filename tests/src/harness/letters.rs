@@ -25,11 +25,20 @@ pub(crate) fn reset_link_in(text: &str) -> String {
 pub(crate) fn reset_code_in(text: &str) -> (String, String) {
     let link = reset_link_in(text);
     let (_, query) = link.split_once('?').expect("a query");
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
-        found.expect("a field").1.into_owned()
-    };
-    (field("uid"), field("t"))
+    (field(query, "uid"), field(query, "t"))
+}
+
+/// The user id and the code in the link that confirms an account of document 002.
+pub(crate) fn rbac_code_in(text: &str) -> (String, String) {
+    let start = format!("{PUBLIC_URL}/rbac-activate?");
+    let query = text.lines().find_map(|line| line.strip_prefix(&start));
+    let query = query.expect("an activation link");
+    (field(query, "uid"), field(query, "code"))
+}
+
+fn field(query: &str, name: &str) -> String {
+    let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
+    found.expect("a field").1.into_owned()
 }
 
 /// The password in a mail: alone on its line.

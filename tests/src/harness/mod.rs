@@ -24,8 +24,12 @@ use local::views::InboxMessage;
 use local::{Local, Parts};
 use serde_json::{Value, json};
 use shared::config::Config;
-use shared::domain::{Clock, Random, SystemRandom};
+use shared::domain::{
+    Clock, Dialect, EmailAddress, MessageLanguage, Name, NewPassword, Random, Realm, SystemRandom,
+    User,
+};
 use shared::keys::{KeyFile, Signer};
+use shared::service::Registration;
 
 use crate::template::Template;
 use cloud::{Gateway, Surroundings, secrets};
@@ -37,7 +41,7 @@ pub(crate) use cloud::{
     Received, Routes, event, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
-pub(crate) use letters::{code_in, password_in, reset_code_in, reset_link_in};
+pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
 pub(crate) use request::Request;
@@ -296,6 +300,29 @@ impl Platform {
             .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["user"].clone()
+    }
+
+    /// Registers an account by the core, as document 002 does: under a whole name, perhaps with a password to be changed first.
+    pub(crate) async fn register_by_core(&self, email: &str, must_change_password: bool) -> User {
+        let local = &self.local;
+        let passwords = local.foundation.passwords().expect("passwords");
+        let registrar = local.foundation.registrar(&local.secrets, &passwords);
+        let registrar = registrar.expect("the keys");
+        let registration = Registration {
+            realm: Realm::default_realm(),
+            dialect: Dialect::Rbac,
+            email: &EmailAddress::parse(email).expect("an address"),
+            password: &NewPassword::parse(PASSWORD, &[]).expect("a good password"),
+            first_name: None,
+            last_name: None,
+            display_name: Name::parse("Ann of the Lanterns"),
+            must_change_password,
+            language: MessageLanguage::En.into(),
+            client: None,
+        };
+        let admission = registrar.admit_anybody().expect("open registration");
+        let user = registrar.register(admission, registration).await;
+        user.expect("an account")
     }
 
     /// Registers an account and confirms it with the mailed code.

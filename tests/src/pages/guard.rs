@@ -5,7 +5,9 @@ use data_encoding::BASE64;
 use http::Method;
 
 use super::submit;
-use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, code_in, reset_link_in};
+use crate::harness::{
+    Answer, PASSWORD, PUBLIC_URL, Platform, code_in, rbac_code_in, reset_link_in,
+};
 
 const UID: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 
@@ -38,6 +40,12 @@ async fn every_page_loads_nothing_runs_nothing_and_tells_nobody_where_it_was() {
     let pages = [
         (200, get("/activate?code=x").await),
         (200, get("/activate").await),
+        (200, get(&format!("/rbac-activate?uid={UID}&code=x")).await),
+        (200, get("/rbac-activate").await),
+        (
+            400,
+            post("/rbac-activate", &[("uid", UID), ("code", "x")]).await,
+        ),
         (200, get(&reset).await),
         (200, get("/reset-password").await),
         (400, post("/activate", &[("code", "x")]).await),
@@ -98,6 +106,7 @@ async fn what_a_link_holds_is_escaped() {
     let hostile = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%27%26";
     for path in [
         format!("/activate?code={hostile}"),
+        format!("/rbac-activate?uid={hostile}&code={hostile}"),
         format!("/reset-password?uid={hostile}&t={hostile}"),
     ] {
         let page = platform.get(&path).send().await;
@@ -127,6 +136,8 @@ async fn a_form_from_elsewhere_is_refused_and_does_nothing() {
     platform.register_confirmed("ann@example.com").await;
     platform.register("bob@example.com").await;
     let code = code_in(&platform.deliver().await[0].text);
+    platform.register_by_core("cid@example.com", false).await;
+    let rbac = rbac_code_in(&platform.deliver().await[0].text);
     platform.clock.advance_seconds(60);
     submit(
         &platform,
@@ -146,8 +157,9 @@ async fn a_form_from_elsewhere_is_refused_and_does_nothing() {
         ("password", "chosen by a stranger"),
         ("password2", "chosen by a stranger"),
     ];
-    let forms: [(&str, &[(&str, &str)]); 4] = [
+    let forms: [(&str, &[(&str, &str)]); 5] = [
         ("/activate", &[("code", &code)]),
+        ("/rbac-activate", &[("uid", &rbac.0), ("code", &rbac.1)]),
         ("/activate/resend", &[("email", "bob@example.com")]),
         ("/reset-password", &reset),
         ("/reset-password/request", &[("email", "ann@example.com")]),

@@ -3,6 +3,7 @@
 mod activate;
 mod guard;
 mod keys;
+mod rbac_activate;
 mod reset;
 
 use crate::harness::{Answer, Platform};

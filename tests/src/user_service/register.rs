@@ -309,6 +309,7 @@ async fn fields_that_nobody_asked_for_change_nothing() {
         "permissionLevel": 2, "permission_level": 2, "confirmed": true, "id": 4711, "user_number": 4711,
         "credential_version": 9, "credentialVersion": 9, "email_proved_at": 1, "suspended": true,
         "user_id": "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "attributes": { "role": "admin" }, "status": "failed",
+        "display_name": "Ann", "name": "Ann", "must_change_password": true, "reset_password": true,
         "createdAt": 1, "deletedAt": 1, "realm": "other", "emailCode": "known", "expires": 1,
     });
     let answer = register(&platform, &body).await;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use http::header::ORIGIN;
-use shared::domain::{Dialect, EmailAddress, Realm, UserId};
+use shared::domain::{Dialect, EmailAddress, Realm, User, UserId};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, read_fields};
 use shared::runtime::{Foundation, Secrets, StartError};
@@ -20,7 +20,8 @@ pub use answer::render_fault;
 
 use answer::{Reader, ServiceName};
 use view::{
-    ActivateFailedPage, ActivatePage, ForgotPage, Outcome, ResetError, ResetFailedPage, ResetPage,
+    ActivateFailedPage, ActivatePage, ActivationLink, ForgotPage, Outcome, ResetError,
+    ResetFailedPage, ResetPage,
 };
 
 /// Accounts of all dialects share the pages; what begins here is booked under the dialect whose documents lead here.
@@ -73,46 +74,73 @@ pub(crate) fn router(state: State) -> Router {
     Router::new()
         .route("/activate", get(show_activate).post(activate))
         .route("/activate/resend", post(resend))
+        .route(
+            "/rbac-activate",
+            get(show_rbac_activate).post(rbac_activate),
+        )
         .route("/reset-password", get(show_reset).post(reset))
         .route("/reset-password/request", post(request_reset))
         .with_state(state)
 }
 
 async fn show_activate(reader: Reader, request: Request) -> Response {
-    let Reader { language, service } = &reader;
-    match query(&request).required("code") {
-        Ok(code) => reader.page(&ActivatePage {
+    let link = query(&request);
+    let code = link.required("code").ok();
+    show_activation(&reader, code.map(ActivationLink::Code))
+}
+
+async fn show_rbac_activate(reader: Reader, request: Request) -> Response {
+    let link = query(&request);
+    let named = (link.required("uid").ok(), link.required("code").ok());
+    let link = match named {
+        (Some(uid), Some(code)) => Some(ActivationLink::Rbac { uid, code }),
+        _ => None,
+    };
+    show_activation(&reader, link)
+}
+
+fn show_activation(reader: &Reader, link: Option<ActivationLink<'_>>) -> Response {
+    let Reader { language, service } = reader;
+    match link {
+        Some(link) => reader.page(&ActivatePage {
             language: *language,
             service,
-            code,
+            link,
         }),
-        Err(_) => reader.page(&ActivateFailedPage {
+        None => reader.page(&ActivateFailedPage {
             language: *language,
             service,
         }),
     }
 }
 
-async fn activate(
-    Shared(state): Shared<State>,
-    reader: Reader,
-    request: Request,
-) -> Result<Response, Response> {
-    let Reader { language, service } = &reader;
-    let form = state
-        .form(request)
-        .await
-        .map_err(|fault| reader.refused(&fault))?;
-    let code = form
-        .required("code")
-        .map_err(|fault| reader.refused(&fault))?;
-    match state.verification.activate(code).await {
-        Ok(_) | Err(Error::AlreadyActivated) => Ok(reader.outcome(Outcome::Activated)),
-        Err(Error::InvalidCode) => Ok(reader.failed(&ActivateFailedPage {
+async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
+    let activated = async {
+        let form = state.form(request).await?;
+        Ok(state.verification.activate(form.required("code")?).await?)
+    };
+    say_activated(&reader, activated.await)
+}
+
+async fn rbac_activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
+    let activated = async {
+        let form = state.form(request).await?;
+        let (uid, code) = (form.required("uid")?, form.required("code")?);
+        let user = UserId::parse(uid).ok_or(Error::InvalidCode)?;
+        Ok(state.verification.activate_for(user, code).await?)
+    };
+    say_activated(&reader, activated.await)
+}
+
+fn say_activated(reader: &Reader, activated: Result<User, Fault>) -> Response {
+    let Reader { language, service } = reader;
+    match activated {
+        Ok(_) | Err(Fault::Core(Error::AlreadyActivated)) => reader.outcome(Outcome::Activated),
+        Err(Fault::Core(Error::InvalidCode)) => reader.failed(&ActivateFailedPage {
             language: *language,
             service,
-        })),
-        Err(fault) => Err(reader.refused(&fault.into())),
+        }),
+        Err(fault) => reader.refused(&fault),
     }
 }
 

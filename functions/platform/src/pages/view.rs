@@ -18,7 +18,18 @@ pub(super) const STYLE: &str = include_str!("../../templates/pages/style.css");
 pub(super) struct ActivatePage<'a> {
     pub(super) language: MessageLanguage,
     pub(super) service: &'a str,
-    pub(super) code: &'a str,
+    pub(super) link: ActivationLink<'a>,
+}
+
+/// What the mailed link carries: as long as it is not sent back, nothing of it is judged.
+#[derive(Clone, Copy)]
+pub(super) enum ActivationLink<'a> {
+    Code(&'a str),
+    /// That of document 002, which names the account beside the code.
+    Rbac {
+        uid: &'a str,
+        code: &'a str,
+    },
 }
 
 /// The link to confirm an address does not count any more; asks for a new one.
@@ -97,6 +108,28 @@ pub(super) enum Outcome {
 impl ActivatePage<'_> {
     fn page(&self) -> &'static Page {
         &Wording::of(self.language).activate
+    }
+}
+
+impl<'a> ActivationLink<'a> {
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Code(_) => "/activate",
+            Self::Rbac { .. } => "/rbac-activate",
+        }
+    }
+
+    fn uid(&self) -> Option<&'a str> {
+        match self {
+            Self::Code(_) => None,
+            Self::Rbac { uid, .. } => Some(uid),
+        }
+    }
+
+    fn code(&self) -> &'a str {
+        match self {
+            Self::Code(code) | Self::Rbac { code, .. } => code,
+        }
     }
 }
 
@@ -200,7 +233,19 @@ mod tests {
                         ActivatePage {
                             language,
                             service,
-                            code: value,
+                            link: ActivationLink::Code(value),
+                        }
+                        .render(),
+                    ),
+                    (
+                        "rbac-activate".to_owned(),
+                        ActivatePage {
+                            language,
+                            service,
+                            link: ActivationLink::Rbac {
+                                uid: value,
+                                code: value,
+                            },
                         }
                         .render(),
                     ),
