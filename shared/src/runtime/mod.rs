@@ -23,7 +23,7 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Limits,
-    Profiles, Recovery, Registrar, Sessions, SignIn, Verification,
+    PasswordChange, Profiles, Recovery, Registrar, Sessions, SignIn, Verification,
 };
 use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -162,6 +162,23 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn sign_in(&self, secrets: &Secrets, passwords: &Passwords) -> Result<SignIn, StartError> {
         Ok(SignIn::new(
+            self.context.clone(),
+            self.limits(secrets)?,
+            passwords.clone(),
+            secrets.codes()?,
+        ))
+    }
+
+    /// Changing a password by the old one.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn password_change(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<PasswordChange, StartError> {
+        Ok(PasswordChange::new(
             self.context.clone(),
             self.limits(secrets)?,
             passwords.clone(),
