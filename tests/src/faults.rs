@@ -9,6 +9,9 @@ use data_encoding::HEXLOWER;
 use futures::future::{BoxFuture, join_all};
 use http::Method;
 use serde_json::{Value, json};
+use shared::domain::{Dialect, Password, UserId};
+use shared::error::Error;
+use shared::service::PasswordChangeRequest;
 
 use crate::harness::{
     Answer, Fault, PASSWORD, PUBLIC_URL, Platform, code_in, password_in, reset_link_in,
@@ -643,6 +646,92 @@ async fn setting_a_new_password_by_link() {
                 assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
             })
         },
+    };
+    flow.walk().await;
+}
+
+/// Changes the password by the core, and tells it as a dialect would.
+fn change_password<'a>(platform: &'a Platform, prepared: &'a Prepared) -> BoxFuture<'a, Answer> {
+    Box::pin(async {
+        let local = &platform.local;
+        let passwords = local.foundation.passwords().expect("passwords");
+        let change = local.foundation.password_change(&local.secrets, &passwords);
+        let request = PasswordChangeRequest {
+            user: UserId::parse(&prepared["user"]).expect("an id"),
+            dialect: Dialect::Rbac,
+            old: &Password::parse(&prepared["old"]).expect("short enough"),
+            new: NEW_PASSWORD,
+            client: None,
+        };
+        let changed = change.expect("the keys").change(request).await;
+        let mut headers = http::HeaderMap::new();
+        let status = match &changed {
+            Ok(()) => 200,
+            Err(Error::BadCredentials) => 401,
+            Err(Error::Unavailable(_)) => {
+                headers.insert("retry-after", http::HeaderValue::from_static("5"));
+                503
+            }
+            Err(_) => 500,
+        };
+        Answer {
+            status,
+            headers,
+            body: format!("{changed:?}"),
+        }
+    })
+}
+
+/// The one user's id, and this as the password to change.
+async fn with_old(platform: &Platform, old: &str) -> Prepared {
+    let users = platform.items("users").await;
+    let user = users.iter().find_map(|item| item.get("user_id")?.as_str());
+    let user = user.expect("a credential").to_owned();
+    Prepared::from([("user", user), ("old", old.to_owned())])
+}
+
+fn only_the_new_password_is_good<'a>(
+    platform: &'a Platform,
+    prepared: &'a Prepared,
+) -> BoxFuture<'a, ()> {
+    Box::pin(async {
+        platform.signed_in(ANN, NEW_PASSWORD).await;
+        assert_eq!(platform.login(ANN, &prepared["old"]).await.status, 401);
+    })
+}
+
+#[tokio::test]
+async fn changing_a_password() {
+    let flow = Flow {
+        prepare: |platform| {
+            Box::pin(async {
+                platform.register_confirmed(ANN).await;
+                with_old(platform, PASSWORD).await
+            })
+        },
+        act: change_password,
+        success: 200,
+        again: 401,
+        check: only_the_new_password_is_good,
+    };
+    flow.walk().await;
+}
+
+#[tokio::test]
+async fn changing_a_mailed_password() {
+    let flow = Flow {
+        prepare: |platform| {
+            Box::pin(async {
+                platform.register_confirmed(ANN).await;
+                post(platform, "newPassword", json!({ "email": ANN })).await;
+                let mails = platform.deliver().await;
+                with_old(platform, &password_in(&mails[0].text)).await
+            })
+        },
+        act: change_password,
+        success: 200,
+        again: 401,
+        check: only_the_new_password_is_good,
     };
     flow.walk().await;
 }

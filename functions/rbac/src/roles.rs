@@ -213,7 +213,7 @@ struct GrantRequest {
     /// The role's id: a number, digits, or its UUID
     #[schema(value_type = u64, example = 2)]
     role_id: RoleKey,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     user_uid: UserId,
 }
 

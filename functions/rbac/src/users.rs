@@ -166,7 +166,7 @@ async fn register(
 
 #[derive(ToSchema)]
 struct ResetPasswordRequest {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     user_uid: UserId,
     #[schema(value_type = String, format = Password)]
     old_password: Password,
@@ -230,7 +230,7 @@ async fn reset_password(
 /// use the code up.
 #[utoipa::path(get, path = "/rbac/users/activate/{uid}/{code}", tag = "users",
     params(
-        ("uid" = String, Path, format = Uuid, description = "The user"),
+        ("uid" = String, Path, format = "uuid", description = "The user"),
         ("code" = String, Path, description = "The code that was mailed"),
     ),
     responses(
@@ -259,7 +259,7 @@ async fn activate_by_link(
 /// Activate a user with the code that was mailed
 #[utoipa::path(post, path = "/rbac/users/activate/{uid}/{code}", tag = "users",
     params(
-        ("uid" = String, Path, format = Uuid, description = "The user"),
+        ("uid" = String, Path, format = "uuid", description = "The user"),
         ("code" = String, Path, description = "The code that was mailed"),
     ),
     responses(
@@ -289,7 +289,7 @@ async fn try_activate(state: &State, uid: &str, code: &str) -> Result<Json<bool>
 ///
 /// Oneself without any permission, others with `users:read`.
 #[utoipa::path(get, path = "/rbac/users/{uid}", tag = "users", security(("bearer" = [])),
-    params(("uid" = String, Path, format = Uuid, description = "The user")),
+    params(("uid" = String, Path, format = "uuid", description = "The user")),
     responses(
         (status = 200, body = UserView),
         TokenRefused,

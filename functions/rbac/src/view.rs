@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// A user who has just signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuthenticatedView {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     uid: String,
     name: String,
     email: String,
@@ -21,7 +21,7 @@ pub(crate) struct AuthenticatedView {
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserView {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     uid: String,
     name: String,
     email: String,
@@ -36,7 +36,7 @@ pub(crate) struct UserView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeldRoleView {
     id: u64,
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     uid: String,
     name: String,
     description: String,
@@ -46,7 +46,7 @@ pub(crate) struct HeldRoleView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RoleView {
     id: u64,
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     uid: String,
     name: String,
     description: String,

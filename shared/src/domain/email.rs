@@ -11,6 +11,8 @@ use data_encoding::HEXLOWER;
 use email_address::{EmailAddress as Parsed, Options};
 use unicode_normalization::UnicodeNormalization;
 
+use super::UserId;
+
 /// The longest address, in bytes (RFC 5321 §4.5.3.1.3 less the angle brackets).
 const MAX_BYTES: usize = 254;
 
@@ -91,6 +93,12 @@ impl AddressDigest {
     /// The digest as stored.
     pub fn from_stored(hex: String) -> Self {
         Self(hex)
+    }
+
+    /// What attempts on a user who does not exist are counted under. Text without an `@`, so the digest of no address.
+    pub fn of_nobody(user: UserId) -> Self {
+        let text = format!("user#{user}");
+        Self(HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref()))
     }
 
     /// Lower-case hex, 64 digits.

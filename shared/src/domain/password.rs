@@ -37,6 +37,9 @@ pub enum WeakPassword {
     /// Among the first that an attacker would try.
     #[error("the password is too easy to guess")]
     TooCommon,
+    /// What it is to replace.
+    #[error("the password is the one that was there")]
+    Unchanged,
 }
 
 /// The stored form: an argon2id hash as PHC string. Made only by `passwords`.
@@ -91,6 +94,17 @@ impl NewPassword {
             return Err(WeakPassword::TooCommon);
         }
         Ok(Self(password))
+    }
+
+    /// Refuses the password that this one is to replace, in whichever spelling.
+    ///
+    /// # Errors
+    /// [`WeakPassword::Unchanged`].
+    pub fn other_than(self, old: &Password) -> Result<Self, WeakPassword> {
+        if self.0.expose() == old.expose() {
+            return Err(WeakPassword::Unchanged);
+        }
+        Ok(self)
     }
 
     /// The same as a password to check or hash.
@@ -194,6 +208,20 @@ mod tests {
         let composed = Password::parse("caf\u{e9} au lait").expect("short enough");
         let decomposed = Password::parse("cafe\u{301} au lait").expect("short enough");
         assert_eq!(composed.expose(), decomposed.expose());
+    }
+
+    #[test]
+    fn a_password_does_not_replace_itself() {
+        let old = Password::parse("caf\u{e9} au lait").expect("short enough");
+        let replaced = |typed| {
+            let new = NewPassword::parse(typed, &[]).expect("strong");
+            new.other_than(&old).map(|_| ())
+        };
+        assert_eq!(
+            replaced("cafe\u{301} au lait"),
+            Err(WeakPassword::Unchanged)
+        );
+        assert_eq!(replaced("Caf\u{e9} au lait"), Ok(()));
     }
 
     #[test]

@@ -23,7 +23,8 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
-    Limits, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn, Verification,
+    Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
+    Verification,
 };
 use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -177,6 +178,23 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn sign_in(&self, secrets: &Secrets, passwords: &Passwords) -> Result<SignIn, StartError> {
         Ok(SignIn::new(
+            self.context.clone(),
+            self.limits(secrets)?,
+            passwords.clone(),
+            secrets.codes()?,
+        ))
+    }
+
+    /// Changing a password by the old one.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn password_change(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<PasswordChange, StartError> {
+        Ok(PasswordChange::new(
             self.context.clone(),
             self.limits(secrets)?,
             passwords.clone(),

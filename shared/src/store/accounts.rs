@@ -73,13 +73,15 @@ pub(crate) struct CodeProof {
     pub(crate) digest: CodeDigest,
 }
 
-/// What shows that somebody reads the account's mail.
+/// What allows to set another password.
 #[derive(Debug)]
 pub(crate) enum Proof {
-    /// A one-time code.
+    /// A one-time code that was mailed.
     Code(CodeProof),
     /// The mailed password of this intent.
     MailedPassword(IntentId),
+    /// The password that is there. Whoever has it need not read the account's mail.
+    OldPassword,
 }
 
 /// An account to be deleted.
@@ -170,9 +172,9 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
-    /// Sets a new password on proof that its owner reads the account's mail: proves the address, confirms the account and, by
-    /// raising the credential's version, ends all sessions and voids all codes. False if the proof is not good any more. One
-    /// transaction.
+    /// Sets a new password and, by raising the credential's version, ends all sessions and voids all codes. A proof that came by
+    /// mail also proves the address and confirms the account. False if the proof is not good any more, which for the old
+    /// password means that its version has moved. One transaction.
     pub(crate) async fn reset_password(
         &self,
         user: &User,
@@ -180,16 +182,19 @@ impl Store {
         proof: &Proof,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let account = update_part(&self.tables.users, user_key(user.id))
-            .update_expression(
-                "SET confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now), \
-                 password_changed_at = :now, credential_version = :next",
-            )
+        let mut set = "SET password_changed_at = :now, credential_version = :next".to_owned();
+        let mut account = update_part(&self.tables.users, user_key(user.id))
             .condition_expression("credential_version = :version")
-            .expression_attribute_values(":true", flag(true))
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":version", n(user.credential_version))
             .expression_attribute_values(":next", n(user.credential_version + 1));
+        if !matches!(proof, Proof::OldPassword) {
+            set.push_str(
+                ", confirmed = :true, email_proved_at = if_not_exists(email_proved_at, :now)",
+            );
+            account = account.expression_attribute_values(":true", flag(true));
+        }
+        let account = account.update_expression(format!("{set} REMOVE must_change_password"));
         let mut condition = "user_id = :user AND credential_version = :version".to_owned();
         let mut credential = self.credential_part(user);
         if let Proof::MailedPassword(intent) = proof {
@@ -226,7 +231,7 @@ impl Store {
         let account = update_part(&self.tables.users, user_key(user.id))
             .update_expression(
                 "SET permission_level = :level, confirmed = :true, suspended = :false, password_changed_at = :now, \
-                 credential_version = :next",
+                 credential_version = :next REMOVE must_change_password",
             )
             .condition_expression("credential_version = :version")
             .expression_attribute_values(":level", n(PermissionLevel::Admin.as_number()))

@@ -5,6 +5,7 @@ mod credential;
 mod deletion;
 mod lockout;
 mod mailed_password;
+mod password_change;
 
 use std::collections::BTreeMap;
 

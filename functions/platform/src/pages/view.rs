@@ -66,6 +66,7 @@ pub(super) enum ResetError {
     TooShort,
     TooCommon,
     TooLong,
+    Unchanged,
     /// The two inputs are not the same.
     Different,
 }
@@ -180,6 +181,7 @@ impl From<WeakPassword> for ResetError {
             WeakPassword::TooShort => Self::TooShort,
             WeakPassword::TooLong => Self::TooLong,
             WeakPassword::TooCommon => Self::TooCommon,
+            WeakPassword::Unchanged => Self::Unchanged,
         }
     }
 }
@@ -190,6 +192,7 @@ impl ResetError {
             Self::TooShort => wording.reset_error.too_short,
             Self::TooCommon => wording.reset_error.too_common,
             Self::TooLong => wording.reset_error.too_long,
+            Self::Unchanged => wording.reset_error.unchanged,
             Self::Different => wording.reset_error.different,
         }
     }
@@ -202,11 +205,12 @@ mod tests {
     use super::*;
 
     const HOSTILE: &str = r#""><script>alert('1')</script>&"#;
-    const ERRORS: [Option<ResetError>; 5] = [
+    const ERRORS: [Option<ResetError>; 6] = [
         None,
         Some(ResetError::TooShort),
         Some(ResetError::TooCommon),
         Some(ResetError::TooLong),
+        Some(ResetError::Unchanged),
         Some(ResetError::Different),
     ];
     const OUTCOMES: [Outcome; 9] = [

@@ -40,6 +40,7 @@ pub(super) struct ResetErrors {
     pub(super) too_short: &'static str,
     pub(super) too_common: &'static str,
     pub(super) too_long: &'static str,
+    pub(super) unchanged: &'static str,
     pub(super) different: &'static str,
 }
 

@@ -38,6 +38,7 @@ pub(super) const WORDING: Wording = Wording {
         too_short: "Dieses Passwort ist zu kurz. Bitte verwenden Sie mindestens 8 Zeichen.",
         too_common: "Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.",
         too_long: "Dieses Passwort ist zu lang. Bitte wählen Sie ein kürzeres.",
+        unchanged: "Das ist Ihr bisheriges Passwort. Bitte wählen Sie ein anderes.",
         different: "Die beiden Passwörter sind verschieden. Bitte geben Sie zweimal dasselbe ein.",
     },
     outcome: Outcomes {

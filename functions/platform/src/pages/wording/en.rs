@@ -38,6 +38,7 @@ pub(super) const WORDING: Wording = Wording {
         too_short: "This password is too short. Please use at least 8 characters.",
         too_common: "This password is too easy to guess. Please choose another one.",
         too_long: "This password is too long. Please choose a shorter one.",
+        unchanged: "This is your present password. Please choose another one.",
         different: "The two passwords differ. Please enter the same one twice.",
     },
     outcome: Outcomes {

@@ -38,6 +38,7 @@ pub(super) const WORDING: Wording = Wording {
         too_short: "Esta contraseña es demasiado corta. Utilice al menos 8 caracteres.",
         too_common: "Esta contraseña es demasiado fácil de adivinar. Elija otra, por favor.",
         too_long: "Esta contraseña es demasiado larga. Elija una más corta.",
+        unchanged: "Esta es su contraseña actual. Elija otra, por favor.",
         different: "Las dos contraseñas no coinciden. Introduzca dos veces la misma.",
     },
     outcome: Outcomes {

@@ -38,6 +38,7 @@ pub(super) const WORDING: Wording = Wording {
         too_short: "Ce mot de passe est trop court. Veuillez utiliser au moins 8 caractères.",
         too_common: "Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.",
         too_long: "Ce mot de passe est trop long. Veuillez en choisir un plus court.",
+        unchanged: "C’est votre mot de passe actuel. Veuillez en choisir un autre.",
         different: "Les deux mots de passe sont différents. Veuillez saisir deux fois le même.",
     },
     outcome: Outcomes {

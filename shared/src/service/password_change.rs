@@ -1,0 +1,117 @@
+//! Changing a password, with the old one as proof. Public, so it is a place to guess like a sign-in, and goes by the same proof.
+//!
+//! Owns what a right old password allows. Ends all sessions and voids all codes; opens no session. Document 002, Reset user
+//! password.
+
+use super::password_proof::{Claim, PasswordProof, Proven};
+use super::{Context, Limits, tell};
+use crate::domain::{
+    AddressDigest, ClientAddress, Dialect, NewPassword, Password, Realm, User, UserId,
+};
+use crate::error::{Error, Result};
+use crate::keys::ServerKey;
+use crate::passwords::Passwords;
+use crate::store::Proof;
+
+/// Changes passwords.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    context: Context,
+    passwords: Passwords,
+    proof: PasswordProof,
+}
+
+/// Who wants another password.
+#[derive(Debug)]
+pub struct PasswordChangeRequest<'a> {
+    /// Whose it is said to be.
+    pub user: UserId,
+    /// The dialect that it came in by.
+    pub dialect: Dialect,
+    /// The password that is there, or a mailed one.
+    pub old: &'a Password,
+    /// The password to be, as typed.
+    pub new: &'a str,
+    /// Who asks.
+    pub client: Option<ClientAddress>,
+}
+
+impl PasswordChange {
+    /// Password change; `codes` is the key that mailed passwords are made with.
+    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
+        Self {
+            proof: PasswordProof::new(context.clone(), limits, passwords.clone(), codes),
+            context,
+            passwords,
+        }
+    }
+
+    /// Sets another password: ends all sessions, voids all codes. Succeeds at most once per password, also under concurrent
+    /// calls. Three round trips, one more while the hash runs, two hashes.
+    ///
+    /// A mailed password is redeemed first, as by a sign-in, which proves the address and confirms the account.
+    ///
+    /// # Errors
+    /// [`Error::WeakPassword`], before an attempt is counted where the new password alone shows it, and else after the right old
+    /// password; [`Error::BadCredentials`] for an unknown user, a wrong password, and after the right one for an account that is
+    /// suspended or not activated; [`Error::RateLimited`] while the account or the client is locked; [`Error::Unavailable`].
+    pub async fn change(&self, request: PasswordChangeRequest<'_>) -> Result<()> {
+        NewPassword::parse(request.new, &[])?.other_than(request.old)?;
+        let proven = self.prove(&request).await?;
+        let new = match allowed(&proven.user, request.new) {
+            Ok(new) => new,
+            Err(refused) => {
+                self.proof.forget_failures(&proven).await?;
+                return Err(refused);
+            }
+        };
+        let hash = self.passwords.hash(new.as_password()).await?;
+        let user = User {
+            credential_version: proven.version,
+            ..proven.user
+        };
+        let (store, now) = (&self.context.store, self.context.now());
+        if !store
+            .reset_password(&user, &hash, &Proof::OldPassword, now)
+            .await?
+        {
+            return Err(Error::BadCredentials);
+        }
+        tell("password-changed", user.id);
+        Ok(())
+    }
+
+    /// Proves the old password by the address of the account, where attempts to sign in are counted too. A user who does not
+    /// exist has a guard of its own, and so costs and locks as others do.
+    async fn prove(&self, request: &PasswordChangeRequest<'_>) -> Result<Proven> {
+        let account = self.context.store.find_user(request.user).await?;
+        let (realm, address) = match account {
+            Some(user) => (user.realm, user.email.digest()),
+            None => (
+                Realm::default_realm(),
+                AddressDigest::of_nobody(request.user),
+            ),
+        };
+        let claim = Claim {
+            realm: &realm,
+            address,
+            password: request.old,
+            dialect: request.dialect,
+            client: request.client,
+        };
+        let proven = self.proof.prove(&claim).await?;
+        // The address may have become somebody else's since it was read.
+        if proven.user.id != request.user {
+            return Err(Error::BadCredentials);
+        }
+        Ok(proven)
+    }
+}
+
+/// What may be set, if the account is in a state to set anything. Bad state looks like a bad password: nobody gets in by either.
+fn allowed(user: &User, typed: &str) -> Result<NewPassword> {
+    if user.suspended || !user.confirmed {
+        return Err(Error::BadCredentials);
+    }
+    Ok(NewPassword::parse(typed, &user.known_of_it())?)
+}

@@ -1,0 +1,306 @@
+//! Proving a password: the one way to find out whether somebody knows it, which is also the one place to guess.
+//!
+//! The attempt is counted before the hash, so that parallel guesses count, on one counter per credential, whatever the password is
+//! proved for. An unknown address takes the same path as a known one, with the same calls and the same hash. Knows nothing of
+//! sessions, and nothing of the account's state: that is told, or not told, by whoever asked.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Context, Limits, tell};
+use crate::domain::{
+    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, Realm, Recipient,
+    User, UserId,
+};
+use crate::error::{Error, Result};
+use crate::keys::ServerKey;
+use crate::passwords::Passwords;
+use crate::store::{
+    Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof, SignInUpdate,
+};
+
+/// A lock that ends within this time is waited out, so that many right sign-ins at once all succeed.
+const WAITED_OUT: Duration = Duration::from_secs(1);
+const WAITS: u32 = 2;
+
+/// Checks passwords against the credentials of addresses.
+#[derive(Debug, Clone)]
+pub(super) struct PasswordProof {
+    context: Context,
+    limits: Limits,
+    passwords: Passwords,
+    codes: ServerKey,
+}
+
+/// A password, and whose it is said to be.
+#[derive(Debug)]
+pub(super) struct Claim<'a> {
+    /// Where the address is looked up.
+    pub(super) realm: &'a Realm,
+    /// The address.
+    pub(super) address: AddressDigest,
+    /// The password.
+    pub(super) password: &'a Password,
+    /// The dialect that it came in by.
+    pub(super) dialect: Dialect,
+    /// Who asks.
+    pub(super) client: Option<ClientAddress>,
+}
+
+/// A password that was right. Whoever asked ends it by one write that sets back the failures.
+pub(super) struct Proven {
+    /// Whose it is, in whatever state.
+    pub(super) user: User,
+    /// The version that came with the hash.
+    pub(super) version: u64,
+    /// Let through a lock because it comes from a known source.
+    pub(super) as_known: bool,
+    /// A hash at today's cost, if the stored one is outdated.
+    pub(super) rehashed: Option<PasswordHash>,
+    /// The sources to remember after a sign-in, if they change.
+    pub(super) known_sources: Option<Vec<String>>,
+}
+
+impl PasswordProof {
+    /// Proof in this store; `codes` is the key that mailed passwords are made with.
+    pub(super) fn new(
+        context: Context,
+        limits: Limits,
+        passwords: Passwords,
+        codes: ServerKey,
+    ) -> Self {
+        Self {
+            context,
+            limits,
+            passwords,
+            codes,
+        }
+    }
+
+    /// Finds out whether this is the address's password; a mailed one becomes its password by that. One round trip, and one while
+    /// the hash runs.
+    ///
+    /// # Errors
+    /// [`Error::BadCredentials`]; [`Error::RateLimited`] while the address or the client is locked; [`Error::Unavailable`].
+    pub(super) async fn prove(&self, claim: &Claim<'_>) -> Result<Proven> {
+        let (allowed, attempt) =
+            tokio::join!(self.limits.check_sign_in(claim.client), self.admit(claim));
+        let attempt = attempt?;
+        let reaches_ceiling = attempt.reaches_ceiling;
+        let proven = match allowed {
+            Ok(()) => self.check(claim, attempt).await,
+            Err(limited) => Err(limited),
+        };
+        let refused = match proven {
+            Ok(Some(proven)) => return Ok(proven),
+            Ok(None) => {
+                self.limits.count_failure(claim.client).await;
+                Error::BadCredentials
+            }
+            Err(fault) => fault,
+        };
+        if reaches_ceiling {
+            self.tell_owner(claim).await?;
+        }
+        Err(refused)
+    }
+
+    /// Sets the failures back after a right password that leads to nothing else. One write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn forget_failures(&self, proven: &Proven) -> Result<()> {
+        let update = SignInUpdate {
+            user: proven.user.id,
+            version: proven.version,
+            admitted: false,
+            as_known: proven.as_known,
+            known_sources: None,
+            rehashed: proven.rehashed.as_ref(),
+        };
+        self.context
+            .store
+            .record_sign_in(&proven.user, update, self.context.now())
+            .await?;
+        Ok(())
+    }
+
+    /// Counts the attempt, waiting out a short lock. A mailed password passes any lock: it cannot be guessed, and it is what
+    /// the owner of a locked account has.
+    async fn admit(&self, claim: &Claim<'_>) -> Result<Admitted> {
+        let source = claim.client.map(|client| self.limits.source(client));
+        for waits in 0.. {
+            let counted = self
+                .context
+                .store
+                .count_attempt(
+                    claim.realm,
+                    &claim.address,
+                    source.as_ref(),
+                    self.context.now(),
+                )
+                .await?;
+            let (retry_after, credential) = match counted {
+                Counted::Admitted(admitted) => return Ok(admitted),
+                Counted::Locked {
+                    retry_after,
+                    credential,
+                } => (retry_after, credential),
+            };
+            if let Some(credential) = credential
+                && self.mailed_match(&credential, claim.password).is_some()
+            {
+                let credential = Some(credential);
+                return Ok(Admitted {
+                    credential,
+                    counted_at: self.context.now(),
+                    as_known: false,
+                    after_quiet: false,
+                    reaches_ceiling: false,
+                });
+            }
+            if waits == WAITS || retry_after > WAITED_OUT {
+                tracing::Span::current().record("outcome", "locked");
+                return Err(Error::RateLimited {
+                    retry_after: retry_after.min(LONGEST_DELAY),
+                });
+            }
+            let jitter = Duration::from_millis(self.context.random.below(1000));
+            tokio::time::sleep(retry_after + jitter).await;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Runs the hash, reading the account meanwhile, and redeems a mailed password. Nothing if the password is wrong.
+    async fn check(&self, claim: &Claim<'_>, attempt: Admitted) -> Result<Option<Proven>> {
+        let credential = attempt.credential;
+        let restart = async {
+            if !attempt.after_quiet {
+                return Ok(());
+            }
+            self.context
+                .store
+                .restart_count(claim.realm, &claim.address, attempt.counted_at)
+                .await
+        };
+        // An unknown address reads an account too, one that does not exist: the same work for all.
+        let user = credential
+            .as_ref()
+            .map_or_else(|| decoy(&claim.address), |credential| credential.user);
+        let hash = credential
+            .as_ref()
+            .and_then(|credential| credential.hash.as_ref());
+        let (verdict, user, restarted) = tokio::join!(
+            self.passwords.verify(claim.password, hash),
+            self.context.store.find_user(user),
+            restart,
+        );
+        let (verdict, user) = (verdict?, user?);
+        restarted?;
+        let (Some(credential), Some(user)) = (credential, user) else {
+            return Ok(None);
+        };
+        if let Some(mailed) = self.mailed_match(&credential, claim.password) {
+            return self.redeem(claim, user, mailed).await;
+        }
+        if !verdict.matches {
+            tell("wrong-password", user.id);
+            return Ok(None);
+        }
+        let rehashed = if verdict.outdated {
+            Some(self.passwords.hash(claim.password).await?)
+        } else {
+            None
+        };
+        let known_sources = claim
+            .client
+            .and_then(|client| credential.sources_after(&self.limits.source(client)));
+        Ok(Some(Proven {
+            user,
+            version: credential.version,
+            as_known: attempt.as_known,
+            rehashed,
+            known_sources,
+        }))
+    }
+
+    /// Makes the mailed password the password. Whoever loses a race for that finds it to be the password already.
+    async fn redeem(
+        &self,
+        claim: &Claim<'_>,
+        user: User,
+        mailed: &MailedCredential,
+    ) -> Result<Option<Proven>> {
+        let hash = self.passwords.hash(claim.password).await?;
+        let now = self.context.now();
+        let proven = |user: User, version| Proven {
+            version,
+            user,
+            as_known: false,
+            rehashed: None,
+            known_sources: None,
+        };
+        if self
+            .context
+            .store
+            .reset_password(&user, &hash, &Proof::MailedPassword(mailed.intent), now)
+            .await?
+        {
+            tracing::info!(user.id = %user.id, outcome = "password-changed", "a mailed password was used");
+            let version = user.credential_version + 1;
+            let user = User {
+                confirmed: true,
+                must_change_password: false,
+                credential_version: version,
+                ..user
+            };
+            return Ok(Some(proven(user, version)));
+        }
+        let digest = user.email.digest();
+        let found = self
+            .context
+            .store
+            .find_credential(&user.realm, &digest)
+            .await?;
+        let Some(Credential { hash, version, .. }) = found else {
+            return Ok(None);
+        };
+        let verdict = self.passwords.verify(claim.password, hash.as_ref()).await?;
+        let user = self.context.store.find_user(user.id).await?;
+        Ok(user
+            .filter(|_| verdict.matches)
+            .map(|user| proven(user, version)))
+    }
+
+    fn mailed_match<'a>(
+        &self,
+        credential: &'a Credential,
+        password: &Password,
+    ) -> Option<&'a MailedCredential> {
+        let mailed = credential.mailed.as_ref()?;
+        let key = self.codes.version(mailed.key_version)?;
+        let live = mailed.expires_at > self.context.now();
+        (live && password.is_mailed(key, &mailed.digest)).then_some(mailed)
+    }
+
+    /// One mail to the owner when guessing has locked the account; the same write for an unknown address.
+    async fn tell_owner(&self, claim: &Claim<'_>) -> Result<()> {
+        let recipient = Recipient::Address {
+            realm: claim.realm.clone(),
+            digest: claim.address.clone(),
+        };
+        let version = self.codes.current_version();
+        let intent =
+            self.context
+                .intent(IntentKind::LockoutNotice, recipient, claim.dialect, version);
+        Ok(self.context.store.put_intent(&intent).await?)
+    }
+}
+
+/// An id that no user has, the same for the same address: its version nibble is not 4.
+fn decoy(digest: &AddressDigest) -> UserId {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_str().as_bytes()[..16]);
+    UserId(Uuid::from_bytes(bytes))
+}
