@@ -135,8 +135,8 @@ impl AuthenticateRequest {
     responses(
         (status = 200, body = AuthenticatedView),
         (status = 400, body = String, content_type = "application/json", description = "Field missing"),
-        (status = 401, body = String, content_type = "application/json", example = "Error Authenticating",
-            description = "Unknown address, wrong password, or the user is not active"),
+        (status = 401, body = String, content_type = "application/json", description = "Unknown address, wrong password, or the user is not active",
+            example = "Error Authenticating"),
         BodyRefused, OutOfService,
         (status = 429, body = String, content_type = "application/json",
             description = "Too many failures: wait as `Retry-After` says"),

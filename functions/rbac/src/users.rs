@@ -126,11 +126,11 @@ impl RegisterRequest {
     request_body = RegisterRequest,
     responses(
         (status = 200, body = String, content_type = "application/json", example = "User Registered"),
-        (status = 400, body = String, content_type = "application/json", example = "Error Registering",
-            description = "Field missing or invalid, or password too weak"),
+        (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid, or password too weak",
+            example = "Error Registering"),
         (status = 403, body = String, content_type = "application/json", description = "Registration is closed"),
-        (status = 409, body = String, content_type = "application/json", example = "Error Registering",
-            description = "The address is already registered"),
+        (status = 409, body = String, content_type = "application/json", description = "The address is already registered",
+            example = "Error Registering"),
         BodyRefused, OutOfService,
         (status = 429, body = String, content_type = "application/json",
             description = "Too often: wait as `Retry-After` says"),
@@ -194,10 +194,10 @@ impl ResetPasswordRequest {
     request_body = ResetPasswordRequest,
     responses(
         (status = 200, body = String, content_type = "application/json", example = "Password Reset"),
-        (status = 400, body = String, content_type = "application/json", example = "Error Resetting Password",
-            description = "Field missing or invalid, or the new password may not be set"),
-        (status = 401, body = String, content_type = "application/json", example = "Error Resetting Password",
-            description = "Unknown user, wrong old password, or the user is not active"),
+        (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid, or the new password may not be set",
+            example = "Error Resetting Password"),
+        (status = 401, body = String, content_type = "application/json", description = "Unknown user, wrong old password, or the user is not active",
+            example = "Error Resetting Password"),
         BodyRefused, OutOfService,
         (status = 429, body = String, content_type = "application/json",
             description = "Too many failures: wait as `Retry-After` says"),
@@ -236,7 +236,7 @@ async fn reset_password(
     responses(
         (status = 200, body = bool, example = true),
         (status = 303, description = "To the confirmation page"),
-        (status = 400, body = bool, example = false, description = "Unknown, used, replaced or expired"),
+        (status = 400, body = bool, description = "Unknown, used, replaced or expired", example = false),
         OutOfService,
     ))]
 async fn activate_by_link(
@@ -264,7 +264,7 @@ async fn activate_by_link(
     ),
     responses(
         (status = 200, body = bool, example = true),
-        (status = 400, body = bool, example = false, description = "Unknown, used, replaced or expired"),
+        (status = 400, body = bool, description = "Unknown, used, replaced or expired", example = false),
         OutOfService,
     ))]
 async fn activate(

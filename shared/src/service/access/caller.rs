@@ -114,6 +114,9 @@ impl Sessions {
             .read_session_and_access(subject.user, subject.session, P::PERMISSION)
             .await?;
         let current = self.live(found, dialect)?;
+        if current.user().must_change_password {
+            return Err(Error::Forbidden);
+        }
         Ok(Caller {
             current,
             holds: held.holds(),
