@@ -163,7 +163,7 @@ async fn fill(client: &Client, numbers: std::ops::Range<u64>) -> Result<(), Fail
         let held = PutRequest::builder()
             .item("pk", text(user.clone()))
             .item("sk", text("roles".to_owned()))
-            .item("roles", AttributeValue::Ns(vec!["2".to_owned()]));
+            .item("role_numbers", AttributeValue::Ns(vec!["2".to_owned()]));
         let holder = PutRequest::builder()
             .item("pk", text("role#2".to_owned()))
             .item("sk", text(user));

@@ -1,5 +1,7 @@
 //! The Identity Server dialect, route by route.
 
+mod walk;
+
 use http::Method;
 use serde_json::{Value, json};
 

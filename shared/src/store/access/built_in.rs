@@ -36,7 +36,7 @@ impl Store {
         ];
         let permissions = permissions.iter().flat_map(|permission| {
             let [mut givers, item] = permission_items(permission);
-            givers.insert("roles".to_owned(), set_of(RoleNumber::ADMIN.0));
+            givers.insert("role_numbers".to_owned(), set_of(RoleNumber::ADMIN.0));
             [givers, item]
         });
         let items = role_items(&role)

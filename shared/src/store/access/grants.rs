@@ -86,17 +86,16 @@ impl Store {
         let Change { role, user, .. } = change;
         let item = self
             .access_update(user_roles_key(*user))
-            .update_expression("ADD #roles :role")
+            .update_expression("ADD role_numbers :role")
             .condition_expression(
-                "attribute_not_exists(#roles) OR size(#roles) < :most OR contains(#roles, :number)",
+                "attribute_not_exists(role_numbers) OR size(role_numbers) < :most OR contains(role_numbers, :number)",
             )
-            .expression_attribute_names("#roles", "roles")
             .expression_attribute_values(":role", set_of(role.number.0))
             .expression_attribute_values(":number", n(role.number.0))
             .expression_attribute_values(":most", n(MAX_ROLES));
         let unchanged = self
             .access_check(role_key(role.number))
-            .condition_expression(format!("{LIVE_ROLE} AND version = :version"))
+            .condition_expression(format!("{LIVE_ROLE} AND role_version = :version"))
             .expression_attribute_values(":version", n(role.version));
         let writes = vec![
             self.account_exists(*user, change.realm)?,
@@ -124,8 +123,7 @@ impl Store {
         let Change { role, user, .. } = change;
         let item = self
             .access_update(user_roles_key(*user))
-            .update_expression("DELETE #roles :role")
-            .expression_attribute_names("#roles", "roles")
+            .update_expression("DELETE role_numbers :role")
             .expression_attribute_values(":role", set_of(role.number.0));
         let holder = Delete::builder()
             .table_name(&self.tables.access)
@@ -188,8 +186,7 @@ impl Store {
     ) -> Result<[TransactWriteItem; 2], StoreError> {
         let item = self
             .access_update(user_roles_key(user))
-            .update_expression("ADD #roles :role")
-            .expression_attribute_names("#roles", "roles")
+            .update_expression("ADD role_numbers :role")
             .expression_attribute_values(":role", set_of(role.0));
         Ok([update(item)?, self.holder_part(role, user)?])
     }

@@ -225,12 +225,12 @@ fn read_numbers(item: &Item, name: &'static str) -> Result<Vec<u64>, StoreError>
 }
 
 fn read_roles(item: &Item) -> Result<RoleNumbers, StoreError> {
-    let numbers = read_numbers(item, "roles")?;
+    let numbers = read_numbers(item, "role_numbers")?;
     Ok(numbers.into_iter().map(RoleNumber).collect())
 }
 
 fn read_permissions(item: &Item) -> Result<PermissionNumbers, StoreError> {
-    let numbers = read_numbers(item, "permissions")?;
+    let numbers = read_numbers(item, "permission_numbers")?;
     Ok(numbers.into_iter().map(PermissionNumber).collect())
 }
 

@@ -39,8 +39,7 @@ impl Store {
             .expression_attribute_values(":now", ms(now));
         let removed = self
             .access_update(removed_key())
-            .update_expression("ADD #roles :role")
-            .expression_attribute_names("#roles", "roles")
+            .update_expression("ADD role_numbers :role")
             .expression_attribute_values(":role", set_of(role.number.0));
         let marker = |key: Item| {
             delete(
@@ -77,7 +76,7 @@ impl Store {
             .map(Ok)
             .try_for_each_concurrent(AT_ONCE, |permission| async move {
                 let givers = givers_key(permission.name.as_str());
-                self.take_from_set(givers, "roles", role.0).await
+                self.take_from_set(givers, "role_numbers", role.0).await
             })
             .await
     }
@@ -85,7 +84,8 @@ impl Store {
     /// Forgets a deleted role whose edges are erased, and that no check can be reading any more.
     pub(crate) async fn forget_role(&self, role: RoleNumber) -> Result<(), StoreError> {
         self.delete_access_item(role_key(role)).await?;
-        self.take_from_set(removed_key(), "roles", role.0).await
+        self.take_from_set(removed_key(), "role_numbers", role.0)
+            .await
     }
 
     /// Takes a deleted permission from the roles that name it. Reads all roles.
@@ -99,7 +99,7 @@ impl Store {
             .table_name(&self.tables.access)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
-            .filter_expression("contains(permissions, :permission)")
+            .filter_expression("contains(permission_numbers, :permission)")
             .expression_attribute_values(":pk", s(ROLES))
             .expression_attribute_values(":permission", n(permission.0))
             .into_paginator()
@@ -108,7 +108,7 @@ impl Store {
         while let Some(item) = roles.next().await {
             let item = item.map_err(StoreError::unavailable)?;
             if let Some(role) = read_role(&item)? {
-                self.take_from_set(role_key(role.number), "permissions", permission.0)
+                self.take_from_set(role_key(role.number), "permission_numbers", permission.0)
                     .await?;
             }
         }
@@ -131,7 +131,7 @@ impl Store {
 
     /// First the end that a check reads: as long as the other one stands, it is found again.
     async fn erase_grant(&self, role: RoleNumber, user: UserId) -> Result<(), StoreError> {
-        self.take_from_set(user_roles_key(user), "roles", role.0)
+        self.take_from_set(user_roles_key(user), "role_numbers", role.0)
             .await?;
         self.delete_access_item(holder_key(role, user)).await
     }

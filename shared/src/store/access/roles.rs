@@ -98,17 +98,17 @@ impl Store {
     ) -> Result<Joined, StoreError> {
         let item = self
             .access_update(role_key(role))
-            .update_expression("ADD permissions :permission, version :one")
+            .update_expression("ADD permission_numbers :permission, role_version :one")
             .condition_expression(format!(
-                "{LIVE_ROLE} AND (attribute_not_exists(permissions) OR size(permissions) < :most \
-                 OR contains(permissions, :number))"
+                "{LIVE_ROLE} AND (attribute_not_exists(permission_numbers) OR size(permission_numbers) < :most \
+                 OR contains(permission_numbers, :number))"
             ))
             .expression_attribute_values(":permission", set_of(permission.number.0))
             .expression_attribute_values(":number", n(permission.number.0))
             .expression_attribute_values(":most", n(MAX_PERMISSIONS))
             .expression_attribute_values(":one", n(1))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let givers = self.givers_part(permission, "ADD roles :role", role);
+        let givers = self.givers_part(permission, "ADD role_numbers :role", role);
         match self.transact(vec![update(item)?, givers?]).await? {
             Transacted::Done => Ok(Joined::Done),
             Transacted::Refused(parts) => match parts.first() {
@@ -128,11 +128,11 @@ impl Store {
     ) -> Result<Joined, StoreError> {
         let item = self
             .access_update(role_key(role))
-            .update_expression("DELETE permissions :permission ADD version :one")
+            .update_expression("DELETE permission_numbers :permission ADD role_version :one")
             .condition_expression(LIVE_ROLE)
             .expression_attribute_values(":permission", set_of(permission.number.0))
             .expression_attribute_values(":one", n(1));
-        let givers = self.givers_part(permission, "DELETE roles :role", role);
+        let givers = self.givers_part(permission, "DELETE role_numbers :role", role);
         Ok(match self.transact(vec![update(item)?, givers?]).await? {
             Transacted::Done => Joined::Done,
             Transacted::Refused(_) => Joined::Gone,
@@ -169,13 +169,13 @@ pub(super) fn role_items(role: &Role) -> [Item; 3] {
         ("uid", s(role.uid.to_string())),
         ("name", s(role.name.as_str())),
         ("description", s(role.description.as_str())),
-        ("version", n(role.version)),
+        ("role_version", n(role.version)),
     ]));
     item.extend((!role.permissions.is_empty()).then(|| {
         let numbers = role.permissions.iter();
         let numbers = numbers.map(|permission: &PermissionNumber| permission.0.to_string());
         let set = AttributeValue::Ns(numbers.collect());
-        ("permissions".to_owned(), set)
+        ("permission_numbers".to_owned(), set)
     }));
     [
         marker(role_name_key(&role.name)),
@@ -196,6 +196,6 @@ pub(super) fn read_role(item: &Item) -> Result<Option<Role>, StoreError> {
         name: AccessName::from_stored(read.string("name")?),
         description: Description::from_stored(read.string("description")?),
         permissions: read_permissions(item)?,
-        version: read.number("version")?,
+        version: read.number("role_version")?,
     }))
 }
