@@ -253,13 +253,13 @@ async fn install(
         settings: properties.settings,
         administrator,
     };
-    let mut outcome = operator.install(&wish).await;
+    let mut outcome = Box::pin(operator.install(&wish)).await;
     for _ in 1..tries {
         if !matches!(&outcome, Err(fault) if fault.may_pass()) {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        outcome = operator.install(&wish).await;
+        outcome = Box::pin(operator.install(&wish)).await;
     }
     Ok(data_of(&outcome?))
 }

@@ -20,7 +20,7 @@ use crate::domain::{
 const MAX_PERMISSIONS: usize = 2000;
 
 /// How joining a role and a permission ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Joined {
     /// They are joined, or parted.
     Done,
