@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::CONTENT_TYPE;
 use shared::error::Error;
 use shared::http::Fault;
 
@@ -89,7 +89,7 @@ fn respond(fault: &Fault, words: Option<Words>) -> Response {
         _ => format!("\"{}\"", status.canonical_reason().unwrap_or("Error")),
     };
     let json = [(CONTENT_TYPE, "application/json")];
-    match header(fault) {
+    match fault.header() {
         Some(header) => (status, json, [header], body).into_response(),
         None => (status, json, body).into_response(),
     }
@@ -127,22 +127,5 @@ fn status(fault: &Fault) -> StatusCode {
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
-    }
-}
-
-fn header(fault: &Fault) -> Option<(HeaderName, String)> {
-    match fault {
-        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
-        Fault::Core(Error::RateLimited { retry_after }) => Some((
-            RETRY_AFTER,
-            retry_after.as_secs().saturating_add(1).to_string(),
-        )),
-        Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
-        Fault::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
-        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
-            WWW_AUTHENTICATE,
-            "Bearer error=\"invalid_token\"".to_owned(),
-        )),
-        _ => None,
     }
 }

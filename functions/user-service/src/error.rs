@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 use shared::error::Error;
 use shared::http::Fault;
@@ -37,7 +36,7 @@ pub fn render(fault: &Fault) -> Response {
     let body = Json(ErrorBody {
         error: reason(fault),
     });
-    match header(fault) {
+    match fault.header() {
         Some(header) => (status(fault), [header], body).into_response(),
         None => (status(fault), body).into_response(),
     }
@@ -84,22 +83,5 @@ fn reason(fault: &Fault) -> String {
         Fault::Core(Error::Suspended) => Error::NotActivated.to_string(),
         Fault::Core(Error::Forbidden | Error::NotFound) => Fault::NotFound.to_string(),
         other => other.to_string(),
-    }
-}
-
-fn header(fault: &Fault) -> Option<(HeaderName, String)> {
-    match fault {
-        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
-        Fault::Core(Error::RateLimited { retry_after }) => Some((
-            RETRY_AFTER,
-            retry_after.as_secs().saturating_add(1).to_string(),
-        )),
-        Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
-        Fault::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
-        Fault::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
-            WWW_AUTHENTICATE,
-            "Bearer error=\"invalid_token\"".to_owned(),
-        )),
-        _ => None,
     }
 }

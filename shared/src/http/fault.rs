@@ -1,5 +1,7 @@
 //! What a request can meet before and in a use case; each dialect renders all of it in one exhaustive match.
 
+use http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+
 use crate::error::{Error, causes};
 
 /// Why a request was not served.
@@ -23,6 +25,25 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What an answer says of it besides status and body: other methods, when to come again, which token to bring (RFC 9110
+    /// §10.2, RFC 6750 §3).
+    pub fn header(&self) -> Option<(HeaderName, String)> {
+        match self {
+            Self::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
+            Self::Core(Error::RateLimited { retry_after }) => {
+                let seconds = retry_after.as_secs().saturating_add(1);
+                Some((RETRY_AFTER, seconds.to_string()))
+            }
+            Self::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
+            Self::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
+            Self::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
+                WWW_AUTHENTICATE,
+                "Bearer error=\"invalid_token\"".to_owned(),
+            )),
+            _ => None,
+        }
+    }
+
     /// Writes faults of ours to the log with their causes, once; refusals are the caller's business.
     pub fn log(&self) {
         match self {
