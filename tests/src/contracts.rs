@@ -6,8 +6,9 @@ use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
 use http::Method;
 use serde_json::{Value, json};
+use shared::keys::Algorithm;
 
-use crate::harness::{PASSWORD, Platform, keys, signer_of};
+use crate::harness::{PASSWORD, Platform, keys, kid_of, signer_of};
 
 /// `UPDATE_OPENAPI=1 cargo test -p tests` writes the file anew.
 #[test]
@@ -161,7 +162,7 @@ async fn in_another_dialect(token: &str) -> String {
         header.expect("a header"),
         BASE64URL_NOPAD.encode(claims.to_string().as_bytes())
     );
-    let kid = keys().key_set().expect("a key set").keys[0].kid.clone();
+    let kid = kid_of(&keys(), Algorithm::of(user_service::DIALECT));
     let signer = signer_of(&keys());
     let signature = signer.sign(&kid, message.as_bytes()).await;
     let signature = BASE64URL_NOPAD.encode(&signature.expect("a signature"));

@@ -10,7 +10,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use serde_json::json;
 use shared::error::Error;
 use shared::http::Fault;
-use shared::runtime::Foundation;
+use shared::runtime::{Algorithm, Foundation};
 
 /// A new key is published for longer than this before it signs.
 const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
@@ -22,7 +22,7 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
     let discovery = json!({
         "issuer": issuer,
         "jwks_uri": format!("{}/.well-known/jwks.json", foundation.config.public_url),
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::as_str),
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
     });

@@ -1,5 +1,6 @@
 //! The local key backend: all secrets of one installation in one JSON file that only its owner can read.
 
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -48,25 +49,22 @@ pub enum KeyFileError {
 }
 
 impl KeyFile {
-    /// Makes a full set of new keys in memory.
+    /// Makes a full set of new keys in memory, with a signing key for each algorithm. Takes a second, at times three.
     ///
     /// # Errors
     /// [`KeyFileError::Key`] if the generator fails.
     pub fn generate(random: &dyn Random) -> Result<Self, KeyFileError> {
-        let signing = SigningKey::generate(Algorithm::Rs256)?;
-        let private_key = signing.to_pkcs8()?.expose_secret().to_owned();
         let server_key = || vec![StoredServerKey::generate(1, random)];
-        Ok(Self {
+        let mut made = Self {
             content: Content {
-                signing: vec![StoredSigningKey {
-                    algorithm: Algorithm::Rs256,
-                    private_key,
-                }],
+                signing: Vec::new(),
                 codes: server_key(),
                 sources: server_key(),
                 seal: server_key(),
             },
-        })
+        };
+        made.add_signing_keys()?;
+        Ok(made)
     }
 
     /// Reads the file.
@@ -79,7 +77,8 @@ impl KeyFile {
         Ok(Self { content })
     }
 
-    /// Reads the file, or makes it (readable by its owner alone) if there is none.
+    /// Reads the file, or makes it (readable by its owner alone) if there is none. One of an older installation may lack the
+    /// key of an algorithm, and gets it.
     ///
     /// # Errors
     /// Any [`KeyFileError`].
@@ -90,8 +89,51 @@ impl KeyFile {
                 made.write_new(path)?;
                 Ok(made)
             }
+            Ok(opened) if !opened.is_complete() => Self::complete(path),
             opened => opened,
         }
+    }
+
+    /// Adds what is missing to the file. The new content takes the place of the old one in one step: whoever reads finds either,
+    /// and nothing is lost if this ends in between.
+    fn complete(path: &Path) -> Result<Self, KeyFileError> {
+        let draft_path = path.with_extension("json.new");
+        let mut draft = private(OpenOptions::new().create(true)).open(&draft_path)?;
+        // A server and a command may start at once: the later one waits, and finds the keys of the other.
+        draft.lock()?;
+        #[cfg(unix)]
+        draft.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let mut file = Self::open(path)?;
+        if file.is_complete() {
+            std::fs::remove_file(&draft_path).or_else(absent_is_fine)?;
+            return Ok(file);
+        }
+        file.add_signing_keys()?;
+        draft.set_len(0)?;
+        draft.write_all(&file.to_json()?)?;
+        draft.sync_all()?;
+        std::fs::rename(&draft_path, path)?;
+        Ok(file)
+    }
+
+    fn is_complete(&self) -> bool {
+        Algorithm::ALL.into_iter().all(|each| self.has(each))
+    }
+
+    fn has(&self, algorithm: Algorithm) -> bool {
+        let mut keys = self.content.signing.iter();
+        keys.any(|key| key.algorithm == algorithm)
+    }
+
+    /// Makes a key for each algorithm that has none.
+    fn add_signing_keys(&mut self) -> Result<(), KeyFileError> {
+        for algorithm in Algorithm::ALL {
+            if !self.has(algorithm) {
+                let key = StoredSigningKey::generate(algorithm)?;
+                self.content.signing.push(key);
+            }
+        }
+        Ok(())
     }
 
     /// Adds a newer version of the key that codes are derived with; the one before stays valid.
@@ -152,12 +194,36 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError::Io`].
     pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let bytes = serde_json::to_vec_pretty(&self.content).map_err(|_| KeyFileError::Damaged)?;
-        Ok(options.open(path)?.write_all(&bytes)?)
+        let mut file = private(OpenOptions::new().create_new(true)).open(path)?;
+        Ok(file.write_all(&self.to_json()?)?)
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, KeyFileError> {
+        serde_json::to_vec_pretty(&self.content).map_err(|_| KeyFileError::Damaged)
+    }
+}
+
+impl StoredSigningKey {
+    fn generate(algorithm: Algorithm) -> Result<Self, InvalidKey> {
+        let key = SigningKey::generate(algorithm)?;
+        Ok(Self {
+            algorithm,
+            private_key: key.to_pkcs8()?.expose_secret().to_owned(),
+        })
+    }
+}
+
+/// To write, and if it is made, for its owner alone.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.write(true)
+}
+
+fn absent_is_fine(fault: std::io::Error) -> std::io::Result<()> {
+    match fault.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(fault),
     }
 }
 

@@ -4,6 +4,7 @@
 //! opens those [`Secrets`] that it needs. The public half is the [`KeySet`], which every function reads and
 //! `/.well-known/jwks.json` publishes.
 
+mod algorithm;
 mod file;
 mod key_set;
 mod parameters;
@@ -13,6 +14,7 @@ mod server_key;
 mod signer;
 mod stored;
 
+pub use algorithm::Algorithm;
 pub use file::{KeyFile, KeyFileError};
 pub use key_set::{Jwk, KeySet, KeyState, PublicKey};
 pub use parameters::{Parameters, ParametersError, Vault};
@@ -20,4 +22,4 @@ pub use seal::{Sealed, SealingKey};
 pub use secrets::{NotOpened, Opened, SecretName, Secrets, Unpublished};
 pub use server_key::ServerKey;
 pub(crate) use server_key::derive;
-pub use signer::{Algorithm, InProcessSigner, SignError, Signer, SigningKey};
+pub use signer::{InProcessSigner, SignError, Signer, SigningKey};

@@ -11,7 +11,7 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
-use futures::future::{BoxFuture, try_join};
+use futures::future::{BoxFuture, try_join, try_join_all};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{Opened, SecretName};
@@ -79,30 +79,17 @@ impl Parameters {
     }
 
     async fn open_all(&self, names: &[SecretName]) -> Result<Opened, ParametersError> {
-        let signing = names.iter().find_map(|name| match name {
-            SecretName::Signing(algorithm) => Some(*algorithm),
+        let signing = names.iter().filter_map(|name| match name {
+            SecretName::Signing(algorithm) => Some(self.some_signing_keys(*algorithm)),
             _ => None,
         });
         let server: Vec<_> = names
             .iter()
             .filter_map(|name| server_key_name(*name))
             .collect();
-        let (signing, server) = try_join(
-            async {
-                let Some(algorithm) = signing else {
-                    return Ok(Vec::new());
-                };
-                let keys = self.signing_keys(algorithm).await?;
-                if keys.is_empty() {
-                    return Err(ParametersError::Missing(self.signing_path(algorithm)));
-                }
-                Ok(keys)
-            },
-            self.server_keys(&server),
-        )
-        .await?;
+        let (signing, server) = try_join(try_join_all(signing), self.server_keys(&server)).await?;
         let mut opened = Opened {
-            signing,
+            signing: signing.into_iter().flatten().collect(),
             ..Opened::default()
         };
         for (name, versions) in server {
@@ -138,6 +125,18 @@ impl Parameters {
                 let key = SigningKey::from_pkcs8(algorithm, &text);
                 keys.push(key.map_err(|_| ParametersError::Damaged(name))?);
             }
+        }
+        Ok(keys)
+    }
+
+    /// The same, of which there is one at least.
+    async fn some_signing_keys(
+        &self,
+        algorithm: Algorithm,
+    ) -> Result<Vec<SigningKey>, ParametersError> {
+        let keys = self.signing_keys(algorithm).await?;
+        if keys.is_empty() {
+            return Err(ParametersError::Missing(self.signing_path(algorithm)));
         }
         Ok(keys)
     }

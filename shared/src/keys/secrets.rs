@@ -46,19 +46,19 @@ pub struct NotOpened(&'static str);
 pub struct Unpublished(Algorithm);
 
 impl Opened {
-    /// Fits the private keys to the published ones: the active one signs, a retired or unpublished one is dropped.
+    /// Fits the private keys to the published ones: the active ones sign, a retired or unpublished one is dropped.
     ///
     /// # Errors
-    /// [`Unpublished`] if there are private keys and the active one is not among them.
+    /// [`Unpublished`] if of an algorithm there are private keys and the active one is not among them.
     pub fn fit(self, published: &KeySet) -> Result<Secrets, Unpublished> {
-        let signer = match self.signing.first().map(SigningKey::algorithm) {
-            None => None,
-            Some(algorithm) => {
-                let signer = InProcessSigner::fitting(self.signing, published);
-                signer.active(algorithm).ok_or(Unpublished(algorithm))?;
-                Some(Arc::new(signer) as _)
-            }
-        };
+        let opened = |algorithm| self.signing.iter().any(|key| key.algorithm() == algorithm);
+        let mut algorithms = Algorithm::ALL.to_vec();
+        algorithms.retain(|algorithm| opened(*algorithm));
+        let signer = InProcessSigner::fitting(self.signing, published);
+        if let Some(idle) = algorithms.iter().find(|one| signer.active(**one).is_none()) {
+            return Err(Unpublished(*idle));
+        }
+        let signer = (!algorithms.is_empty()).then(|| Arc::new(signer) as _);
         Ok(Secrets {
             signer,
             codes: self.codes,

@@ -4,34 +4,13 @@ use std::fmt;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaKeyPair};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 
+use super::algorithm::Algorithm;
 use super::key_set::{KeySet, KeyState, PublicKey};
-
-/// A JWS algorithm (RFC 7518 §3.1) that we sign with. Every key has exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048-bit keys.
-    #[serde(rename = "RS256")]
-    Rs256,
-}
-
-impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 1] = [Self::Rs256];
-
-    /// The `alg` value.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-        }
-    }
-}
 
 /// Signs messages with keys that it alone can use.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -70,25 +49,25 @@ pub struct SigningKey {
 pub struct InvalidKey;
 
 impl SigningKey {
-    /// Makes a new key. Takes some 100 ms.
+    /// Makes a new key. Takes some 100 ms for RS256, and a second, at times three, for RS512.
     ///
     /// # Errors
     /// The generator fails.
     pub fn generate(algorithm: Algorithm) -> Result<Self, InvalidKey> {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| InvalidKey)?;
-        Ok(Self::new(algorithm, pair))
+        let pair = RsaKeyPair::generate(algorithm.key_size()).map_err(|_| InvalidKey)?;
+        Self::new(algorithm, pair)
     }
 
     /// Reads the form that [`Self::to_pkcs8`] writes.
     ///
     /// # Errors
-    /// It is no RSA key in base64 PKCS #8.
+    /// It is no RSA key in base64 PKCS #8, or not as long as the algorithm's keys are.
     pub fn from_pkcs8(algorithm: Algorithm, text: &SecretString) -> Result<Self, InvalidKey> {
         let der = BASE64
             .decode(text.expose_secret().as_bytes())
             .map_err(|_| InvalidKey)?;
         let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| InvalidKey)?;
-        Ok(Self::new(algorithm, pair))
+        Self::new(algorithm, pair)
     }
 
     /// The private key as base64 of its PKCS #8 form (RFC 5958), to be kept.
@@ -122,20 +101,24 @@ impl SigningKey {
         }
     }
 
-    fn new(algorithm: Algorithm, pair: RsaKeyPair) -> Self {
+    fn new(algorithm: Algorithm, pair: RsaKeyPair) -> Result<Self, InvalidKey> {
+        if pair.public_modulus_len() != algorithm.key_size().len() {
+            return Err(InvalidKey);
+        }
         let mut key = Self {
             kid: String::new(),
             algorithm,
             pair,
         };
         key.kid = key.public(KeyState::Active).thumbprint();
-        key
+        Ok(key)
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let encoding = match self.algorithm {
             Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+            Algorithm::Rs512 => &RSA_PKCS1_SHA512,
         };
         self.pair
             .sign(encoding, &SystemRandom::new(), message, &mut signature)

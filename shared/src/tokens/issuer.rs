@@ -46,17 +46,18 @@ impl TokenIssuer {
         }
     }
 
-    /// Signs a token with RS256.
+    /// Signs a token by the algorithm of its session's dialect.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the signer does not answer or has no active key.
+    /// [`Error::Unavailable`] if the signer does not answer or has no active key for it.
     pub async fn issue(&self, token: NewToken<'_>) -> Result<String> {
+        let algorithm = Algorithm::of(token.session.dialect);
         let kid = self
             .signer
-            .active(Algorithm::Rs256)
+            .active(algorithm)
             .ok_or_else(|| unsigned(SignError::UnknownKey))?;
         let header = Header {
-            alg: Algorithm::Rs256.as_str(),
+            alg: algorithm.as_str(),
             kid,
             typ: token.token_use.typ(),
         };

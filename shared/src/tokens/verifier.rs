@@ -67,7 +67,7 @@ impl TokenVerifier {
     /// [`Error::InvalidToken`]; [`Error::ExpiredToken`] if time is all that is wrong with it.
     pub fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
         let claims = self
-            .signed_claims(token, token_use)
+            .signed_claims(token, token_use, dialect)
             .ok_or(Error::InvalidToken)?;
         let ours = claims.iss == self.settings.issuer
             && claims.aud == self.settings.audience
@@ -84,7 +84,7 @@ impl TokenVerifier {
         Ok(Subject { user, session })
     }
 
-    fn signed_claims(&self, token: &str, token_use: TokenUse) -> Option<Claims> {
+    fn signed_claims(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Option<Claims> {
         let header = header_of(token)?;
         let header: Header<'_> = serde_json::from_slice(&header).ok()?;
         let (message, signature) = token.rsplit_once('.')?;
@@ -93,9 +93,14 @@ impl TokenVerifier {
         if header.typ != token_use.typ() || header.alg != algorithm.as_str() {
             return None;
         }
+        // Otherwise whoever has any of our private keys could forge tokens of all dialects.
+        if *algorithm != Algorithm::of(dialect) {
+            return None;
+        }
         // The algorithm is that of the key, never that of the header (RFC 8725 §3.1).
         let algorithm = match algorithm {
             Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Algorithm::Rs512 => jsonwebtoken::Algorithm::RS512,
         };
         let genuine = jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm);
         if !genuine.unwrap_or(false) {
