@@ -152,8 +152,8 @@ async fn a_token_opens_no_other_dialect() {
     for own in Dialect::ALL {
         let token = issued(&session(own), TokenUse::Access).await;
         for dialect in Dialect::ALL {
-            let taken = verifier.verify(&token, TokenUse::Access, dialect);
-            assert_eq!(taken.is_ok(), dialect == own, "{own} at {dialect}");
+            let subject = verifier.verify(&token, TokenUse::Access, dialect);
+            assert_eq!(subject.is_ok(), dialect == own, "{own} at {dialect}");
         }
     }
 }
@@ -165,20 +165,20 @@ async fn a_token_is_taken_only_under_the_key_and_the_algorithm_of_its_dialect() 
     for dialect in Dialect::ALL {
         for token_use in [TokenUse::Access, TokenUse::Refresh] {
             let genuine = issued(&session(dialect), token_use).await;
-            let mut taken = 0;
+            let mut opened = 0;
             for forgery in Forgery::all() {
                 let token = forgery.of(&genuine);
-                let verified = verifier.verify(&token, token_use, dialect);
+                let subject = verifier.verify(&token, token_use, dialect);
                 if forgery.is_all(Algorithm::of(dialect)) {
-                    verified.expect("this one is no forgery");
-                    taken += 1;
+                    subject.expect("this one is no forgery");
+                    opened += 1;
                     continue;
                 }
-                let fault = verified.expect_err("a forgery");
+                let fault = subject.expect_err("a forgery");
                 let refused = matches!(fault, Error::InvalidToken);
                 assert!(refused, "{dialect}, {forgery:?}: {fault:?}");
             }
-            assert_eq!(taken, 1, "{dialect}");
+            assert_eq!(opened, 1, "{dialect}");
         }
     }
 }

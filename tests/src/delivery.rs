@@ -15,8 +15,8 @@ use shared::keys::KeyFile;
 use shared::mail::{Mail, MailSender, SendError};
 
 use crate::harness::{
-    Answer, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, password_in,
-    reset_code_in, reset_link_in,
+    Answer, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, other_keys,
+    password_in, reset_code_in, reset_link_in,
 };
 
 const ANN: &str = "ann@example.com";
@@ -667,8 +667,7 @@ async fn another_installations_key_of_the_same_version_takes_nothing() {
     before.register_confirmed(ANN).await;
     ask_for_password(&before, ANN).await;
     let (_, mail) = deliver_one(&before).await;
-    let stranger = KeyFile::generate(&SystemRandom).expect("keys");
-    let after = under(&embedded, 1, stranger).await;
+    let after = under(&embedded, 1, other_keys()).await;
     assert_eq!(after.login(ANN, &password_in(&mail.text)).await.status, 401);
     after.signed_in(ANN, PASSWORD).await;
 }

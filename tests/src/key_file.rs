@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::ScopedJoinHandle;
 
 use local::embedded::Embedded;
 use serde_json::{Value, json};
@@ -69,6 +70,9 @@ fn a_file_that_lacks_a_key_gets_it_and_keeps_all_others() {
 fn a_file_that_was_completed_is_its_owners_alone() {
     let folder = Folder::new();
     let path = older_file(&folder);
+    let readable = std::fs::Permissions::from_mode(0o644);
+    let draft = std::fs::File::create(folder.file("keys.json.new")).expect("a file");
+    draft.set_permissions(readable).expect("it is ours");
     open(&path);
     let metadata = std::fs::metadata(&path).expect("the file");
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
@@ -83,7 +87,7 @@ fn many_that_open_an_older_file_at_once_have_the_same_keys() {
         let opening: Vec<_> = (0..8)
             .map(|_| scope.spawn(|| open(&path).key_set().expect("a key set")))
             .collect();
-        let opened = opening.into_iter().map(|thread| thread.join());
+        let opened = opening.into_iter().map(ScopedJoinHandle::join);
         opened.map(|set| set.expect("no panic")).collect()
     });
     assert!(sets.iter().all(|set| *set == sets[0]), "{sets:?}");

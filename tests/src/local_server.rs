@@ -281,7 +281,7 @@ async fn the_whole_platform_serves_on_one_port() {
     assert_eq!(status.status, 200);
     assert_eq!(status.json()["user"], signed_in["user"]);
     let keys = server.get("/.well-known/jwks.json").await.json();
-    assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
+    assert_eq!(keys["keys"].as_array().map(Vec::len), Some(2));
     let discovery = server.get("/.well-known/openid-configuration").await.json();
     assert_eq!(discovery["issuer"], base);
     let document = server.get("/openapi/user-service.json").await;

@@ -3,6 +3,7 @@
 mod harness;
 mod template;
 
+mod algorithms;
 mod call_budget;
 mod cloud;
 mod cold_start;
@@ -13,6 +14,7 @@ mod errors;
 mod events;
 mod faults;
 mod functions;
+mod key_file;
 mod layers;
 mod limits;
 mod live;

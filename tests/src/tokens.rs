@@ -5,8 +5,11 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
+use shared::keys::{Algorithm as Signing, KeyFile};
 
-use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys, signer_of};
+use crate::harness::{
+    Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys, kid_of, other_keys, signer_of,
+};
 
 const STATUS: &str = "/user-service/v1/users/status";
 const ACCESS_TOKEN: &str = "/user-service/v1/users/accessToken";
@@ -27,16 +30,22 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
+/// The name of the key that tokens of the User Service are signed with.
+fn own_kid(keys: &KeyFile) -> String {
+    kid_of(keys, Signing::Rs256)
+}
+
 /// A token with any header and claims under the platform's own key.
 async fn sign(header: &Value, claims: &Value) -> String {
-    let signer = signer_of(&keys());
-    let kid = keys().key_set().expect("a key set").keys[0].kid.clone();
+    sign_by(&own_kid(&keys()), header, claims).await
+}
+
+/// A token with any header and claims under this key of the platform's.
+async fn sign_by(kid: &str, header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", encode(header), encode(claims));
-    let signature = signer
-        .sign(&kid, message.as_bytes())
-        .await
-        .expect("a signature");
-    format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
+    let signature = signer_of(&keys()).sign(kid, message.as_bytes()).await;
+    let signature = BASE64URL_NOPAD.encode(&signature.expect("a signature"));
+    format!("{message}.{signature}")
 }
 
 /// The object with these members set; a null removes.
@@ -114,7 +123,7 @@ async fn an_access_token_holds_the_documented_claims_and_the_registered_ones() {
         .send()
         .await;
     let session = platform.signed_in("ann@example.com", PASSWORD).await;
-    let kid = keys().key_set().expect("a key set").keys[0].kid.clone();
+    let kid = own_kid(&keys());
     assert_eq!(
         part(&session.access_token, 0),
         json!({ "alg": "RS256", "kid": kid, "typ": "at+jwt" })
@@ -381,7 +390,8 @@ async fn another_users_or_an_unknown_session_is_no_session() {
 async fn the_public_key_is_no_secret_to_sign_with() {
     let (platform, _, header, claims) = start().await;
     let header = with(&header, &json!({ "alg": "HS256" }));
-    let key = keys().key_set().expect("a key set").keys[0].clone();
+    let key = keys().key_set().expect("a key set");
+    let key = key.find(&own_kid(&keys())).expect("a published key");
     let der = public_key_der(&key.modulus, &key.exponent);
     let body: Vec<_> = BASE64
         .encode(&der)
@@ -400,6 +410,7 @@ async fn the_public_key_is_no_secret_to_sign_with() {
         ("PEM without line feed", pem.trim_end().as_bytes().to_vec()),
         ("DER", der),
         ("JWK", jwks["keys"][0].to_string().into_bytes()),
+        ("JWKS", jwks.to_string().into_bytes()),
         ("n", key.modulus.clone().into_bytes()),
         (
             "modulus",
@@ -477,8 +488,8 @@ async fn a_token_that_was_touched_is_refused() {
 #[tokio::test]
 async fn a_token_of_an_unpublished_key_is_refused() {
     let (platform, _, header, claims) = start().await;
-    let stranger = shared::keys::KeyFile::generate(&shared::domain::SystemRandom).expect("keys");
-    let own_kid = stranger.key_set().expect("a key set").keys[0].kid.clone();
+    let stranger = other_keys();
+    let own_kid = own_kid(&stranger);
     let signer = signer_of(&stranger);
     for header in [with(&header, &json!({ "kid": own_kid })), header] {
         let message = format!("{}.{}", encode(&header), encode(&claims));
@@ -488,6 +499,22 @@ async fn a_token_of_an_unpublished_key_is_refused() {
             .expect("a signature");
         let token = format!("{message}.{}", BASE64URL_NOPAD.encode(&signature));
         assert_refused(&platform, &header.to_string(), &token).await;
+    }
+}
+
+/// Who makes tokens of another dialect makes none of this one.
+#[tokio::test]
+async fn a_token_under_a_key_of_another_algorithm_is_refused() {
+    let (platform, _, header, claims) = start().await;
+    let kid = kid_of(&keys(), Signing::Rs512);
+    for changes in [
+        json!({ "kid": kid, "alg": "RS512" }),
+        json!({ "kid": kid }),
+        json!({ "alg": "RS512" }),
+        json!({}),
+    ] {
+        let token = sign_by(&kid, &with(&header, &changes), &claims).await;
+        assert_refused(&platform, &changes.to_string(), &token).await;
     }
 }
 

@@ -49,7 +49,7 @@ pub enum KeyFileError {
 }
 
 impl KeyFile {
-    /// Makes a full set of new keys in memory, with a signing key for each algorithm. Takes a second or two.
+    /// Makes a full set of new keys in memory, with a signing key for each algorithm. Takes a second, at times three.
     ///
     /// # Errors
     /// [`KeyFileError::Key`] if the generator fails.
@@ -101,6 +101,8 @@ impl KeyFile {
         let mut draft = private(OpenOptions::new().create(true)).open(&draft_path)?;
         // A server and a command may start at once: the later one waits, and finds the keys of the other.
         draft.lock()?;
+        #[cfg(unix)]
+        draft.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         let mut file = Self::open(path)?;
         if file.is_complete() {
             std::fs::remove_file(&draft_path).or_else(absent_is_fine)?;

@@ -49,7 +49,7 @@ pub struct SigningKey {
 pub struct InvalidKey;
 
 impl SigningKey {
-    /// Makes a new key. Takes some 100 ms for 2048 bits, and a second or several for 4096.
+    /// Makes a new key. Takes some 100 ms for RS256, and a second, at times three, for RS512.
     ///
     /// # Errors
     /// The generator fails.

@@ -1,7 +1,8 @@
 //! JSON Web Tokens: what ours hold, how they are issued and what the verifier demands.
 //!
 //! Follows RFC 7519, RFC 8725 (best practice) and RFC 9068 (`at+jwt`). A token is good for exactly one use in exactly one
-//! dialect: `typ`, `token_use` and `dialect` are all checked. Knows nothing of sessions: that one still lives is the caller's to ask.
+//! dialect: `typ`, `token_use` and `dialect` are all checked, and that the key is one of the dialect's algorithm. Knows nothing of
+//! sessions: that one still lives is the caller's to ask.
 
 mod issuer;
 mod verifier;

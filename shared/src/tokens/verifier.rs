@@ -93,7 +93,7 @@ impl TokenVerifier {
         if header.typ != token_use.typ() || header.alg != algorithm.as_str() {
             return None;
         }
-        // Who has one dialect's private key forges no tokens of another that is signed by a stronger one.
+        // Otherwise whoever has any of our private keys could forge tokens of all dialects.
         if *algorithm != Algorithm::of(dialect) {
             return None;
         }

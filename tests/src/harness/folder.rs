@@ -21,6 +21,15 @@ impl Folder {
         self.0.join(name)
     }
 
+    /// The names of all files.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.0).expect("a folder");
+        let names = files.map(|file| file.expect("a file").file_name());
+        let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into()).collect();
+        names.sort();
+        names
+    }
+
     /// The content of all files with this extension.
     pub(crate) fn texts(&self, extension: &str) -> Vec<String> {
         let files = std::fs::read_dir(&self.0).expect("a folder");

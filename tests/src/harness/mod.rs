@@ -28,7 +28,7 @@ use shared::domain::{
     Clock, Dialect, EmailAddress, MessageLanguage, Name, NewPassword, Random, Realm, SystemRandom,
     User,
 };
-use shared::keys::{KeyFile, Signer};
+use shared::keys::{Algorithm, KeyFile, Signer};
 use shared::service::Registration;
 
 use crate::template::Template;
@@ -38,9 +38,10 @@ pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
     Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
-    Received, Routes, event, response,
+    Received, Routes, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
+pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
@@ -81,8 +82,26 @@ pub(crate) struct Session {
 /// Signing keys are slow to make: one set serves all tests.
 pub(crate) fn keys() -> KeyFile {
     static KEYS: OnceLock<KeyFile> = OnceLock::new();
-    KEYS.get_or_init(|| KeyFile::generate(&SystemRandom).expect("keys can be made"))
-        .clone()
+    KEYS.get_or_init(new_keys).clone()
+}
+
+/// Another set: of another installation, or of another generation.
+pub(crate) fn other_keys() -> KeyFile {
+    static KEYS: OnceLock<KeyFile> = OnceLock::new();
+    KEYS.get_or_init(new_keys).clone()
+}
+
+fn new_keys() -> KeyFile {
+    KeyFile::generate(&SystemRandom).expect("keys can be made")
+}
+
+/// The name of the key that signs by this algorithm.
+pub(crate) fn kid_of(keys: &KeyFile, algorithm: Algorithm) -> String {
+    let published = keys.key_set().expect("a key set").keys;
+    let mut of_algorithm = published
+        .into_iter()
+        .filter(|key| key.algorithm == algorithm);
+    of_algorithm.next().expect("a key for each algorithm").kid
 }
 
 /// What signs with these keys.

@@ -5,16 +5,16 @@ mod keys;
 mod start;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use shared::domain::SystemRandom;
-use shared::keys::{KeyFile, KeySet, Parameters};
+use shared::domain::Dialect;
+use shared::keys::{Algorithm, KeyFile, KeySet, Parameters};
 use shared::runtime::{SecretName, Source};
 use shared::store::Store;
 
-use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys};
+use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
 
 /// What a function of this platform starts from, in this process.
 fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
@@ -71,14 +71,13 @@ fn public(file: &KeyFile) -> KeySet {
     file.key_set().expect("a key set")
 }
 
+/// The name of the key that the User Service signs with.
 fn kid(file: &KeyFile) -> String {
-    public(file).keys[0].kid.clone()
+    kid_of(file, Algorithm::of(Dialect::UserService))
 }
 
 /// Keys of another generation than [`keys`].
 fn newer_keys() -> KeyFile {
-    static KEYS: OnceLock<KeyFile> = OnceLock::new();
-    let generate = || KeyFile::generate(&SystemRandom).expect("keys can be made");
-    assert_ne!(kid(KEYS.get_or_init(generate)), kid(&keys()));
-    KEYS.get_or_init(generate).clone()
+    assert_ne!(kid(&other_keys()), kid(&keys()));
+    other_keys()
 }

@@ -6,10 +6,12 @@ use http::Method;
 use local::embedded::Embedded;
 use serde_json::{Value, json};
 use shared::keys::{KeyFile, KeySet, KeyState};
-use shared::runtime::Live;
+use shared::runtime::{Algorithm, Foundation, Live, SecretName, Secrets};
 
 use super::{kid, newer_keys, public, publish, set, source, store};
-use crate::harness::{Fault, Function, PARAMETER_PATH, PASSWORD, Platform, TestClock, keys};
+use crate::harness::{
+    Fault, Function, PARAMETER_PATH, PASSWORD, Platform, TestClock, keys, kid_of,
+};
 
 const INSTALLATION: &str = "BatchGetItem keys";
 
@@ -220,6 +222,61 @@ async fn a_throttled_start_is_tried_again() {
     assert_eq!(keys, Value::Null);
 }
 
+/// A function that signs for dialects of both.
+#[tokio::test]
+async fn a_function_opens_the_keys_of_each_algorithm_that_it_names_at_once() {
+    const SECRETS: &[SecretName] = &[
+        SecretName::Signing(Algorithm::Rs512),
+        SecretName::Codes,
+        SecretName::Signing(Algorithm::Rs256),
+    ];
+    let platform = Platform::start().await;
+    set(&platform, &[]).await;
+    platform.connector.forget();
+    let active = |_: &Foundation, secrets: &Secrets| {
+        let signer = secrets.signer()?;
+        Ok(Algorithm::ALL.map(|algorithm| signer.active(algorithm).map(str::to_owned)))
+    };
+    let live = Live::start(source(&platform, SECRETS), active).await;
+    let live = live.expect("it starts").current();
+    assert_eq!(
+        live,
+        Algorithm::ALL.map(|algorithm| Some(kid_of(&keys(), algorithm)))
+    );
+    assert_eq!(
+        platform.connector.round_trips(),
+        [[
+            INSTALLATION,
+            "GetParameters server/codes",
+            "GetParametersByPath signing/RS256",
+            "GetParametersByPath signing/RS512",
+        ]]
+    );
+    platform.parameters.remove("/signing/RS512/");
+    let failed = Live::start(source(&platform, SECRETS), active).await;
+    assert_eq!(
+        failed.expect_err("one is missing").to_string(),
+        format!("the parameter {} is missing", parameter("signing/RS512"))
+    );
+}
+
+/// One that was started before there was a second algorithm, or that has no use for it.
+#[tokio::test]
+async fn a_function_starts_without_the_keys_of_an_algorithm_that_it_does_not_name() {
+    let platform = Platform::start().await;
+    platform.parameters.remove("/signing/RS512/");
+    set(&platform, &[]).await;
+    let mut published = public(&keys());
+    published
+        .keys
+        .retain(|key| key.algorithm == Algorithm::Rs256);
+    let written = store(&platform).put_key_set(&published).await;
+    written.expect("it is published");
+    let source = source(&platform, user_service::AUTH.secrets);
+    let live = Live::start(source, user_service::AUTH.build).await;
+    live.expect("it starts");
+}
+
 async fn platform_of(keys: KeyFile) -> Platform {
     let embedded = Embedded::in_memory().expect("a database");
     Platform::build(&[], TestClock::standing(), keys, embedded).await
@@ -236,7 +293,9 @@ async fn a_retired_key_signs_nothing() {
             }
         }
         let mut keys = public(&retired).keys;
-        keys[0].state = KeyState::Retired;
+        for key in &mut keys {
+            key.state = KeyState::Retired;
+        }
         keys.extend(public(&signing).keys);
         let published = store(&platform).put_key_set(&KeySet { keys }).await;
         published.expect("they are published");

@@ -1,6 +1,6 @@
 //! What an operator asks for by hand.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{ADMIN, Stack};
 use crate::harness::PUBLIC_URL;
@@ -11,16 +11,17 @@ const COMMANDS: &str = "; there are status, admin.invite with email, and issuer.
 async fn the_status_names_urls_and_keys() {
     let stack = Stack::created().await;
     let before = stack.dump().await;
-    let published = stack.key_item("key-set").await;
-    let published: Value =
-        serde_json::from_str(published["key_set"].as_str().expect("a key set")).expect("JSON");
+    let published = stack.published().await;
     assert_eq!(
         stack.command(json!({ "command": "status" })).await,
         Ok(json!({
             "publicUrl": PUBLIC_URL,
             "issuer": PUBLIC_URL,
             "audience": PUBLIC_URL,
-            "keys": [{ "kid": published["keys"][0]["kid"], "algorithm": "RS256", "state": "active" }],
+            "keys": [
+                { "kid": published[0]["kid"], "algorithm": "RS256", "state": "active" },
+                { "kid": published[1]["kid"], "algorithm": "RS512", "state": "active" },
+            ],
         }))
     );
     assert_eq!(stack.dump().await, before);
@@ -94,7 +95,7 @@ async fn an_invitation_needs_an_address() {
 
 #[tokio::test]
 async fn an_installation_that_was_not_set_up_says_so() {
-    let stack = Stack::new().await;
+    let stack = Stack::empty().await;
     for command in [
         json!({ "command": "status" }),
         json!({ "command": "admin.invite", "email": ADMIN }),

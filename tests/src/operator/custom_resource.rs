@@ -46,7 +46,7 @@ fn the_event_of_a_test_has_the_properties_of_the_template() {
 
 #[tokio::test]
 async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
-    let stack = Stack::new().await;
+    let stack = Stack::empty().await;
     assert_eq!(stack.dump().await, "[]", "nothing is there yet");
     let report = stack.run(&stack.request("Create")).await;
     assert_eq!(
@@ -59,16 +59,17 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
         }))
     );
 
-    let published = stack.key_item("key-set").await;
-    let published = published["key_set"].as_str().expect("a key set");
-    let published: Value = serde_json::from_str(published).expect("JSON");
-    let keys = published["keys"].as_array().expect("keys");
-    assert_eq!(keys.len(), 1);
+    let keys = stack.published().await;
+    let lives: Vec<_> = keys
+        .iter()
+        .map(|key| (&key["algorithm"], &key["state"]))
+        .collect();
+    let active = json!("active");
     assert_eq!(
-        (&keys[0]["algorithm"], &keys[0]["state"]),
-        (&json!("RS256"), &json!("active"))
+        lives,
+        [(&json!("RS256"), &active), (&json!("RS512"), &active)]
     );
-    let kid = keys[0]["kid"].as_str().expect("a name");
+    let kid = |index: usize| keys[index]["kid"].as_str().expect("a name");
     let secrets = stack.platform.parameters.dump();
     let secrets: Vec<_> = secrets
         .iter()
@@ -78,7 +79,8 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
         "server/codes",
         "server/seal",
         "server/sources",
-        &format!("signing/RS256/{kid}"),
+        &format!("signing/RS256/{}", kid(0)),
+        &format!("signing/RS512/{}", kid(1)),
     ]
     .map(|name| format!("{PARAMETER_PATH}/{name}"));
     let expected: Vec<_> = expected
@@ -182,7 +184,7 @@ async fn deleting_the_stack_deletes_nothing() {
 
 #[tokio::test]
 async fn a_stack_that_never_was_created_can_be_deleted() {
-    let stack = Stack::new().await;
+    let stack = Stack::empty().await;
     assert_eq!(
         stack.run(&stack.request("Delete")).await,
         success(&json!({}))
@@ -192,7 +194,7 @@ async fn a_stack_that_never_was_created_can_be_deleted() {
 
 #[tokio::test]
 async fn every_request_that_cannot_be_done_is_refused_with_a_reason() {
-    let stack = Stack::new().await;
+    let stack = Stack::empty().await;
     let properties = "/ResourceProperties";
     for (at, value, reason) in [
         (
@@ -291,7 +293,7 @@ async fn a_report_is_a_put_to_the_address_as_it_was_signed() {
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_report_goes_nowhere_without_encryption() {
-    let stack = Stack::new().await;
+    let stack = Stack::empty().await;
     let foreign = Callback::at("127.0.0.2").await;
     for url in [foreign.url(), "ftp://127.0.0.1/", "/report", "no url", ""] {
         let mut request = stack.request("Create");

@@ -37,8 +37,9 @@ impl Stack {
     }
 
     async fn assert_one_of_everything(&self, what: &str) {
-        let published = self.key_item("key-set").await["key_set"].to_string();
-        assert_eq!(published.matches("kid").count(), 1, "{what}: {published}");
+        let published = self.published().await;
+        let algorithms: Vec<_> = published.iter().map(|key| &key["algorithm"]).collect();
+        assert_eq!(algorithms, ["RS256", "RS512"], "{what}");
         let users = self.platform.items("users").await;
         assert_eq!(
             users.len(),
@@ -66,7 +67,7 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
     stack.platform.connector.watch_upkeep();
     stack.run(&stack.request("Create")).await;
     let calls = stack.platform.connector.round_trips().concat();
-    assert_eq!(calls.len(), 13, "{calls:?}");
+    assert_eq!(calls.len(), 16, "{calls:?}");
     for (index, call) in calls.iter().enumerate() {
         for fault in [Fault::AccessDenied, Fault::LostReply] {
             let what = format!("{fault:?} at {call}");
@@ -83,6 +84,26 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
                 stack.assert_mended(&what).await;
             }
         }
+    }
+}
+
+/// The one call that the stacks above have no need of.
+#[tokio::test]
+async fn a_fault_while_a_long_key_is_kept_is_mended_by_the_next_run() {
+    for fault in [Fault::AccessDenied, Fault::LostReply] {
+        let stack = Stack::empty().await;
+        let call = "PutParameter signing/RS512";
+        stack.platform.connector.watch_upkeep();
+        stack.platform.connector.inject(call, fault, 1);
+        let report = stack.run(&stack.request("Update")).await;
+        if fault == Fault::AccessDenied {
+            assert_unavailable(&report);
+        }
+        stack.platform.connector.heal();
+        stack.assert_mended(call).await;
+        let dump = stack.platform.parameters.dump();
+        let long = dump.iter().filter(|(name, ..)| name.contains("RS512"));
+        assert_eq!(long.count(), 1, "{fault:?}");
     }
 }
 
@@ -130,25 +151,27 @@ async fn a_new_stack_waits_for_its_rights() {
 /// A run that ended between keeping a private key and publishing it.
 #[tokio::test]
 async fn a_private_key_that_was_kept_but_not_published_is_published() {
-    let stack = Stack::new().await;
-    stack
-        .platform
-        .connector
-        .inject("PutItem keys", Fault::AccessDenied, 1);
-    assert_unavailable(&stack.run(&stack.request("Update")).await);
-    let kept = stack.platform.parameters.dump();
-    assert_eq!(kept.len(), 4);
-    assert_eq!(stack.key_item("key-set").await, Value::Null);
-    stack.assert_mended("unpublished").await;
-    assert_eq!(stack.platform.parameters.dump(), kept, "no other was made");
-    let (name, ..) = &kept[3];
-    let kid = name.rsplit('/').next().expect("a name");
-    let published = stack.key_item("key-set").await;
-    assert!(
-        published["key_set"]
-            .as_str()
-            .is_some_and(|set| set.contains(kid))
-    );
+    for (published_before, algorithm) in ["RS256", "RS512"].into_iter().enumerate() {
+        let stack = Stack::empty().await;
+        stack.platform.connector.inject_after(
+            published_before,
+            "PutItem keys",
+            Fault::AccessDenied,
+            1,
+        );
+        assert_unavailable(&stack.run(&stack.request("Update")).await);
+        let kept = stack.platform.parameters.dump();
+        assert_eq!(kept.len(), 4 + published_before, "{algorithm}");
+        assert_eq!(stack.published().await.len(), published_before);
+        stack.assert_mended("unpublished").await;
+        let mended = stack.platform.parameters.dump();
+        assert_eq!(mended[..kept.len()], kept, "no other was made");
+        assert_eq!(mended.len(), 5, "{algorithm}");
+        let (name, ..) = kept.last().expect("a key");
+        let published = &stack.published().await[published_before];
+        let kid = published["kid"].as_str().expect("a name");
+        assert_eq!(*name, format!("{PARAMETER_PATH}/signing/{algorithm}/{kid}"));
+    }
 }
 
 /// Killed, not refused.

@@ -4,14 +4,16 @@ mod administrator;
 mod commands;
 mod custom_resource;
 mod faults;
+mod missing_key;
 mod on_this_machine;
 mod settings;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
+use shared::keys::Algorithm;
 
-use crate::harness::{Answer, Callback, PUBLIC_URL, Platform, reset_code_in};
+use crate::harness::{Answer, Callback, PUBLIC_URL, Platform, keys, private_key, reset_code_in};
 
 const ADMIN: &str = "admin@example.com";
 const STACK: &str = "arn:aws:cloudformation:eu-central-1:123456789012:stack/gatehouse/1c2fa620-982a-11e3-aff7-50e2416294e0";
@@ -24,12 +26,24 @@ struct Stack {
 }
 
 impl Stack {
-    /// Of which nothing is set up yet.
+    /// Of which nothing is set up yet but the key that is slow to make: it was kept, and never published.
     async fn new() -> Self {
         Self::with(&[]).await
     }
 
     async fn with(values: &[(&str, &str)]) -> Self {
+        let stack = Self::empty_with(values).await;
+        let (name, key) = private_key(&keys(), Algorithm::Rs512);
+        stack.platform.parameters.put_secret(&name, &key);
+        stack
+    }
+
+    /// Of which nothing at all is there.
+    async fn empty() -> Self {
+        Self::empty_with(&[]).await
+    }
+
+    async fn empty_with(values: &[(&str, &str)]) -> Self {
         Self {
             platform: Platform::bare(values).await,
             callback: Callback::start().await,
@@ -106,6 +120,14 @@ impl Stack {
             item.remove("kind");
             json!(item)
         })
+    }
+
+    /// The published keys, as they are stored.
+    async fn published(&self) -> Vec<Value> {
+        let item = self.key_item("key-set").await;
+        let published = item["key_set"].as_str().unwrap_or(r#"{"keys":[]}"#);
+        let published: Value = serde_json::from_str(published).expect("JSON");
+        published["keys"].as_array().expect("keys").clone()
     }
 
     /// The account with this address.

@@ -40,8 +40,8 @@ async fn accept_invitation(server: &Server, mail: &Value, password: &str) {
 async fn the_status_is_that_of_the_installation_here() {
     let directory = Directory::new();
     let status = run(&directory, &["status"]).await;
-    let kid = &status["keys"][0]["kid"];
-    assert!(kid.is_string());
+    let kids = [0, 1].map(|index| &status["keys"][index]["kid"]);
+    assert!(kids.iter().all(|kid| kid.is_string()));
     let url = "http://127.0.0.1:3000";
     assert_eq!(
         status,
@@ -49,14 +49,17 @@ async fn the_status_is_that_of_the_installation_here() {
             "publicUrl": url,
             "issuer": url,
             "audience": url,
-            "keys": [{ "kid": kid, "algorithm": "RS256", "state": "active" }],
+            "keys": [
+                { "kid": kids[0], "algorithm": "RS256", "state": "active" },
+                { "kid": kids[1], "algorithm": "RS512", "state": "active" },
+            ],
         })
     );
     assert_eq!(run(&directory, &["status"]).await, status);
     let server = Server::start(&directory, &[], &[]).await;
     assert_eq!(run(&directory, &["status"]).await["keys"], status["keys"]);
     let published = server.get("/.well-known/jwks.json").await.json();
-    assert_eq!(published["keys"][0]["kid"], *kid);
+    assert_eq!([0, 1].map(|index| &published["keys"][index]["kid"]), kids);
 }
 
 #[tokio::test]

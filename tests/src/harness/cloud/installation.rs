@@ -1,10 +1,11 @@
 //! What functions find of their installation: the environment, the settings, the secrets. The one place that knows.
 
 use serde_json::Value;
-use shared::keys::KeyFile;
+use shared::keys::{Algorithm, KeyFile};
 
 use super::{ClockFile, Environment, Parameters, Surroundings};
 use crate::harness::folder::Folder;
+use crate::harness::kid_of;
 
 /// As the template has it for the stack `gatehouse`.
 pub(crate) const PARAMETER_PATH: &str = "/gatehouse/gatehouse";
@@ -45,21 +46,35 @@ pub(super) async fn put_settings(around: Surroundings<'_>) {
 
 /// The secrets of a key file, as an installation on AWS keeps them.
 pub(in crate::harness) fn secrets(keys: &KeyFile) -> Parameters {
-    let folder = Folder::new();
-    let file = folder.file("keys.json");
-    keys.write_new(&file).expect("the keys are written");
-    let text = std::fs::read_to_string(file).expect("the keys are read");
-    let content: Value = serde_json::from_str(&text).expect("JSON");
     let parameters = Parameters::default();
-    let published = keys.key_set().expect("a key set").keys;
-    for (index, key) in published.iter().enumerate() {
-        let secret = content["signing"][index]["private_key"].as_str();
-        let name = format!("signing/{}/{}", key.algorithm.as_str(), key.kid);
-        parameters.put_secret(&format!("{PARAMETER_PATH}/{name}"), secret.expect("a key"));
+    for published in keys.key_set().expect("a key set").keys {
+        let (name, key) = private_key(keys, published.algorithm);
+        parameters.put_secret(&name, &key);
     }
+    let content = content(keys);
     for name in ["codes", "sources", "seal"] {
         let versions = content[name].to_string();
         parameters.put_secret(&format!("{PARAMETER_PATH}/server/{name}"), &versions);
     }
     parameters
+}
+
+/// The private key that signs by this algorithm: its parameter's name, and its text.
+pub(crate) fn private_key(keys: &KeyFile, algorithm: Algorithm) -> (String, String) {
+    let (name, kid) = (algorithm.as_str(), kid_of(keys, algorithm));
+    let content = content(keys);
+    let mut stored = content["signing"].as_array().expect("keys").iter();
+    let stored = stored.find(|stored| stored["algorithm"] == name);
+    let key = stored.expect("a key")["private_key"].as_str();
+    let name = format!("{PARAMETER_PATH}/signing/{name}/{kid}");
+    (name, key.expect("a text").to_owned())
+}
+
+/// What stands in a key file.
+fn content(keys: &KeyFile) -> Value {
+    let folder = Folder::new();
+    let file = folder.file("keys.json");
+    keys.write_new(&file).expect("the keys are written");
+    let text = std::fs::read_to_string(file).expect("the keys are read");
+    serde_json::from_str(&text).expect("JSON")
 }
