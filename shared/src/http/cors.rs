@@ -39,13 +39,12 @@ impl Origins {
             ACCESS_CONTROL_ALLOW_CREDENTIALS,
             HeaderValue::from_static("true"),
         );
-        answer.insert(
-            ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("Link, Retry-After, X-Request-Id"),
-        );
-        if request.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-            && let Ok(methods) = HeaderValue::from_str(methods)
-        {
+        if !request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            answer.insert(
+                ACCESS_CONTROL_EXPOSE_HEADERS,
+                HeaderValue::from_static("Link, Retry-After, X-Request-Id"),
+            );
+        } else if let Ok(methods) = HeaderValue::from_str(methods) {
             answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
             answer.insert(
                 ACCESS_CONTROL_ALLOW_HEADERS,

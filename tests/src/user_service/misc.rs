@@ -120,6 +120,7 @@ async fn answers_and_refusals_are_readable_for_a_listed_origin() {
             [
                 "access-control-allow-credentials: true",
                 "access-control-allow-origin: https://app.example.com",
+                "access-control-expose-headers: Link, Retry-After, X-Request-Id",
                 "vary: Origin",
             ],
             "{path}"

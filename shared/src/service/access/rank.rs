@@ -5,7 +5,8 @@ use crate::domain::{PermissionNumbers, Rank, RoleNumber, RoleNumbers, User};
 use crate::error::{Error, Result};
 
 /// Nobody acts on the account of somebody who outranks them in any dialect: neither in level, nor in permissions. One round trip,
-/// two more where the target holds roles that the caller does not.
+/// two more where the target holds roles that the caller does not;
+/// none for one's own account.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Unavailable`].
@@ -15,6 +16,9 @@ pub(in super::super) async fn require_rank(
     target: &User,
 ) -> Result<()> {
     let own = caller.user();
+    if own.id == target.id {
+        return Ok(());
+    }
     if !Rank::of(own).reaches(Rank::of(target)) || !reaches(context, own, target).await? {
         return Err(Error::Forbidden);
     }

@@ -189,7 +189,7 @@ async fn a_level_counts_from_the_users_next_request_on() {
         assert_eq!(own["user"]["permissionLevel"], level);
     }
     let demotion = json!({ "permissionLevel": 0 });
-    patched(&platform, &ann, &account(1), &demotion).await;
+    patched(&platform, &admin, &account(1), &demotion).await;
     assert_eq!(get(&platform, &admin, USERS).await.status, 404);
     let back = patch(
         &platform,

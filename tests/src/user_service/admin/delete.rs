@@ -85,9 +85,23 @@ async fn an_administrator_may_delete_another_and_themselves() {
     let platform = Platform::start().await;
     let admin = administrator(&platform).await;
     let ann = platform.new_session("ann@example.com").await;
-    patch(&platform, &admin, ANN, &json!({ "permissionLevel": 2 })).await;
-    assert_eq!(delete(&platform, &ann, &account(1)).await.status, 204);
-    assert_eq!(get(&platform, &admin, STATUS).await.status, 401);
+    let bob = platform.new_session("bob@example.com").await;
+    for id in [2, 3] {
+        patch(
+            &platform,
+            &admin,
+            &account(id),
+            &json!({ "permissionLevel": 2 }),
+        )
+        .await;
+    }
+    assert_eq!(delete(&platform, &ann, &account(3)).await.status, 204);
+    assert_eq!(get(&platform, &bob, STATUS).await.status, 401);
+    // Who holds the Identity Server's role `admin` as well outranks them.
+    assert_eq!(
+        delete(&platform, &ann, &account(1)).await.whole(),
+        NO_SUCH_PATH
+    );
     assert_eq!(delete(&platform, &ann, ANN).await.status, 204);
     assert_eq!(delete(&platform, &ann, ANN).await.status, 401);
     assert_eq!(delete(&platform, &ann, USER).await.status, 401);
