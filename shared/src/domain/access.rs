@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 const MAX_NAME_BYTES: usize = 128;
 const MAX_DESCRIPTION_BYTES: usize = 1024;
@@ -36,12 +37,14 @@ pub enum RoleKey {
 }
 
 impl RoleKey {
-    /// Reads digits or a UUID; nothing for anything else.
+    /// Reads digits, or the text form of RFC 9562 §4; nothing for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Self::Number(RoleNumber(text.parse().ok()?)));
         }
-        Uuid::try_parse(text).ok().map(Self::Uid)
+        let is_hyphenated = text.len() == Hyphenated::LENGTH;
+        let uid = Uuid::try_parse(text).ok().filter(|_| is_hyphenated);
+        uid.map(Self::Uid)
     }
 }
 
@@ -226,7 +229,16 @@ mod tests {
         assert!(
             matches!(RoleKey::parse(uid), Some(RoleKey::Uid(found)) if found.to_string() == uid)
         );
-        for text in ["", "-1", "+1", " 1", "1.0", "seven", "99999999999999999999"] {
+        for text in [
+            "",
+            "-1",
+            "+1",
+            " 1",
+            "1.0",
+            "seven",
+            "99999999999999999999",
+            "02dd5dcbc0734efabc0315715ba52742",
+        ] {
             assert_eq!(RoleKey::parse(text), None, "{text:?}");
         }
     }
