@@ -4,6 +4,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::Random;
 
@@ -17,9 +18,13 @@ impl UserId {
         Self(random.uuid())
     }
 
-    /// Reads the hyphenated or plain text form.
+    /// Reads the text form of RFC 9562 §4, in either case. The library knows others, which would give one user many ids.
     pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().map(Self)
+        let is_hyphenated = text.len() == Hyphenated::LENGTH;
+        Uuid::try_parse(text)
+            .ok()
+            .filter(|_| is_hyphenated)
+            .map(Self)
     }
 }
 
