@@ -81,7 +81,7 @@ async fn a_code_is_good_for_the_account_that_is_named_and_for_no_other() {
         (&ann.replace('-', ""), &code),
         (&format!("%7B{ann}%7D"), &code),
         (&ann, "123456"),
-        (&ann, "%20"),
+        (&ann, "x%20y"),
         (&ann, &other_secret),
         (&ann, &code[..85]),
         (&ann, &format!("{code}=")),
@@ -238,7 +238,6 @@ async fn neighbours_of_the_path_are_unknown() {
         (format!("{path}%00"), 400),
         (format!("{path}%0d%0aX-Evil:1"), 400),
         (format!("/rbac/users/activate/{uid}/../{code}"), 400),
-        (format!("/rbac/users/activate/{uid}/%ff"), 404),
     ] {
         let answer = platform.post(&path).send().await;
         assert_eq!(answer.status, status, "{path}: {}", answer.body);

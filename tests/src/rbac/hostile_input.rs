@@ -209,7 +209,7 @@ async fn a_segment_that_is_no_id_is_nobodys() {
         "-1",
         "0",
         "1",
-        "register%20",
+        "register%20x",
         "*",
         "null",
         "%F0%9F%A6%8A",

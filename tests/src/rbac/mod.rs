@@ -5,6 +5,7 @@ mod activate;
 mod authenticate;
 mod hostile_input;
 mod must_change;
+mod outage;
 mod register;
 mod reset_password;
 mod users;

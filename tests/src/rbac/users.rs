@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::accounts::{ANN, NOBODY, active, register, set_flag, waiting};
 use super::{
-    USERS, administrator, all_of, done, get, grant, new_role, next_page, somebody, uid_of,
+    USERS, administrator, all_of, delete, done, get, grant, new_role, next_page, somebody, uid_of,
 };
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform};
 
@@ -129,7 +129,7 @@ async fn who_may_not_see_others_cannot_tell_who_exists() {
         NOBODY,
         "nobody",
         "0",
-        "%20",
+        "x%20y",
         "me",
         &ben.replace('-', ""),
     ] {
@@ -146,7 +146,7 @@ async fn who_may_see_others_is_told_who_does_not_exist() {
     let token = reader(&platform, &admin).await;
     let ann = quick(&platform, ANN).await;
     assert_eq!(get(&platform, &token, &one(&ann)).await.status, 200);
-    for segment in [NOBODY, "nobody", "0", "%20", "me", &ann.replace('-', "")] {
+    for segment in [NOBODY, "nobody", "0", "x%20y", "me", &ann.replace('-', "")] {
         let answer = get(&platform, &token, &one(segment)).await;
         assert_eq!(answer.whole(), UNKNOWN, "{segment}");
     }
@@ -157,6 +157,23 @@ async fn who_may_see_others_is_told_who_does_not_exist() {
     assert_eq!(get(&platform, &token, &one(&ann)).await.whole(), UNKNOWN);
     platform.deliver().await;
     assert_eq!(get(&platform, &token, &one(&ann)).await.whole(), UNKNOWN);
+}
+
+#[tokio::test]
+async fn nobody_is_changed_or_deleted_here() {
+    let platform = Platform::with(&QUICK).await;
+    let admin = administrator(&platform).await;
+    let ann = quick(&platform, ANN).await;
+    let before = platform.dump().await;
+    let refused = delete(&platform, &admin, &one(&ann)).await;
+    assert_eq!(refused.whole(), "405\n\"Method Not Allowed\"");
+    for method in [Method::POST, Method::PUT, Method::PATCH] {
+        let request = platform.request(method, &one(&ann)).bearer(&admin);
+        let refused = request.json(&json!({ "active": false })).send().await;
+        assert_eq!(refused.whole(), "405\n\"Method Not Allowed\"");
+        assert_eq!(refused.header("allow"), Some("GET"));
+    }
+    assert_eq!(platform.dump().await, before);
 }
 
 #[tokio::test]
