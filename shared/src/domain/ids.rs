@@ -118,3 +118,28 @@ impl fmt::Display for Realm {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::UserId;
+
+    #[test]
+    fn a_user_id_has_one_form_in_either_case() {
+        let id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+        for text in [id, &id.to_uppercase()] {
+            let read = UserId::parse(text).map(|user| user.to_string());
+            assert_eq!(read.as_deref(), Some(id));
+        }
+        for text in [
+            "",
+            "6ba7b8109dad41d180b400c04fd430c8",
+            "{6ba7b810-9dad-41d1-80b4-00c04fd430c8}",
+            "urn:uuid:6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+            " 6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+            "6ba7b810-9dad-41d1-80b4-00c04fd430c",
+            "6ba7b810-9dad-41d1-80b4-00c04fd430cg",
+        ] {
+            assert!(UserId::parse(text).is_none(), "{text:?}");
+        }
+    }
+}

@@ -218,7 +218,7 @@ async fn users_are_listed_by_creation_with_their_roles() {
     let role = new_role(&platform, &admin, "reporter", &[]).await;
     grant(&platform, &admin, &role, &uids[2]).await;
     let admins = super::entry_named(&platform, &admin, super::ROLES, "admin").await;
-    let held = |role: &Value| {
+    let as_held = |role: &Value| {
         let mut role = role.clone();
         role.as_object_mut().expect("a role").remove("permissions");
         role
@@ -241,10 +241,10 @@ async fn users_are_listed_by_creation_with_their_roles() {
                 "",
                 "admin@example.com",
                 true,
-                json!([held(&admins)])
+                json!([as_held(&admins)])
             ),
             user(&uids[1], "Ann Lee", "zoe@example.com", true, json!([])),
-            user(&uids[2], "Ann Lee", ANN, true, json!([held(&reporter)])),
+            user(&uids[2], "Ann Lee", ANN, true, json!([as_held(&reporter)])),
             user(&waits, "Ann Lee", "max@example.com", false, json!([])),
         ])
     );
