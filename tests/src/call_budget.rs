@@ -7,6 +7,7 @@ use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Request};
 const V1: &str = "/user-service/v1/users";
 const AUTHORISED: [&str; 1] = ["BatchGetItem sessions+users"];
 const AUTHORISED_WITH_ATTRIBUTES: [&str; 1] = ["BatchGetItem attributes+sessions+users"];
+const AUTHORISED_WITH_ACCESS: [&str; 1] = ["BatchGetItem access+sessions+users"];
 
 /// Sends a request that succeeds; its round trips.
 async fn trips_of(platform: &Platform, request: Request) -> Value {
@@ -294,4 +295,155 @@ async fn activating_and_deleting_take_two_round_trips() {
         trips_of(&platform, delete).await,
         json!([AUTHORISED, ["TransactWriteItems users+users+users+outbox"]])
     );
+}
+
+fn rbac(platform: &Platform, path: &str, body: &Value) -> Request {
+    platform.post(&format!("/rbac/{path}")).json(body)
+}
+
+#[tokio::test]
+async fn authenticating_takes_what_signing_in_takes_whoever_it_is() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    platform.register("unconfirmed@example.com").await;
+    let authenticate = |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password });
+        rbac(&platform, "auth/authenticate", &body)
+    };
+    let right = authenticate("ann@example.com", PASSWORD);
+    assert_eq!(
+        trips_of(&platform, right).await,
+        json!([
+            ["GetItem limits", "UpdateItem users"],
+            ["GetItem users"],
+            ["PutItem sessions", "UpdateItem users"],
+        ])
+    );
+    for email in [
+        "ann@example.com",
+        "unconfirmed@example.com",
+        "unknown@example.com",
+    ] {
+        let (answer, trips) = send(&platform, authenticate(email, "not the password")).await;
+        assert_eq!(answer.status, 401, "{email}");
+        assert_eq!(
+            trips,
+            json!([
+                ["GetItem limits", "UpdateItem users"],
+                ["GetItem users"],
+                ["UpdateItem limits"],
+            ]),
+            "{email}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn validating_takes_one_round_trip() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    let token = platform.rbac_token("ann@example.com").await;
+    let validate = rbac(&platform, "auth/validate", &json!({ "token": token }));
+    assert_eq!(trips_of(&platform, validate).await, json!([AUTHORISED]));
+}
+
+#[tokio::test]
+async fn a_permission_is_checked_in_the_round_trip_that_finds_the_session() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    let ann = platform.items("users").await;
+    let ann = ann
+        .iter()
+        .find_map(|item| item["pk"].as_str()?.strip_prefix("user#"));
+    let own = format!("/rbac/users/{}", ann.expect("an account"));
+    let token = platform.rbac_token("ann@example.com").await;
+    // Who holds no role has none to be read.
+    let read = platform.get(&own).bearer(&token);
+    assert_eq!(
+        trips_of(&platform, read).await,
+        json!([AUTHORISED_WITH_ACCESS])
+    );
+    for path in [
+        "/rbac/users",
+        "/rbac/users/nobody",
+        "/rbac/roles",
+        "/rbac/permissions",
+    ] {
+        let (refused, trips) = send(&platform, platform.get(path).bearer(&token)).await;
+        assert_eq!(refused.status, 403, "{path}");
+        assert_eq!(trips, json!([AUTHORISED_WITH_ACCESS]), "{path}");
+    }
+    crate::user_service::administrator(&platform).await;
+    let admin = platform.rbac_token("admin@example.com").await;
+    let read = platform.get(&own).bearer(&admin);
+    assert_eq!(
+        trips_of(&platform, read).await,
+        json!([
+            AUTHORISED_WITH_ACCESS,
+            ["BatchGetItem access", "GetItem users"]
+        ])
+    );
+}
+
+#[tokio::test]
+async fn registering_with_document_002_takes_two_round_trips_and_activating_too() {
+    let platform = Platform::start().await;
+    let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
+    let budget = json!([
+        ["UpdateItem keys", "UpdateItem limits"],
+        ["TransactWriteItems users+users+users+attributes+outbox"],
+    ]);
+    let register = || rbac(&platform, "users/register", &body);
+    assert_eq!(trips_of(&platform, register()).await, budget);
+    let (taken, trips) = send(&platform, register()).await;
+    assert_eq!((taken.status, trips), (409, budget));
+    let (uid, code) = crate::harness::rbac_code_in(&platform.deliver().await[0].text);
+    let path = format!("/rbac/users/activate/{uid}/{code}");
+    assert_eq!(
+        trips_of(&platform, platform.post(&path)).await,
+        json!([["GetItem users"], ["TransactWriteItems users+users+codes"]])
+    );
+}
+
+#[tokio::test]
+async fn what_document_002_needs_no_database_for_does_not_ask_it() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    let token = platform.rbac_token("ann@example.com").await;
+    platform.clock.advance_seconds(1805);
+    for (path, body, status) in [
+        ("auth/validate", json!({ "token": token }), 401),
+        ("auth/validate", json!({ "token": "no token" }), 401),
+        ("auth/validate", json!({}), 401),
+        (
+            "auth/authenticate",
+            json!({ "email": "x", "password": PASSWORD }),
+            401,
+        ),
+        (
+            "auth/authenticate",
+            json!({ "email": "ann@example.com" }),
+            400,
+        ),
+        ("users/register", json!({ "name": "Ann" }), 400),
+        (
+            "users/register",
+            json!({ "name": "Ann", "email": "ben@example.com", "password": "short" }),
+            400,
+        ),
+        ("users/reset_password", json!({ "user_uid": "nobody" }), 400),
+        ("users/activate/nobody/code", json!({}), 400),
+        (
+            "users/activate/6ba7b810-9dad-41d1-80b4-00c04fd430c8/code",
+            json!({}),
+            400,
+        ),
+    ] {
+        let (answer, trips) = send(&platform, rbac(&platform, path, &body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        assert_eq!(trips, json!([]), "{path} {body}");
+    }
+    let list = platform.get("/rbac/users").bearer(&token);
+    let (answer, trips) = send(&platform, list).await;
+    assert_eq!((answer.status, trips), (401, json!([])));
 }

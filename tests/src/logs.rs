@@ -3,12 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
+use http::Method;
 use local::Local;
 use serde_json::{Value, json};
 use shared::mail::{Mail, MailSender, SendError};
 use shared::runtime::logs;
 
-use crate::harness::{Fault, PUBLIC_URL, Platform, code_in, password_in, reset_link_in};
+use crate::harness::{
+    Fault, PUBLIC_URL, Platform, Request, code_in, password_in, rbac_code_in, reset_link_in,
+};
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
@@ -217,12 +220,122 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
     secrets
 }
 
+/// The same through the Identity Server, whose codes and ids stand in paths.
+#[expect(clippy::too_many_lines, reason = "one visit after the other")]
+async fn leave_secrets_of_rbac(platform: &Platform) -> Vec<String> {
+    let email = "canary-holder@example.com";
+    let password = "canary password of the holder";
+    let next = "canary password that comes next";
+    let mut secrets: Vec<String> = [email, password, next].map(str::to_owned).into();
+    let post = |path: &str| platform.post(&format!("/rbac/{path}"));
+    let send = |path: &str, body: Value| post(path).json(&body).send();
+    let register = |name: &str, email: &str, password: &str| {
+        let body = json!({ "name": name, "email": email, "password": password });
+        send("users/register", body)
+    };
+    let authenticate = |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password });
+        send("auth/authenticate", body)
+    };
+    for (name, password) in [
+        ("canary-name", password),
+        ("canary-name", password),
+        ("canary-name", "canary"),
+        ("", password),
+    ] {
+        register(name, email, password).await;
+    }
+    authenticate(email, password).await;
+    let mails = platform.deliver().await;
+    let (uid, code) = rbac_code_in(&mails.last().expect("a mail").text);
+    let path = format!("/rbac/users/activate/{uid}/{code}");
+    let at = |method: Method, path: &str| platform.request(method, path);
+    for request in [
+        at(Method::GET, &path).header("accept", "text/html"),
+        at(Method::HEAD, &path),
+        at(Method::PUT, &path),
+        at(Method::POST, &format!("{path}/")),
+        at(Method::POST, &format!("{path}%00")),
+        at(
+            Method::POST,
+            &format!("/rbac/users/activate/canary-uid/{code}"),
+        ),
+        at(
+            Method::GET,
+            &format!("/rbac-activate?uid={uid}&code={code}"),
+        ),
+        at(Method::POST, &path),
+        at(Method::GET, &path),
+        at(Method::POST, "/rbac-activate")
+            .header("origin", PUBLIC_URL)
+            .form(&[("uid", &uid), ("code", &code)]),
+    ] {
+        request.send().await;
+    }
+    secrets.push(code);
+
+    authenticate(email, "canary password of a guesser").await;
+    authenticate("canary-stranger@example.com", password).await;
+    authenticate("canary no address", password).await;
+    let answer = authenticate(email, password).await.json();
+    let token = answer["token"].as_str().expect("a token").to_owned();
+    let signature = token.rsplit('.').next().expect("a signature");
+    secrets.push(signature.to_owned());
+    for tried in [&token, &format!("{token}x"), "canary-token"] {
+        send("auth/validate", json!({ "token": tried })).await;
+    }
+    let read = |path: &str, token: &str| -> Request {
+        platform.get(&format!("/rbac/{path}")).bearer(token)
+    };
+    for request in [
+        read(&format!("users/{uid}"), &token),
+        read(&format!("users/{uid}?token={token}"), &token),
+        read("users/canary-uid", &token),
+        read("users?next=canary-next", &token),
+        read("users", "canary-token"),
+    ] {
+        request.send().await;
+    }
+    for (old, new) in [
+        ("canary password of a guesser", next),
+        (password, "canary"),
+        (password, email),
+        (password, next),
+    ] {
+        let body = json!({ "user_uid": uid, "old_password": old, "new_password": new });
+        send("users/reset_password", body).await;
+    }
+    let again = authenticate(email, next).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    for fault in [
+        Fault::AccessDenied,
+        Fault::LostReply,
+        Fault::TransactionConflict,
+    ] {
+        platform.connector.inject("", fault, 1);
+        register("canary-name", "canary-fault-of-rbac@example.com", password).await;
+        platform.connector.heal();
+        for path in ["users/reset_password", "auth/authenticate", "auth/validate"] {
+            platform.connector.inject("", fault, 1);
+            let body = json!({
+                "email": email, "password": next, "token": token,
+                "user_uid": uid, "old_password": next, "new_password": password,
+            });
+            send(path, body).await;
+            platform.connector.heal();
+        }
+    }
+    secrets.push(token);
+    secrets
+}
+
 #[tokio::test]
 async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
     let log = Log::default();
     let guard = Listening::at("trace", &log);
     let platform = Platform::with(&[("LOG_LEVEL", "trace")]).await;
-    let secrets = leave_secrets(&platform).await;
+    let mut secrets = leave_secrets(&platform).await;
+    secrets.extend(leave_secrets_of_rbac(&platform).await);
     drop(guard);
     let log = log.text() + &platform.log();
     for event in [
@@ -245,27 +358,14 @@ async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
     }
 }
 
-#[tokio::test]
-async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
-    let log = Log::default();
-    let guard = Listening::at("info", &log);
-    let platform = Platform::with(&[("LOG_LEVEL", "info")]).await;
-    let session = platform.new_session("ann@example.com").await;
-    let token = &session.access_token;
-    let attribute = json!({ "attributeKey": "theme", "attributeText": "dark" });
-    let attributes = "/user-service/v1/users/attributes";
-    let put = platform.post(attributes).bearer(token).json(&attribute);
-    assert_eq!(put.send().await.status, 200);
-    let status = platform.get("/user-service/v1/users/status").bearer(token);
-    assert_eq!(status.send().await.status, 200);
-    drop(guard);
-    let log = log.text() + &platform.log();
+/// What became of each request, by its one line: method, route, status, outcome, and whether the user is named.
+fn told(log: &str) -> Vec<String> {
     let lines: Vec<Value> = log
         .lines()
         .inspect(|line| assert!(line.len() <= 300, "{} bytes: {line}", line.len()))
         .map(|line| serde_json::from_str(line).expect("a line is an object"))
         .collect();
-    let told: Vec<_> = lines
+    lines
         .iter()
         .map(|line| {
             let text = |name: &str| line[name].as_str().unwrap_or("-");
@@ -284,7 +384,24 @@ async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
                 text("outcome")
             )
         })
-        .collect();
+        .collect()
+}
+
+#[tokio::test]
+async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
+    let log = Log::default();
+    let guard = Listening::at("info", &log);
+    let platform = Platform::with(&[("LOG_LEVEL", "info")]).await;
+    let session = platform.new_session("ann@example.com").await;
+    let token = &session.access_token;
+    let attribute = json!({ "attributeKey": "theme", "attributeText": "dark" });
+    let attributes = "/user-service/v1/users/attributes";
+    let put = platform.post(attributes).bearer(token).json(&attribute);
+    assert_eq!(put.send().await.status, 200);
+    let status = platform.get("/user-service/v1/users/status").bearer(token);
+    assert_eq!(status.send().await.status, 200);
+    drop(guard);
+    let told = told(&(log.text() + &platform.log()));
     assert_eq!(
         told,
         [
@@ -293,6 +410,27 @@ async fn a_successful_request_is_one_line_of_at_most_300_bytes() {
             "POST /user-service/{v}/users/login 200 signed-in user",
             "POST /user-service/{v}/users/attributes 200 - -",
             "GET /user-service/{v}/users/status 200 - -",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_identity_server_tells_no_more_of_a_request() {
+    let log = Log::default();
+    let guard = Listening::at("info", &log);
+    let platform = Platform::with(&[("LOG_LEVEL", "info")]).await;
+    platform.register_confirmed("ann@example.com").await;
+    let token = platform.rbac_token("ann@example.com").await;
+    let validate = platform.post("/rbac/auth/validate");
+    let validate = validate.json(&json!({ "token": token }));
+    assert_eq!(validate.send().await.status, 200);
+    drop(guard);
+    let told = told(&(log.text() + &platform.log()));
+    assert_eq!(
+        told[2..],
+        [
+            "POST /rbac/auth/authenticate 200 signed-in user",
+            "POST /rbac/auth/validate 200 - -",
         ]
     );
 }

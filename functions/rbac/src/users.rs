@@ -60,14 +60,20 @@ impl State {
         })
     }
 
-    /// Anybody may register, or where that is closed whoever holds the role `admin`.
-    async fn admit(&self, headers: &HeaderMap) -> Result<Admission, ApiError> {
+    /// Anybody may register, or where that is closed whoever holds the role `admin`. All others are told the same: the operation
+    /// asks for no token.
+    async fn admit(&self, headers: &HeaderMap) -> Result<Admission, Error> {
         if let Some(admission) = self.registrar.admit_anybody() {
             return Ok(admission);
         }
         let token = bearer_token(headers).ok_or(Error::Forbidden)?;
-        let caller = self.sessions.authorise_caller(token, DIALECT).await?;
-        Ok(self.registrar.admit_holder_of_admin::<UsersRead>(&caller)?)
+        match self.sessions.authorise_caller(token, DIALECT).await {
+            Ok(caller) => self.registrar.admit_holder_of_admin::<UsersRead>(&caller),
+            Err(Error::InvalidToken | Error::ExpiredToken | Error::SessionEnded) => {
+                Err(Error::Forbidden)
+            }
+            Err(refused) => Err(refused),
+        }
     }
 }
 

@@ -135,7 +135,7 @@ impl ChangeRequest {
             lastname: name(fields, "lastname")?,
             email: email.map_err(|_| Error::InvalidEmail)?,
             language: language.transpose()?,
-            confirmed: fields.optional_flag("confirmed")?,
+            confirmed: fields.settable_flag("confirmed")?,
             level: level.transpose()?,
         })
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::Random;
 
@@ -17,9 +18,13 @@ impl UserId {
         Self(random.uuid())
     }
 
-    /// Reads the hyphenated or plain text form.
+    /// Reads the text form of RFC 9562 §4, in either case. The library knows others, which would give one user many ids.
     pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().map(Self)
+        let is_hyphenated = text.len() == Hyphenated::LENGTH;
+        Uuid::try_parse(text)
+            .ok()
+            .filter(|_| is_hyphenated)
+            .map(Self)
     }
 }
 
@@ -111,5 +116,30 @@ impl Realm {
 impl fmt::Display for Realm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UserId;
+
+    #[test]
+    fn a_user_id_has_one_form_in_either_case() {
+        let id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+        for text in [id, &id.to_uppercase()] {
+            let read = UserId::parse(text).map(|user| user.to_string());
+            assert_eq!(read.as_deref(), Some(id));
+        }
+        for text in [
+            "",
+            "6ba7b8109dad41d180b400c04fd430c8",
+            "{6ba7b810-9dad-41d1-80b4-00c04fd430c8}",
+            "urn:uuid:6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+            " 6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+            "6ba7b810-9dad-41d1-80b4-00c04fd430c",
+            "6ba7b810-9dad-41d1-80b4-00c04fd430cg",
+        ] {
+            assert!(UserId::parse(text).is_none(), "{text:?}");
+        }
     }
 }

@@ -101,11 +101,22 @@ impl Fields {
         }
     }
 
-    /// A flag that may be absent.
+    /// A flag that may be absent or null.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is neither true nor false nor null.
+    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Fault> {
+        match self.0.get(name) {
+            Some(Value::Null) => Ok(None),
+            _ => self.settable_flag(name),
+        }
+    }
+
+    /// A flag that a change sets; null is refused.
     ///
     /// # Errors
     /// [`Error::InvalidField`] if it is neither true nor false.
-    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Fault> {
+    pub fn settable_flag(&self, name: &'static str) -> Result<Option<bool>, Fault> {
         match self.0.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),

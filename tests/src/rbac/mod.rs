@@ -1,5 +1,15 @@
 //! The Identity Server dialect, route by route.
 
+mod accounts;
+mod activate;
+mod authenticate;
+mod hostile_input;
+mod must_change;
+mod outage;
+mod register;
+mod reset_password;
+mod users;
+mod validate;
 mod walk;
 
 use http::Method;

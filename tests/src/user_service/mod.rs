@@ -41,7 +41,7 @@ fn without_tokens(answer: &Answer) -> String {
 }
 
 /// What a table holds, an item a line, with what chance or a key of this run made left out.
-async fn stored(platform: &Platform, table: &str) -> String {
+pub(crate) async fn stored(platform: &Platform, table: &str) -> String {
     let items = platform.items(table).await;
     let lines = items
         .into_iter()
@@ -91,7 +91,7 @@ pub(crate) async fn administrator(platform: &Platform) -> Session {
 }
 
 /// Expects that nothing was stored since `before` was dumped, and that nothing is about to be sent.
-async fn expect_nothing_done(platform: &Platform, before: &str, what: &str) {
+pub(crate) async fn expect_nothing_done(platform: &Platform, before: &str, what: &str) {
     assert_eq!(platform.dump().await, before, "{what}");
     assert_eq!(platform.deliver().await.len(), 0, "{what}");
 }
