@@ -1,5 +1,14 @@
 //! The Identity Server dialect, route by route.
 
+mod bootstrap;
+mod erasing;
+mod faults;
+mod grants;
+mod permissions;
+mod races;
+mod rank;
+mod roles;
+pub(crate) mod stored;
 mod walk;
 
 use http::Method;
