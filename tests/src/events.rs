@@ -100,6 +100,8 @@ events_are_answered! {
     user_service_profile: "user-service-profile",
     user_service_attributes: "user-service-attributes",
     user_service_admin: "user-service-admin",
+    rbac_permissions: "rbac-permissions",
+    rbac_roles: "rbac-roles",
     platform_pages: "platform-pages",
     platform_keys: "platform-keys",
     platform_outbox: "platform-outbox",

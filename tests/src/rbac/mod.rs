@@ -1,6 +1,7 @@
 //! The Identity Server dialect, route by route.
 
 mod bootstrap;
+mod call_budget;
 mod erasing;
 mod faults;
 mod grants;

@@ -244,9 +244,9 @@ async fn adding_and_removing_twice_is_true_and_the_order_is_that_of_the_ids() {
 
 #[tokio::test]
 async fn a_deleted_role_is_gone_by_both_names_and_its_own_is_free() {
-    let (platform, mut admin) = start().await;
+    let (platform, _) = start().await;
     for by_uuid in [false, true] {
-        admin = platform.rbac_token("admin@example.com").await;
+        let admin = platform.rbac_token("admin@example.com").await;
         let old = new_role(&platform, &admin, "reporter", &["users:read"]).await;
         let id = if by_uuid {
             old.uid.to_uppercase()
