@@ -85,9 +85,15 @@ async fn an_administrator_may_delete_another_and_themselves() {
     let platform = Platform::start().await;
     let admin = administrator(&platform).await;
     let ann = platform.new_session("ann@example.com").await;
-    patch(&platform, &admin, ANN, &json!({ "permissionLevel": 2 })).await;
-    assert_eq!(delete(&platform, &ann, &account(1)).await.status, 204);
-    assert_eq!(get(&platform, &admin, STATUS).await.status, 401);
+    let ben = platform.new_session("ben@example.com").await;
+    for id in [2, 3] {
+        let promotion = json!({ "permissionLevel": 2 });
+        patch(&platform, &admin, &account(id), &promotion).await;
+    }
+    assert_eq!(delete(&platform, &ann, &account(3)).await.status, 204);
+    assert_eq!(get(&platform, &ben, STATUS).await.status, 401);
+    // The first one holds the role `admin` of the other dialect.
+    assert_eq!(delete(&platform, &ann, &account(1)).await.status, 404);
     assert_eq!(delete(&platform, &ann, ANN).await.status, 204);
     assert_eq!(delete(&platform, &ann, ANN).await.status, 401);
     assert_eq!(delete(&platform, &ann, USER).await.status, 401);
