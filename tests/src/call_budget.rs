@@ -10,13 +10,13 @@ const AUTHORISED_WITH_ATTRIBUTES: [&str; 1] = ["BatchGetItem attributes+sessions
 const AUTHORISED_WITH_ACCESS: [&str; 1] = ["BatchGetItem access+sessions+users"];
 
 /// Sends a request that succeeds; its round trips.
-async fn trips_of(platform: &Platform, request: Request) -> Value {
+pub(crate) async fn trips_of(platform: &Platform, request: Request) -> Value {
     let (answer, trips) = send(platform, request).await;
     assert!(answer.status < 300, "{}", answer.whole());
     trips
 }
 
-async fn send(platform: &Platform, request: Request) -> (Answer, Value) {
+pub(crate) async fn send(platform: &Platform, request: Request) -> (Answer, Value) {
     platform.connector.forget();
     let answer = request.send().await;
     (answer, json!(platform.connector.round_trips()))

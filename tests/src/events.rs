@@ -102,6 +102,8 @@ events_are_answered! {
     user_service_admin: "user-service-admin",
     rbac_auth: "rbac-auth",
     rbac_users: "rbac-users",
+    rbac_permissions: "rbac-permissions",
+    rbac_roles: "rbac-roles",
     platform_pages: "platform-pages",
     platform_keys: "platform-keys",
     platform_outbox: "platform-outbox",

@@ -16,25 +16,26 @@ use shared::service::PasswordChangeRequest;
 use crate::harness::{
     Answer, Fault, PASSWORD, PUBLIC_URL, Platform, code_in, password_in, reset_link_in,
 };
+use crate::rbac::stored::assert_access_whole;
 
 const ANN: &str = "ann@example.com";
 const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
 
 /// What a flow was prepared with: tokens, codes, passwords.
-type Prepared = HashMap<&'static str, String>;
-type Prepare = for<'a> fn(&'a Platform) -> BoxFuture<'a, Prepared>;
-type Step = for<'a> fn(&'a Platform, &'a Prepared) -> BoxFuture<'a, Answer>;
-type Check = for<'a> fn(&'a Platform, &'a Prepared) -> BoxFuture<'a, ()>;
+pub(crate) type Prepared = HashMap<&'static str, String>;
+pub(crate) type Prepare = for<'a> fn(&'a Platform) -> BoxFuture<'a, Prepared>;
+pub(crate) type Step = for<'a> fn(&'a Platform, &'a Prepared) -> BoxFuture<'a, Answer>;
+pub(crate) type Check = for<'a> fn(&'a Platform, &'a Prepared) -> BoxFuture<'a, ()>;
 
-struct Flow {
-    prepare: Prepare,
-    act: Step,
+pub(crate) struct Flow {
+    pub(crate) prepare: Prepare,
+    pub(crate) act: Step,
     /// The status of the flow's success.
-    success: u16,
+    pub(crate) success: u16,
     /// The status of doing it once more.
-    again: u16,
+    pub(crate) again: u16,
     /// That it ended well, after it was done once more.
-    check: Check,
+    pub(crate) check: Check,
 }
 
 const FAULTS: [Fault; 5] = [
@@ -47,7 +48,7 @@ const FAULTS: [Fault; 5] = [
 
 impl Flow {
     /// Meets every fault at every call.
-    async fn walk(&self) {
+    pub(crate) async fn walk(&self) {
         let platform = Platform::start().await;
         let prepared = (self.prepare)(&platform).await;
         platform.connector.forget();
@@ -106,8 +107,10 @@ fn is_write(call: &str) -> bool {
         .any(|operation| call.starts_with(operation))
 }
 
-/// Accounts, credentials, number markers and attribute items belong together; counts of bytes are exact.
+/// Accounts, credentials, number markers and attribute items belong together; counts of bytes are exact; what the table `access`
+/// says at one end of an edge, it says at the other.
 async fn assert_whole(platform: &Platform, what: &str) {
+    assert_access_whole(platform, what).await;
     let users: BTreeMap<String, BTreeMap<String, Value>> = platform
         .items("users")
         .await
@@ -120,7 +123,7 @@ async fn assert_whole(platform: &Platform, what: &str) {
         .await
         .into_iter()
         .filter(|intent| intent["kind"] == "erase")
-        .map(|intent| intent["user_id"].clone())
+        .filter_map(|intent| intent.get("user_id").cloned())
         .collect();
     let live = |id: &Value| {
         let account = users.get(&format!("user#{}", id.as_str().expect("an id")));

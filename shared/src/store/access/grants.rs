@@ -124,7 +124,10 @@ impl Store {
         let item = self
             .access_update(user_roles_key(*user))
             .update_expression("DELETE role_numbers :role")
-            .expression_attribute_values(":role", set_of(role.number.0));
+            // Else the update would make an item for a user who never held any role.
+            .condition_expression("contains(role_numbers, :number)")
+            .expression_attribute_values(":role", set_of(role.number.0))
+            .expression_attribute_values(":number", n(role.number.0));
         let holder = Delete::builder()
             .table_name(&self.tables.access)
             .set_key(Some(holder_key(role.number, *user)));
@@ -145,6 +148,7 @@ impl Store {
             Transacted::Refused(parts) => Ok(match parts.as_slice() {
                 [Some(_), ..] => Revocation::NoUser,
                 [_, Some(_), ..] => Revocation::NoRole,
+                [_, _, Some(_), ..] => Revocation::Done,
                 _ => Revocation::NobodyLeft,
             }),
         }

@@ -188,16 +188,14 @@ async fn a_level_counts_from_the_users_next_request_on() {
         let own = get(&platform, &ann, STATUS).await.json();
         assert_eq!(own["user"]["permissionLevel"], level);
     }
+    let ben = platform.new_session("ben@example.com").await;
+    let promotion = json!({ "permissionLevel": 2 });
+    patched(&platform, &ann, &account(3), &promotion).await;
+    assert_eq!(get(&platform, &ben, USERS).await.status, 200);
     let demotion = json!({ "permissionLevel": 0 });
-    patched(&platform, &admin, &account(1), &demotion).await;
-    assert_eq!(get(&platform, &admin, USERS).await.status, 404);
-    let back = patch(
-        &platform,
-        &admin,
-        &account(1),
-        &json!({ "permissionLevel": 2 }),
-    )
-    .await;
+    patched(&platform, &ann, &account(3), &demotion).await;
+    assert_eq!(get(&platform, &ben, USERS).await.status, 404);
+    let back = patch(&platform, &ben, &account(3), &promotion).await;
     assert_eq!(back.status, 404, "nobody lifts themselves");
 }
 
