@@ -332,7 +332,6 @@ async fn a_preflight_of_a_listed_origin_is_allowed_what_the_path_has() {
                 "access-control-allow-headers: Authorization, Content-Type, Language",
                 &format!("access-control-allow-methods: {methods}"),
                 "access-control-allow-origin: https://app.example.com",
-                "access-control-expose-headers: Link, Retry-After, X-Request-Id",
                 "access-control-max-age: 600",
                 "vary: Origin",
             ],
