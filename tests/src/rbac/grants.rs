@@ -503,8 +503,8 @@ async fn a_role_that_gains_a_permission_while_it_is_granted_is_judged_anew() {
         done(&platform, &admin, ADD, &edge(&role, 3)).await;
         platform.connector.heal();
     };
-    let (granted, ()) = tokio::join!(grant(&platform, &token, &role, &ann), overtake);
-    assert_eq!(granted.whole(), FORBIDDEN);
+    let (answer, ()) = tokio::join!(grant(&platform, &token, &role, &ann), overtake);
+    assert_eq!(answer.whole(), FORBIDDEN);
     let held = access_item(&platform, &format!("user#{ann}"), "roles").await;
     assert_eq!(numbers(held.as_ref(), "role_numbers"), [granter.id]);
     assert_settled(&platform, "judged anew").await;

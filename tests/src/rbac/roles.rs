@@ -473,8 +473,8 @@ async fn a_role_with_a_thousand_permissions_is_listed_granted_and_checked() {
     sweep(&platform).await;
     assert_settled(&platform, "erased").await;
     let one = format!("permission#many:{}", given.start);
-    let giver = access_item(&platform, &one, "-").await;
-    assert_eq!(numbers(giver.as_ref(), "role_numbers"), [0; 0]);
+    let left = access_item(&platform, &one, "-").await;
+    assert_eq!(numbers(left.as_ref(), "role_numbers"), [0; 0]);
 }
 
 #[tokio::test]

@@ -99,9 +99,8 @@ impl Access {
         }
     }
 
-    fn is_erasing(&self, kind: &str, name: impl ToString) -> bool {
-        self.erasing
-            .contains(&format!("{kind} {}", name.to_string()))
+    fn is_erasing(&self, kind: &str, name: impl std::fmt::Display) -> bool {
+        self.erasing.contains(&format!("{kind} {name}"))
     }
 
     /// Items whose key begins so, with the rest of it.
@@ -162,10 +161,10 @@ impl Access {
             ("permission", permissions.into_keys().last()),
         ] {
             let mut counter = self.under("counter#").filter(|(name, _)| *name == kind);
-            let counted = counter.next().map(|(_, item)| &item["last_number"]);
+            let most = counter.next().map(|(_, item)| &item["last_number"]);
             assert!(
-                counted.and_then(Value::as_u64) >= last,
-                "{what}: {kind} {last:?} of {counted:?}"
+                most.and_then(Value::as_u64) >= last,
+                "{what}: {kind} {last:?} of {most:?}"
             );
         }
         let removed = self.removed_roles();
