@@ -182,6 +182,10 @@ async fn an_event_that_is_none_fails_alone() {
         ("user-service-profile", "status-no-token"),
         ("user-service-attributes", "list-no-token"),
         ("user-service-admin", "list-no-token"),
+        ("rbac-auth", "validate-text"),
+        ("rbac-users", "list-no-token"),
+        ("rbac-permissions", "list-no-token"),
+        ("rbac-roles", "list-no-token"),
         ("platform-pages", "activate"),
         ("platform-keys", "jwks"),
     ] {
