@@ -57,7 +57,7 @@ async fn a_new_role_gives_nothing_and_has_a_number_and_a_uuid() {
         let found = get(&platform, &admin, &path(id)).await;
         assert_eq!(found.whole(), format!("200\n{whole}"), "{id}");
     }
-    let plain = get(&platform, &admin, &path(&uid.replace('-', ""))).await;
+    let plain = get(&platform, &admin, &path(uid.replace('-', ""))).await;
     assert_eq!(plain.status, 404, "one text form only");
     assert_settled(&platform, "a new role").await;
 }
