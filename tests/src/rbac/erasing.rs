@@ -7,16 +7,10 @@ use super::stored::{
     FORBIDDEN, TRUE, access_item, assert_access_whole, assert_settled, numbers, padded, sweep,
 };
 use super::{
-    PERMISSIONS, REGISTER, ROLES, Role, USERS, administrator, delete, get, grant, new_permission,
-    new_role, somebody, uid_of,
+    PERMISSIONS, REGISTER, ROLES, Role, USERS, delete, get, grant, new_permission, new_role,
+    somebody, start, uid_of,
 };
 use crate::harness::{Fault, PASSWORD, Platform};
-
-async fn start() -> (Platform, String) {
-    let platform = Platform::start().await;
-    let admin = administrator(&platform).await;
-    (platform, admin)
-}
 
 /// Keys and members of the table, without the role `admin` and what it has.
 async fn left(platform: &Platform) -> Vec<Value> {

@@ -6,17 +6,21 @@ mod authenticate;
 mod bootstrap;
 mod call_budget;
 mod erasing;
+mod escalation;
 mod faults;
 mod grants;
 mod hostile_input;
 mod must_change;
 mod outage;
 mod permissions;
+mod protection;
 mod races;
 mod rank;
 mod register;
 mod reset_password;
+mod role_admin;
 mod roles;
+mod sizes;
 pub(crate) mod stored;
 mod users;
 mod validate;
@@ -34,6 +38,10 @@ const RESET_PASSWORD: &str = "/rbac/users/reset_password";
 const USERS: &str = "/rbac/users";
 const PERMISSIONS: &str = "/rbac/permissions";
 const ROLES: &str = "/rbac/roles";
+const GRANT: &str = "/rbac/roles/grant";
+const REVOKE: &str = "/rbac/roles/revoke";
+const ADD: &str = "/rbac/roles/add_permission";
+const REMOVE: &str = "/rbac/roles/remove_permission";
 
 /// A role as its list shows it: number and UUID.
 struct Role {
@@ -41,10 +49,29 @@ struct Role {
     uid: String,
 }
 
+/// The role that an installation starts with, by its number.
+fn admin_role() -> Role {
+    Role {
+        id: 1,
+        uid: String::new(),
+    }
+}
+
+fn role_path(id: impl std::fmt::Display) -> String {
+    format!("{ROLES}/{id}")
+}
+
 /// Makes the administrator that an installation starts with; a token.
 async fn administrator(platform: &Platform) -> String {
     crate::user_service::administrator(platform).await;
     platform.rbac_token("admin@example.com").await
+}
+
+/// A platform with an administrator; the administrator's token.
+async fn start() -> (Platform, String) {
+    let platform = Platform::start().await;
+    let admin = administrator(&platform).await;
+    (platform, admin)
 }
 
 /// Registers, confirms and signs in somebody without any role: id and token.

@@ -10,18 +10,11 @@ use super::stored::{
     assert_settled, edge, ids, names, numbers, padded, stored,
 };
 use super::{
-    PERMISSIONS, ROLES, administrator, all_of, delete, done, get, grant, new_permission, new_role,
-    next_page, permission_id, post, request, somebody,
+    PERMISSIONS, ROLES, all_of, delete, done, get, grant, new_permission, new_role, next_page,
+    permission_id, post, request, somebody, start,
 };
-use crate::harness::Platform;
 
 const CREATE: &str = "/rbac/permissions/create";
-
-async fn start() -> (Platform, String) {
-    let platform = Platform::start().await;
-    let admin = administrator(&platform).await;
-    (platform, admin)
-}
 
 fn path(id: impl std::fmt::Display) -> String {
     format!("{PERMISSIONS}/{id}")
