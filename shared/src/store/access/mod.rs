@@ -22,14 +22,17 @@ mod removal;
 mod roles;
 
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, Update,
+};
 use uuid::Uuid;
 
 pub(crate) use grants::{Change, Granted, Revocation};
 pub(crate) use roles::Joined;
 
+use super::accounts::{put, put_part};
 use super::item::{Item, Reader, key, n, s};
-use super::write::Written;
+use super::write::{Transacted, Written};
 use super::{Store, StoreError, UserAndSession};
 use crate::domain::{
     AccessName, BuiltIn, Held, PermissionNumber, PermissionNumbers, RoleNumber, RoleNumbers,
@@ -72,6 +75,30 @@ impl Store {
             .return_values(ReturnValue::AllNew);
         match self.update(update).await? {
             Written::Done(item) | Written::Refused(item) => Reader(&item).number("last_number"),
+        }
+    }
+
+    /// Makes the items of a role or a permission of this number; the first of them stands under its name. One transaction.
+    async fn create(&self, items: &[Item], number: u64) -> Result<Created, StoreError> {
+        let unused = |item: &Item| {
+            put(put_part(&self.tables.access, item.clone())
+                .condition_expression("attribute_not_exists(pk)")
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                ))
+        };
+        let writes = items.iter().map(unused).collect::<Result<_, _>>()?;
+        let parts = match self.transact(writes).await? {
+            Transacted::Done => return Ok(Created::Done),
+            Transacted::Refused(parts) => parts,
+        };
+        match parts.into_iter().next().flatten() {
+            // Ours, if the reply to the first try was lost.
+            Some(holder) if Reader(&holder).number::<u64>("number")? == number => Ok(Created::Done),
+            Some(_) => Ok(Created::NameTaken),
+            None => Err(StoreError::Unavailable(
+                "a number that was never used is taken".into(),
+            )),
         }
     }
 

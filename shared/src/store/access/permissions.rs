@@ -1,6 +1,6 @@
 //! Permissions: making, reading and deleting them.
 
-use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 
 use super::super::accounts::{delete, put, put_part};
 use super::super::item::{Item, Reader, key, n, s};
@@ -18,26 +18,8 @@ impl Store {
         &self,
         permission: &Permission,
     ) -> Result<Created, StoreError> {
-        let [givers, item] = permission_items(permission).map(|item| {
-            put_part(&self.tables.access, item)
-                .condition_expression("attribute_not_exists(pk)")
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                )
-        });
-        match self.transact(vec![put(givers)?, put(item)?]).await? {
-            Transacted::Done => Ok(Created::Done),
-            Transacted::Refused(parts) => match parts.into_iter().next().flatten() {
-                // Ours, if the reply to the first try was lost.
-                Some(holder) if Reader(&holder).number::<u64>("number")? == permission.number.0 => {
-                    Ok(Created::Done)
-                }
-                Some(_) => Ok(Created::NameTaken),
-                None => Err(StoreError::Unavailable(
-                    "a number that was never used is taken".into(),
-                )),
-            },
-        }
+        self.create(&permission_items(permission), permission.number.0)
+            .await
     }
 
     /// A permission. One consistent read.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
-use super::super::accounts::{put, put_part, update};
+use super::super::accounts::update;
 use super::super::item::{Item, Reader, key, n, s};
 use super::super::write::Transacted;
 use super::super::{Store, StoreError};
@@ -33,27 +33,7 @@ pub(crate) enum Joined {
 impl Store {
     /// Makes a role. One transaction.
     pub(crate) async fn create_role(&self, role: &Role) -> Result<Created, StoreError> {
-        let [name, item, uid] = role_items(role).map(|item| {
-            put_part(&self.tables.access, item)
-                .condition_expression("attribute_not_exists(pk)")
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                )
-        });
-        let writes = vec![put(name)?, put(item)?, put(uid)?];
-        match self.transact(writes).await? {
-            Transacted::Done => Ok(Created::Done),
-            Transacted::Refused(parts) => match parts.into_iter().next().flatten() {
-                // Ours, if the reply to the first try was lost.
-                Some(holder) if Reader(&holder).number::<u64>("number")? == role.number.0 => {
-                    Ok(Created::Done)
-                }
-                Some(_) => Ok(Created::NameTaken),
-                None => Err(StoreError::Unavailable(
-                    "a number that was never used is taken".into(),
-                )),
-            },
-        }
+        self.create(&role_items(role), role.number.0).await
     }
 
     /// A role. One consistent read, two by UUID.
