@@ -25,6 +25,18 @@ pub enum Error {
     /// The password was right; an administrator has barred the account.
     #[error("the account is suspended")]
     Suspended,
+    /// The password was right; it has to be changed before anything else.
+    #[error("the password has to be changed")]
+    PasswordChangeRequired,
+    /// The password was right; the account asks for its second factor beside it.
+    #[error("second factor required")]
+    SecondFactorRequired,
+    /// No open challenge of this name: unknown, answered, expired or tried too often.
+    #[error("the challenge is over")]
+    ChallengeOver,
+    /// The answer to a challenge is wrong; it stays open.
+    #[error("the answer is wrong")]
+    WrongAnswer,
     /// No bearer token at all.
     #[error("an access token is required")]
     MissingToken,
@@ -76,6 +88,12 @@ pub enum Error {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// Texting codes needs a validated phone number.
+    #[error("a validated phone number is required")]
+    PhoneRequired,
+    /// A message could not be handed over, so what it was for did not happen.
+    #[error("the message could not be sent")]
+    NotSent(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A service we depend on does not answer; nothing was changed that a retry would not mend.
     #[error("temporarily unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

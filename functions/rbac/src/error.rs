@@ -85,6 +85,8 @@ fn respond(fault: &Fault, words: Option<Words>) -> Response {
     fault.log();
     let status = status(fault);
     let body = match words {
+        // Told after the right password alone: whoever signs in has to learn what is missing.
+        _ if matches!(fault, Fault::Core(Error::SecondFactorRequired)) => format!("\"{fault}\""),
         Some(words) if words.statuses.contains(&status) => words.body.to_owned(),
         _ => format!("\"{}\"", status.canonical_reason().unwrap_or("Error")),
     };
@@ -110,11 +112,16 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::InvalidCode
             | Error::AlreadyActivated
             | Error::TooManyAttributes
+            | Error::PhoneRequired
             | Error::LimitReached => StatusCode::BAD_REQUEST,
             // What keeps an account from signing in is nobody's business but the owner's.
             Error::BadCredentials
             | Error::NotActivated
             | Error::Suspended
+            | Error::PasswordChangeRequired
+            | Error::SecondFactorRequired
+            | Error::ChallengeOver
+            | Error::WrongAnswer
             | Error::MissingToken
             | Error::InvalidToken
             | Error::InvalidRefreshToken
@@ -124,7 +131,7 @@ fn status(fault: &Fault) -> StatusCode {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::EmailTaken | Error::NameTaken => StatusCode::CONFLICT,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotSent(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
     }

@@ -121,5 +121,5 @@ impl From<&Permission> for PermissionView {
 }
 
 fn is_active(user: &User) -> bool {
-    user.confirmed && !user.suspended
+    user.confirmed && !user.is_barred()
 }

@@ -61,8 +61,13 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::AlreadyActivated
             | Error::NotActivated
             | Error::Suspended
+            | Error::PasswordChangeRequired
+            | Error::PhoneRequired
             | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
             Error::BadCredentials
+            | Error::SecondFactorRequired
+            | Error::ChallengeOver
+            | Error::WrongAnswer
             | Error::MissingToken
             | Error::ExpiredToken
             | Error::InvalidRefreshToken
@@ -70,7 +75,7 @@ fn status(fault: &Fault) -> StatusCode {
             Error::InvalidToken => StatusCode::FORBIDDEN,
             Error::Forbidden | Error::NotFound => StatusCode::NOT_FOUND,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotSent(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
     }

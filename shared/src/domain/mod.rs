@@ -15,8 +15,10 @@ mod password;
 mod patch;
 mod random;
 mod rank;
+mod second_factor;
 mod session;
 mod user;
+mod user_role;
 
 pub use access::{
     AccessName, BuiltIn, Description, Held, Permission, PermissionNumber, PermissionNumbers, Role,
@@ -34,9 +36,14 @@ pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
 pub use listing::ListingPosition;
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
-pub use password::{MailedPassword, NewPassword, Password, PasswordHash, WeakPassword};
+pub use password::{
+    MailedPassword, NewPassword, Password, PasswordHash, PasswordRule, STRICT_PASSWORD_PATTERN,
+    WeakPassword,
+};
 pub use patch::Patch;
 pub use random::{Random, SystemRandom};
 pub use rank::Rank;
+pub use second_factor::FactorMethod;
 pub use session::Session;
 pub use user::{Name, PermissionLevel, User};
+pub use user_role::{AccountOperation, UserRole, Whose};

@@ -10,6 +10,11 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
+/// What document 001 asks of a password, as a regular expression that its clients can check with.
+pub const STRICT_PASSWORD_PATTERN: &str =
+    r"^(?=.*?[A-Z])(?=.*?[a-z])(?=.*?[0-9])(?=.*?[#?!@$%^&*-]).{8,}$";
+const SIGNS: &str = "#?!@$%^&*-";
+
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 1024;
 /// Refused: what an attacker who knows the usual lists and the account's address finds within this many guesses.
@@ -40,6 +45,21 @@ pub enum WeakPassword {
     /// What it is to replace.
     #[error("the password is the one that was there")]
     Unchanged,
+    /// A kind of character is missing that document 001 asks for.
+    #[error("the password needs upper and lower case letters, a digit and one of #?!@$%^&*-")]
+    MissingKinds,
+    /// Among the last ones of the account.
+    #[error("the password was used before")]
+    Reused,
+}
+
+/// Which rule a new password has to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// Length, and not easy to guess.
+    Plain,
+    /// That, four kinds of characters, and none of the last five (document 001).
+    Strict,
 }
 
 /// The stored form: an argon2id hash as PHC string. Made only by `passwords`.
@@ -94,6 +114,18 @@ impl NewPassword {
             return Err(WeakPassword::TooCommon);
         }
         Ok(Self(password))
+    }
+
+    /// The same by a stricter rule: see [`PasswordRule`]. That it was not used before is the caller's to check.
+    ///
+    /// # Errors
+    /// [`WeakPassword`] with the first rule that is broken.
+    pub fn parse_by(typed: &str, about: &[&str], rule: PasswordRule) -> Result<Self, WeakPassword> {
+        let password = Self::parse(typed, about)?;
+        if rule == PasswordRule::Strict && !has_all_kinds(typed) {
+            return Err(WeakPassword::MissingKinds);
+        }
+        Ok(password)
     }
 
     /// Refuses the password that this one is to replace, in whichever spelling.
@@ -165,9 +197,38 @@ macro_rules! hidden_debug {
 }
 hidden_debug!(Password, NewPassword, PasswordHash, MailedPassword);
 
+/// Whether a text has the kinds of characters that [`STRICT_PASSWORD_PATTERN`] names, and its length in characters.
+fn has_all_kinds(typed: &str) -> bool {
+    let has = |kind: fn(char) -> bool| typed.chars().any(kind);
+    has(|c| c.is_ascii_uppercase())
+        && has(|c| c.is_ascii_lowercase())
+        && has(|c| c.is_ascii_digit())
+        && has(|c| SIGNS.contains(c))
+        && typed.chars().count() >= MIN_BYTES
+        && !typed.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::{NewPassword, Password, WeakPassword};
+
+    #[test]
+    fn the_strict_rule_asks_for_four_kinds_of_characters() {
+        use super::PasswordRule::{Plain, Strict};
+        for (typed, rule, expected) in [
+            ("Lantern-4-harbour", Strict, Ok(())),
+            ("lantern-4-harbour", Strict, Err(WeakPassword::MissingKinds)),
+            ("LANTERN-4-HARBOUR", Strict, Err(WeakPassword::MissingKinds)),
+            ("Lantern-x-harbour", Strict, Err(WeakPassword::MissingKinds)),
+            ("Lantern4harbour", Strict, Err(WeakPassword::MissingKinds)),
+            ("Aä1!öüß", Strict, Err(WeakPassword::MissingKinds)),
+            ("Lan-4", Strict, Err(WeakPassword::TooShort)),
+            ("lantern harbour", Plain, Ok(())),
+        ] {
+            let parsed = NewPassword::parse_by(typed, &[], rule).map(|_| ());
+            assert_eq!(parsed, expected, "{typed}");
+        }
+    }
 
     #[test]
     fn a_new_password_is_long_enough_and_not_common() {

@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{EmailAddress, Language, Realm, UserId, UserNumber};
+use uuid::Uuid;
+
+use super::{
+    Description, EmailAddress, FactorMethod, Language, Realm, UserId, UserNumber, UserRole,
+};
 
 const MAX_NAME_BYTES: usize = 128;
 
@@ -23,10 +27,18 @@ pub struct User {
     pub last_name: Option<Name>,
     /// The name to show, if it was given whole. First and last name are never taken from it.
     pub display_name: Option<Name>,
+    /// What others are told of it.
+    pub description: Option<Description>,
+    /// The entity it belongs to, a name of the application's own (document 001).
+    pub owner: Option<Uuid>,
+    /// Where it belongs, likewise.
+    pub location: Option<Uuid>,
     /// Language of its mails and of its tokens.
     pub language: Language,
     /// Rights in the User Service dialect; nothing in any other.
     pub level: PermissionLevel,
+    /// Role in the Security Service dialect; nothing in any other.
+    pub user_role: UserRole,
     /// May sign in (shown as confirmed, active, validated, status 1).
     pub confirmed: bool,
     /// When a secret mailed to the address came back. Not the same as `confirmed`: without e-mail confirmation an account is
@@ -34,6 +46,10 @@ pub struct User {
     pub email_proved_at: Option<Timestamp>,
     /// Barred by an administrator.
     pub suspended: bool,
+    /// Barred for good (document 001).
+    pub black_listed: bool,
+    /// What it asks for after the password, in every dialect.
+    pub second_factor: Option<FactorMethod>,
     /// Signs in, and has to set another password before anything else. Which requests that bars is the dialects' to say; setting
     /// a password in any way clears it.
     pub must_change_password: bool,
@@ -46,6 +62,46 @@ pub struct User {
 }
 
 impl User {
+    /// An account with nothing but its address, which may not sign in yet.
+    pub fn new(
+        id: UserId,
+        number: UserNumber,
+        realm: Realm,
+        email: EmailAddress,
+        language: Language,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            number,
+            realm,
+            email,
+            first_name: None,
+            last_name: None,
+            display_name: None,
+            description: None,
+            owner: None,
+            location: None,
+            language,
+            level: PermissionLevel::Standard,
+            user_role: UserRole::Subscriber,
+            confirmed: false,
+            email_proved_at: None,
+            suspended: false,
+            black_listed: false,
+            second_factor: None,
+            must_change_password: false,
+            credential_version: 1,
+            created_at: now,
+            password_changed_at: now,
+        }
+    }
+
+    /// Whether an administrator keeps it from signing in.
+    pub fn is_barred(&self) -> bool {
+        self.suspended || self.black_listed
+    }
+
     /// What everybody knows of the account's owner, and what a password therefore must not be.
     pub fn known_of_it(&self) -> Vec<&str> {
         let names = [&self.first_name, &self.last_name, &self.display_name];
@@ -121,27 +177,22 @@ impl PermissionLevel {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Name, PermissionLevel, User};
+    use super::{Name, User};
     use crate::domain::{EmailAddress, Language, Realm, UserId, UserNumber};
 
     fn named(first: Option<&str>, last: Option<&str>, whole: Option<&str>) -> User {
         User {
-            id: UserId(uuid::Uuid::from_bytes([7; 16])),
-            number: UserNumber(7),
-            realm: Realm::default_realm(),
-            email: EmailAddress::parse("ann@example.com").expect("an address"),
             first_name: first.and_then(Name::parse),
             last_name: last.and_then(Name::parse),
             display_name: whole.and_then(Name::parse),
-            language: Language::parse("en").expect("a tag"),
-            level: PermissionLevel::Standard,
-            confirmed: true,
-            email_proved_at: None,
-            suspended: false,
-            must_change_password: false,
-            credential_version: 1,
-            created_at: Timestamp::UNIX_EPOCH,
-            password_changed_at: Timestamp::UNIX_EPOCH,
+            ..User::new(
+                UserId(uuid::Uuid::from_bytes([7; 16])),
+                UserNumber(7),
+                Realm::default_realm(),
+                EmailAddress::parse("ann@example.com").expect("an address"),
+                Language::parse("en").expect("a tag"),
+                Timestamp::UNIX_EPOCH,
+            )
         }
     }
 

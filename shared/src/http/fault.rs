@@ -34,7 +34,9 @@ impl Fault {
                 let seconds = retry_after.as_secs().saturating_add(1);
                 Some((RETRY_AFTER, seconds.to_string()))
             }
-            Self::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
+            Self::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
+                Some((RETRY_AFTER, "5".to_owned()))
+            }
             Self::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
             Self::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
                 WWW_AUTHENTICATE,
@@ -47,7 +49,9 @@ impl Fault {
     /// Writes faults of ours to the log with their causes, once; refusals are the caller's business.
     pub fn log(&self) {
         match self {
-            Self::Core(fault @ (Error::Unavailable(_) | Error::Internal(_))) => {
+            Self::Core(
+                fault @ (Error::Unavailable(_) | Error::NotSent(_) | Error::Internal(_)),
+            ) => {
                 tracing::error!(outcome = "failed", "{fault}{}", causes(fault));
             }
             other => tracing::debug!(outcome = "refused", "{other}"),

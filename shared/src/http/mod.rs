@@ -21,4 +21,4 @@ pub use path::{REFUSED, is_ambiguous};
 pub use proxy::TrustedProxy;
 pub use request::{Client, RequestId, bearer_token, is_https_or_local};
 pub use routes::{Route, RouteTable};
-pub use shell::{Render, Shell};
+pub use shell::{Complete, Render, Shell};

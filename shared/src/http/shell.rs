@@ -24,6 +24,9 @@ use crate::error::Error;
 /// How a dialect writes a fault.
 pub type Render = fn(&Fault) -> Response;
 
+/// How a dialect completes its answers by what was asked.
+pub type Complete = fn(&Method, Response) -> Response;
+
 /// The longest header value that is looked at, in bytes.
 const MAX_HEADER_BYTES: usize = 8 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,6 +40,8 @@ pub struct Shell {
     pub origins: Origins,
     /// The dialect's error body.
     pub render: Render,
+    /// What its error body says of the request, if it does.
+    pub complete: Option<Complete>,
     /// The answer to OPTIONS on any path; 204 without a body if there is none.
     pub options_text: Option<&'static str>,
     /// Who else than the gateway may name the client.
@@ -110,6 +115,9 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     let mut answer = answer(&shell, request, next, known)
         .instrument(span.clone())
         .await;
+    if let Some(complete) = shell.complete {
+        answer = complete(&method, answer);
+    }
     let methods = known.map(|(_, methods)| list(methods)).unwrap_or_default();
     shell
         .origins

@@ -272,6 +272,7 @@ impl Foundation {
             routes,
             origins: self.config.origins.clone(),
             render,
+            complete: None,
             options_text,
             proxy: self.config.trusted_proxy.clone(),
             random,

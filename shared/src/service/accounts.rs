@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Result};
 use crate::keys::SealingKey;
-use crate::store::{AccountChange, Changed, Deletion};
+use crate::store::{AccountChange, Changed, Deleted, Deletion};
 
 /// Accounts on one page of a list.
 pub const MAX_PAGE: usize = 100;
@@ -30,10 +30,14 @@ impl Accounts {
     /// Deletes the caller's own account: its address is free at once, what it leaves behind is erased by the sender.
     ///
     /// # Errors
-    /// [`Error::SessionEnded`] if the account changed since the caller was authorised; [`Error::Unavailable`].
+    /// [`Error::SessionEnded`] if the account changed since the caller was authorised; [`Error::Forbidden`] for the last root of
+    /// the Security Service dialect, who stays; [`Error::Unavailable`].
     pub async fn delete_own(&self, current: &CurrentUser) -> Result<()> {
-        let deleted = delete(&self.context, current.user(), current.session().dialect).await?;
-        deleted.then_some(()).ok_or(Error::SessionEnded)
+        match delete(&self.context, current.user(), current.session().dialect).await? {
+            Deleted::Done => Ok(()),
+            Deleted::Stale => Err(Error::SessionEnded),
+            Deleted::LastRoot => Err(Error::Forbidden),
+        }
     }
 }
 
@@ -125,6 +129,7 @@ impl AccountAdministration {
                     return Ok(after);
                 }
                 Changed::Taken => return Err(Error::EmailTaken),
+                Changed::LastRoot => return Err(Error::Forbidden),
                 Changed::Stale => {}
             }
         }
@@ -134,13 +139,16 @@ impl AccountAdministration {
     /// Deletes an account, as its owner could.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`] if the account outranks the administrator; [`Error::Unavailable`].
+    /// [`Error::NotFound`]; [`Error::Forbidden`] if the account outranks the administrator, or is the last root;
+    /// [`Error::Unavailable`].
     pub async fn delete(&self, admin: &UserServiceAdmin, number: UserNumber) -> Result<()> {
         for _ in 0..TRIES {
             let user = self.get(admin, number).await?;
             require_rank(&self.context, admin.current(), &user).await?;
-            if delete(&self.context, &user, admin.current().session().dialect).await? {
-                return Ok(());
+            match delete(&self.context, &user, admin.current().session().dialect).await? {
+                Deleted::Done => return Ok(()),
+                Deleted::LastRoot => return Err(Error::Forbidden),
+                Deleted::Stale => {}
             }
         }
         Err(Error::Unavailable("the account changes too often".into()))
@@ -191,7 +199,7 @@ fn patched(before: &User, patch: &AccountPatch) -> User {
     after
 }
 
-async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<bool> {
+pub(super) async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<Deleted> {
     let erase = context.erase_intent(user.id, dialect);
     let deletion = Deletion {
         user,
@@ -201,7 +209,7 @@ async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<bool
         .store
         .delete_account(&deletion, context.now())
         .await?;
-    if deleted {
+    if deleted == Deleted::Done {
         tell("deleted", user.id);
     }
     Ok(deleted)

@@ -7,7 +7,7 @@ use super::Context;
 use super::registration::whole_milliseconds;
 use crate::domain::{
     Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, PasswordHash, PermissionLevel,
-    Realm, Recipient, User, UserId,
+    Realm, Recipient, User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -127,22 +127,17 @@ impl Bootstrap {
     ) -> Result<Option<UserId>> {
         let now = whole_milliseconds(self.context.now());
         let user = User {
-            id: UserId::new(&*self.context.random),
-            number: self.context.store.next_user_number().await?,
-            realm: Realm::default_realm(),
-            email: email.clone(),
-            first_name: None,
-            last_name: None,
-            display_name: None,
-            language: MessageLanguage::En.into(),
             level: PermissionLevel::Admin,
+            user_role: UserRole::Root,
             confirmed: true,
-            email_proved_at: None,
-            suspended: false,
-            must_change_password: false,
-            credential_version: 1,
-            created_at: now,
-            password_changed_at: now,
+            ..User::new(
+                UserId::new(&*self.context.random),
+                self.context.store.next_user_number().await?,
+                Realm::default_realm(),
+                email.clone(),
+                MessageLanguage::En.into(),
+                now,
+            )
         };
         let invitation = hash.is_none().then(|| self.invitation(user.id));
         let account = NewAccount {

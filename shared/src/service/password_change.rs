@@ -110,7 +110,7 @@ impl PasswordChange {
 
 /// What may be set, if the account is in a state to set anything. Bad state looks like a bad password: nobody gets in by either.
 fn allowed(user: &User, typed: &str) -> Result<NewPassword> {
-    if user.suspended || !user.confirmed {
+    if user.is_barred() || !user.confirmed {
         return Err(Error::BadCredentials);
     }
     Ok(NewPassword::parse(typed, &user.known_of_it())?)

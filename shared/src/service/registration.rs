@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Caller, Context, Limits, Permit, UserServiceAdmin, tell};
 use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
-    PermissionLevel, Realm, Recipient, User, UserId, UserNumber,
+    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword, Realm,
+    Recipient, User, UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -182,22 +182,19 @@ impl Registrar {
     fn new_user(&self, registration: &Registration<'_>, number: UserNumber) -> User {
         let now = whole_milliseconds(self.context.now());
         User {
-            id: UserId::new(&*self.context.random),
-            number,
-            realm: registration.realm.clone(),
-            email: registration.email.clone(),
             first_name: registration.first_name.clone(),
             last_name: registration.last_name.clone(),
             display_name: registration.display_name.clone(),
-            language: registration.language.clone(),
-            level: PermissionLevel::Standard,
             confirmed: !self.settings.email_confirmation,
-            email_proved_at: None,
-            suspended: false,
             must_change_password: registration.must_change_password,
-            credential_version: 1,
-            created_at: now,
-            password_changed_at: now,
+            ..User::new(
+                UserId::new(&*self.context.random),
+                number,
+                registration.realm.clone(),
+                registration.email.clone(),
+                registration.language.clone(),
+                now,
+            )
         }
     }
 }

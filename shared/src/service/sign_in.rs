@@ -74,7 +74,7 @@ impl SignIn {
             client: request.client,
         };
         let proven = self.proof.prove(&claim).await?;
-        let refused = if proven.user.suspended {
+        let refused = if proven.user.is_barred() {
             Some(Error::Suspended)
         } else if !proven.user.confirmed && !request.admit_unconfirmed {
             Some(Error::NotActivated)

@@ -13,12 +13,13 @@ use super::credentials::{credential_item, key_of, read_credential};
 use super::item::{Item, Reader, flag, key, ms, n, s};
 use super::keys::bootstrap_item;
 use super::outbox::intent_item;
+use super::roots::takes_last_root;
 use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{
     CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, PermissionLevel, RoleNumber, User,
-    UserId,
+    UserId, UserRole,
 };
 
 /// How long a deleted account stays as a tombstone.
@@ -82,6 +83,17 @@ pub(crate) enum Proof {
     MailedPassword(IntentId),
     /// The password that is there. Whoever has it need not read the account's mail.
     OldPassword,
+}
+
+/// How deleting an account ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    /// It is gone.
+    Done,
+    /// It has changed, or is gone, since it was read.
+    Stale,
+    /// It is the last root: that one stays.
+    LastRoot,
 }
 
 /// An account to be deleted.
@@ -230,11 +242,13 @@ impl Store {
         let next = n(user.credential_version + 1);
         let account = update_part(&self.tables.users, user_key(user.id))
             .update_expression(
-                "SET permission_level = :level, confirmed = :true, suspended = :false, password_changed_at = :now, \
-                 credential_version = :next REMOVE must_change_password",
+                "SET permission_level = :level, user_role = :root, confirmed = :true, suspended = :false, \
+                 password_changed_at = :now, credential_version = :next \
+                 REMOVE must_change_password, black_listed, second_factor",
             )
             .condition_expression("credential_version = :version")
             .expression_attribute_values(":level", n(PermissionLevel::Admin.as_number()))
+            .expression_attribute_values(":root", s(UserRole::Root.as_str()))
             .expression_attribute_values(":true", flag(true))
             .expression_attribute_values(":false", flag(false))
             .expression_attribute_values(":now", ms(invitation.issued_at))
@@ -244,30 +258,34 @@ impl Store {
             .credential_part(user)
             .update_expression(
                 "SET credential_version = :next REMOVE password_hash, never_confirmed, mailed_intent, mailed_digest, \
-                 mailed_key_version, mailed_expires",
+                 mailed_key_version, mailed_expires, totp_seed, totp_step, recovery_codes",
             )
             .condition_expression("user_id = :user AND credential_version = :version")
             .expression_attribute_values(":next", next);
         let invitation = put_part(&self.tables.outbox, intent_item(invitation));
         let mut writes = vec![update(account)?, update(credential)?, put(invitation)?];
         writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
+        writes.push(self.add_root_part(user.id)?);
         if first {
             writes.push(self.bootstrap_part(user.id)?);
         }
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
-    /// Deletes an account: its address is free at once, everything else follows by the erase intent. False if it has changed or
-    /// gone since it was read. One transaction.
+    /// Deletes an account: its address is free at once, everything else follows by the erase intent. One transaction.
     pub(crate) async fn delete_account(
         &self,
         deletion: &Deletion<'_>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Deleted, StoreError> {
         let user = deletion.user;
         let mut writes = vec![delete(self.delete_credential(user))?];
         writes.extend(self.burial_parts(user, deletion.erase, now)?);
-        Ok(matches!(self.transact(writes).await?, Transacted::Done))
+        Ok(match self.transact(writes).await? {
+            Transacted::Done => Deleted::Done,
+            Transacted::Refused(parts) if takes_last_root(&parts) => Deleted::LastRoot,
+            Transacted::Refused(_) => Deleted::Stale,
+        })
     }
 
     /// Everything of a new account but its credential.
@@ -294,6 +312,7 @@ impl Store {
             put(put_part(&self.tables.users, number).condition_expression(unused))?,
             put(put_part(&self.tables.attributes, attributes))?,
         ];
+        parts.extend(self.root_part(None, Some(user))?);
         if let Some(intent) = intent {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
         }
@@ -318,7 +337,7 @@ impl Store {
         user: &User,
         erase: &Intent,
         now: Timestamp,
-    ) -> Result<[TransactWriteItem; 3], StoreError> {
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let grave = put_part(
             &self.tables.users,
             tombstone(user.id, now, now + TOMBSTONE_LIFETIME),
@@ -329,7 +348,9 @@ impl Store {
             .table_name(&self.tables.users)
             .key("pk", number_key(user.number));
         let erase = put_part(&self.tables.outbox, intent_item(erase));
-        Ok([put(grave)?, delete(number)?, put(erase)?])
+        let mut parts = vec![put(grave)?, delete(number)?, put(erase)?];
+        parts.extend(self.root_part(Some(user), None)?);
+        Ok(parts)
     }
 
     fn code_part(

@@ -6,6 +6,7 @@ use super::accounts::{delete, put, put_part, update, update_part};
 use super::credentials::{credential_item, read_credential};
 use super::item::{Item, ms, n};
 use super::outbox::intent_item;
+use super::roots::takes_last_root;
 use super::users::{user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
@@ -31,6 +32,8 @@ pub(crate) enum Changed {
     Taken,
     /// The account has changed, or is gone, since it was read.
     Stale,
+    /// It is the last root: that one stays root.
+    LastRoot,
 }
 
 impl Store {
@@ -68,11 +71,13 @@ impl Store {
         if writes.is_empty() {
             return Ok(Changed::Done);
         }
+        writes.extend(self.root_part(Some(before), Some(after))?);
         if let Some(notice) = notice {
             writes.push(put(put_part(&self.tables.outbox, intent_item(notice)))?);
         }
         match self.transact(writes).await? {
             Transacted::Done => Ok(Changed::Done),
+            Transacted::Refused(parts) if takes_last_root(&parts) => Ok(Changed::LastRoot),
             Transacted::Refused(parts) if has_new_address => match parts.first() {
                 // Held by the account itself: somebody else has made the same move.
                 Some(Some(holder)) if !is_held_by(holder, before)? => Ok(Changed::Taken),

@@ -120,6 +120,15 @@ impl Reader<'_> {
         parse(&self.string(name)?).ok_or(StoreError::Corrupt(name))
     }
 
+    /// A string that `parse` understands, if it is there.
+    pub(super) fn optional_parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.optional(name, |value| parse(value.as_s().ok()?))
+    }
+
     fn optional<T>(
         &self,
         name: &'static str,

@@ -16,6 +16,7 @@ mod limits;
 mod listing;
 mod outbox;
 mod read;
+mod roots;
 mod sessions;
 mod tables;
 mod users;
@@ -29,7 +30,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 pub(crate) use access::{Change, Counter, Created, Granted, Joined, Revocation};
 pub(crate) use accounts::{
-    CodeProof, Deletion, NewAccount, Proof, Registered, Replaceable, Standing,
+    CodeProof, Deleted, Deletion, NewAccount, Proof, Registered, Replaceable, Standing,
 };
 pub(crate) use attempts::{Admitted, Counted, LONGEST_DELAY, Source};
 pub(crate) use attributes::AttributeWrite;

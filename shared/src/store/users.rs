@@ -11,8 +11,8 @@ use super::listing::listed_at;
 use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 use crate::domain::{
-    EmailAddress, Language, Name, PermissionLevel, Realm, RoleNumber, RoleNumbers, User, UserId,
-    UserNumber,
+    Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, Realm, RoleNumber,
+    RoleNumbers, User, UserId, UserNumber, UserRole,
 };
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
@@ -103,15 +103,18 @@ impl Store {
             return Ok(Rights::NoAccount);
         };
         let holds = |roles: &RoleNumbers| roles.contains(&RoleNumber::ADMIN);
-        if account.level == PermissionLevel::Admin && roles.get(&user).is_some_and(holds) {
+        let ranks = account.level == PermissionLevel::Admin && account.user_role == UserRole::Root;
+        if ranks && roles.get(&user).is_some_and(holds) {
             return Ok(Rights::Complete);
         }
         let level = update_part(&self.tables.users, user_key(user))
-            .update_expression("SET permission_level = :admin")
+            .update_expression("SET permission_level = :admin, user_role = :root")
             .condition_expression("attribute_exists(user_number)")
-            .expression_attribute_values(":admin", n(PermissionLevel::Admin.as_number()));
+            .expression_attribute_values(":admin", n(PermissionLevel::Admin.as_number()))
+            .expression_attribute_values(":root", s(UserRole::Root.as_str()));
         let mut writes = vec![update(level)?];
         writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user)?);
+        writes.push(self.add_root_part(user)?);
         Ok(match self.transact(writes).await? {
             Transacted::Done => Rights::Added,
             Transacted::Refused(_) => Rights::NoAccount,
@@ -154,12 +157,22 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         first_name: read.optional_string("first_name")?.map(Name::from_stored),
         last_name: read.optional_string("last_name")?.map(Name::from_stored),
         display_name: read.optional_string("display_name")?.map(Name::from_stored),
+        description: read
+            .optional_string("description")?
+            .map(Description::from_stored),
+        owner: read.optional_parsed("entity", |id| id.parse().ok())?,
+        location: read.optional_parsed("venue", |id| id.parse().ok())?,
         language: Language::from_stored(read.string("user_language")?),
         level: PermissionLevel::from_number(read.number("permission_level")?)
             .ok_or(StoreError::Corrupt("permission_level"))?,
+        user_role: read
+            .optional_parsed("user_role", UserRole::parse)?
+            .unwrap_or(UserRole::Subscriber),
         confirmed: read.flag("confirmed")?,
         email_proved_at: read.optional_instant("email_proved_at")?,
         suspended: read.flag("suspended")?,
+        black_listed: read.flag("black_listed")?,
+        second_factor: read.optional_parsed("second_factor", FactorMethod::parse)?,
         must_change_password: read.flag("must_change_password")?,
         credential_version: read.number("credential_version")?,
         created_at: read.instant("created_at")?,
@@ -195,9 +208,34 @@ pub(super) fn user_item(user: &User) -> Item {
             .into_iter()
             .filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))),
     );
-    if user.must_change_password {
-        item.insert("must_change_password".to_owned(), flag(true));
+    let texts = [
+        (
+            "description",
+            user.description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
+        ),
+        ("entity", user.owner.map(|id| id.to_string())),
+        ("venue", user.location.map(|id| id.to_string())),
+        (
+            "second_factor",
+            user.second_factor.map(|method| method.as_str().to_owned()),
+        ),
+    ];
+    item.extend(
+        texts
+            .into_iter()
+            .filter_map(|(field, text)| Some((field.to_owned(), s(text?)))),
+    );
+    if user.user_role != UserRole::Subscriber {
+        item.insert("user_role".to_owned(), s(user.user_role.as_str()));
     }
+    let flags = [
+        ("must_change_password", user.must_change_password),
+        ("black_listed", user.black_listed),
+    ];
+    let raised = flags.into_iter().filter(|(_, raised)| *raised);
+    item.extend(raised.map(|(field, _)| (field.to_owned(), flag(true))));
     item.extend(
         user.email_proved_at
             .map(|at| ("email_proved_at".to_owned(), ms(at))),
@@ -219,7 +257,8 @@ mod tests {
 
     use super::{read_user, tombstone, user_item};
     use crate::domain::{
-        EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber,
+        Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, Realm, User,
+        UserId, UserNumber, UserRole,
     };
 
     fn user() -> User {
@@ -231,11 +270,17 @@ mod tests {
             first_name: Name::parse("Ann"),
             last_name: None,
             display_name: Name::parse("Ann of the Lanterns"),
+            description: Description::parse("Lights them."),
+            owner: Some(uuid::Uuid::from_bytes([1; 16])),
+            location: Some(uuid::Uuid::from_bytes([2; 16])),
             language: Language::parse("pt-BR").expect("a tag"),
             level: PermissionLevel::Moderator,
+            user_role: UserRole::Csr,
             confirmed: true,
             email_proved_at: Some(Timestamp::from_second(1_700_000_001).expect("in range")),
             suspended: true,
+            black_listed: true,
+            second_factor: Some(FactorMethod::Authenticator),
             must_change_password: true,
             credential_version: 3,
             created_at: Timestamp::from_second(1_700_000_000).expect("in range"),
@@ -252,15 +297,33 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_an_older_installation_has_no_whole_name_and_keeps_its_password() {
+    fn an_account_of_an_older_installation_lacks_what_came_later() {
         let mut item = user_item(&user());
-        item.remove("display_name");
-        item.remove("must_change_password");
+        for later in [
+            "display_name",
+            "must_change_password",
+            "description",
+            "entity",
+            "venue",
+            "user_role",
+            "black_listed",
+            "second_factor",
+        ] {
+            item.remove(later);
+        }
         let read = read_user(&item).expect("readable").expect("an account");
-        assert_eq!(
-            (read.display_name, read.must_change_password),
-            (None, false)
-        );
+        let bare = User {
+            display_name: None,
+            must_change_password: false,
+            description: None,
+            owner: None,
+            location: None,
+            user_role: UserRole::Subscriber,
+            black_listed: false,
+            second_factor: None,
+            ..user()
+        };
+        assert_eq!(read, bare);
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Reader {
             Fault::Core(Error::RateLimited { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, Outcome::TooMany)
             }
-            Fault::Core(Error::Unavailable(_)) => {
+            Fault::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable)
             }
             Fault::Core(Error::Internal(_)) => {
@@ -128,7 +128,9 @@ fn header(fault: &Fault) -> Option<(HeaderName, String)> {
         Fault::Core(Error::RateLimited { retry_after }) => {
             Some((RETRY_AFTER, (retry_after.as_secs() + 1).to_string()))
         }
-        Fault::Core(Error::Unavailable(_)) => Some((RETRY_AFTER, "5".to_owned())),
+        Fault::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
+            Some((RETRY_AFTER, "5".to_owned()))
+        }
         _ => None,
     }
 }

@@ -180,8 +180,8 @@ impl From<WeakPassword> for ResetError {
         match weak {
             WeakPassword::TooShort => Self::TooShort,
             WeakPassword::TooLong => Self::TooLong,
-            WeakPassword::TooCommon => Self::TooCommon,
-            WeakPassword::Unchanged => Self::Unchanged,
+            WeakPassword::TooCommon | WeakPassword::MissingKinds => Self::TooCommon,
+            WeakPassword::Unchanged | WeakPassword::Reused => Self::Unchanged,
         }
     }
 }
