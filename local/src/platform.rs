@@ -97,12 +97,14 @@ impl Local {
     /// [`StartError`].
     pub fn router(&self) -> Result<Router, StartError> {
         let user_service = self.build(&user_service::FUNCTIONS)?;
+        let security = self.build(&security::FUNCTIONS)?;
         let rbac = self.build(&rbac::FUNCTIONS)?;
         let keys = self.build(&[::platform::KEYS])?;
         let pages = self.build(&[::platform::PAGES])?;
         Ok(Router::new().fallback(move |request: Request| {
             let functions = match request.uri().path().split('/').nth(1) {
                 Some("user-service") => &user_service,
+                Some("security") => &security,
                 Some("rbac") => &rbac,
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,

@@ -28,11 +28,16 @@ const DELIVERY_PAUSE: Duration = Duration::from_millis(250);
 /// Sweeps once a minute, and whenever the clock has been moved.
 const PAUSES_PER_SWEEP: u32 = 240;
 
-const DIALECTS: [DialectLink; 2] = [
+const DIALECTS: [DialectLink; 3] = [
     DialectLink {
         name: "User Service",
         prefix: "/user-service",
         summary: "Sign-up, sign-in with JSON Web Tokens, profile and attributes.",
+    },
+    DialectLink {
+        name: "Security Service",
+        prefix: "/security",
+        summary: "Sign-in with a second factor, users and their roles, avatars, messages.",
     },
     DialectLink {
         name: "Identity Server",
@@ -106,7 +111,12 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
         .route("/_local/clock", get(show_clock).post(move_clock))
         .with_state(developer);
     let docs = SwaggerUi::new("/docs").config(
-        Config::new(["/openapi/user-service.json", "/openapi/rbac.json"]).validator_url("none"),
+        Config::new([
+            "/openapi/user-service.json",
+            "/openapi/security.json",
+            "/openapi/rbac.json",
+        ])
+        .validator_url("none"),
     );
     Ok(Router::new()
         .merge(own)

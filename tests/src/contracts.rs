@@ -18,15 +18,16 @@ struct Dialect {
     openapi: fn() -> String,
     routes: fn() -> Vec<Route>,
     functions: &'static [Function],
-    /// The status of a token that does not verify; without one it is 401.
+    /// The status without a token or with an expired one, and of a token that does not verify.
+    no_token: u16,
     bad_token: u16,
-    /// OPTIONS of any path, a path that does not exist, another method.
+    /// OPTIONS of any path, a path that does not exist, another method, which stands for METHOD.
     refusals: [&'static str; 3],
     /// Paths that do not exist, beside those with a slash at the end.
     unknown: &'static [&'static str],
 }
 
-const DIALECTS: [Dialect; 2] = [
+const DIALECTS: [Dialect; 3] = [
     Dialect {
         name: "user-service",
         openapi: || {
@@ -36,6 +37,7 @@ const DIALECTS: [Dialect; 2] = [
         },
         routes: || user_service::routes().collect(),
         functions: &user_service::FUNCTIONS,
+        no_token: 401,
         bad_token: 403,
         refusals: [
             "200\noptions allowed",
@@ -53,10 +55,35 @@ const DIALECTS: [Dialect; 2] = [
         ],
     },
     Dialect {
+        name: "security",
+        openapi: || security::openapi().to_pretty_json().expect("a document"),
+        routes: || security::routes().collect(),
+        functions: &security::FUNCTIONS,
+        no_token: 403,
+        bad_token: 403,
+        refusals: [
+            "204\n",
+            "404\n{\"ErrorCode\":404,\"ErrorDetails\":\"METHOD\",\"ErrorDescription\":\"404: no such path\"}",
+            "405\n{\"ErrorCode\":405,\"ErrorDetails\":\"METHOD\",\"ErrorDescription\":\"1004: the method is not allowed\"}",
+        ],
+        unknown: &[
+            "/security",
+            "/security/",
+            "/security/api",
+            "/security/api/v1",
+            "/security/api/v2/users",
+            "/security/users",
+            "/security/api/v1/Users",
+            "/security/api/v1/user",
+            "/security/api/v1/oauth2/token/now",
+        ],
+    },
+    Dialect {
         name: "rbac",
         openapi: || rbac::openapi().to_pretty_json().expect("a document"),
         routes: || rbac::routes().collect(),
         functions: &rbac::FUNCTIONS,
+        no_token: 401,
         bad_token: 401,
         refusals: ["204\n", "404\n\"Not Found\"", "405\n\"Method Not Allowed\""],
         unknown: &[
@@ -169,12 +196,12 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
             _ => (&old.access_token, &session.access_token, &rbac),
         };
         let forged = in_another_dialect(own).await;
-        let bad = dialect.bad_token;
+        let (none, bad) = (dialect.no_token, dialect.bad_token);
         let tokens = [
-            (None, 401),
-            (Some("Basic YW5uOnBhc3N3b3Jk".to_owned()), 401),
+            (None, none),
+            (Some("Basic YW5uOnBhc3N3b3Jk".to_owned()), none),
             (Some("Bearer garbage".to_owned()), bad),
-            (Some(format!("Bearer {old}")), 401),
+            (Some(format!("Bearer {old}")), none),
             (Some(format!("Bearer {}", session.refresh_token)), bad),
             (Some(format!("Bearer {foreign}")), bad),
             (Some(format!("Bearer {forged}")), bad),
@@ -209,8 +236,8 @@ async fn expect_refusals(
             continue;
         }
         checked += 1;
-        for status in ["401", "403"] {
-            let documents = &operation["responses"][status];
+        for status in [dialect.no_token, 403] {
+            let documents = &operation["responses"][status.to_string()];
             assert!(documents.is_object(), "{what} does not document {status}");
         }
         for (token, expected) in tokens {
@@ -222,11 +249,9 @@ async fn expect_refusals(
                 answer.body
             );
             let text = answer.json();
-            let text = if text.is_string() {
-                &text
-            } else {
-                &text["error"]
-            };
+            let said = [&text, &text["error"], &text["ErrorDescription"]];
+            let text = said.into_iter().find(|text| text.is_string());
+            let text = text.unwrap_or(&Value::Null);
             assert!(text.is_string(), "{what} with {token:?}");
             assert_eq!(platform.connector.calls(), [""; 0], "{what} with {token:?}");
         }
@@ -350,6 +375,7 @@ async fn compare(all: &Router, functions: &[Router], dialect: &Dialect) {
                 _ => not_allowed,
             };
             if *method != Method::HEAD {
+                let expected = expected.replace("METHOD", method.as_str());
                 assert_eq!(whole.0, expected, "{method} {path}");
             }
             assert_eq!(

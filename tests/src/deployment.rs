@@ -11,12 +11,13 @@ use shared::store::TABLES;
 use crate::template::{FunctionResource, Template};
 
 /// The dialects by prefix, each with its functions: the first of them takes what no other route of the dialect takes.
-fn dialects() -> [(&'static str, Vec<Function>); 2] {
+fn dialects() -> [(&'static str, Vec<Function>); 3] {
     [
         (
             user_service::DIALECT.as_str(),
             user_service::FUNCTIONS.to_vec(),
         ),
+        (security::DIALECT.as_str(), security::FUNCTIONS.to_vec()),
         (rbac::DIALECT.as_str(), rbac::FUNCTIONS.to_vec()),
     ]
 }

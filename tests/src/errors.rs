@@ -128,6 +128,12 @@ async fn the_user_service_says_every_error_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn the_security_service_says_every_error_in_its_own_words() {
+    let render = |fault: &Fault| security::complete(&http::Method::PUT, security::render(fault));
+    assert_snapshot!(seen(render).await);
+}
+
+#[tokio::test]
 async fn the_identity_server_says_every_error_in_its_own_words() {
     assert_snapshot!(seen(rbac::render).await);
 }

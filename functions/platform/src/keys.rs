@@ -15,6 +15,7 @@ use shared::runtime::{Algorithm, Foundation};
 /// A new key is published for longer than this before it signs.
 const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
 const USER_SERVICE: &str = include_str!("../../../docs/openapi/user-service.json");
+const SECURITY: &str = include_str!("../../../docs/openapi/security.json");
 const RBAC: &str = include_str!("../../../docs/openapi/rbac.json");
 
 pub(crate) fn router(foundation: &Foundation) -> Router {
@@ -42,6 +43,7 @@ pub(crate) fn router(foundation: &Foundation) -> Router {
 async fn openapi(request: Request) -> Response {
     let document = match request.uri().path() {
         "/openapi/user-service.json" => USER_SERVICE,
+        "/openapi/security.json" => SECURITY,
         "/openapi/rbac.json" => RBAC,
         _ => return render_fault(&Fault::NotFound),
     };

@@ -13,7 +13,14 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer as _, registry};
 
 /// The crates whose lines are written from the configured level on.
-const OURS: [&str; 4] = ["shared", "user_service", "platform", "local"];
+const OURS: [&str; 6] = [
+    "shared",
+    "user_service",
+    "security",
+    "rbac",
+    "platform",
+    "local",
+];
 
 /// Lines of our own code from this level on, and warnings of the rest, to standard error.
 pub fn init_logs(level: &str) {
