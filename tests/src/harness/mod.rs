@@ -467,6 +467,11 @@ fn plain(value: &AttributeValue) -> Value {
             numbers.sort_unstable();
             json!(numbers)
         }
+        AttributeValue::Ss(set) => {
+            let mut texts = set.clone();
+            texts.sort_unstable();
+            json!(texts)
+        }
         AttributeValue::L(list) => json!(list.iter().map(plain).collect::<Vec<_>>()),
         AttributeValue::M(map) => json!(
             map.iter()
