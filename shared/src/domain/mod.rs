@@ -10,6 +10,7 @@ mod ids;
 mod intent;
 mod language;
 mod listing;
+mod note;
 mod one_time_code;
 mod password;
 mod patch;
@@ -35,6 +36,7 @@ pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
 pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
 pub use listing::ListingPosition;
+pub use note::{MAX_NOTES, Note, NoteText};
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{
     MailedPassword, NewPassword, Password, PasswordHash, PasswordRule, STRICT_PASSWORD_PATTERN,

@@ -17,6 +17,7 @@ mod registration;
 mod sessions;
 mod setup;
 mod sign_in;
+mod users;
 mod verification;
 
 use std::sync::Arc;
@@ -40,6 +41,10 @@ pub use registration::{AccountSettings, Admission, Registrar, Registration};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use users::{
+    FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
+    UserDetailsService, UserPatch, UserQuery,
+};
 pub use verification::Verification;
 
 use crate::domain::{Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, UserId};
