@@ -31,6 +31,9 @@ pub enum Error {
     /// The password was right; the account asks for its second factor beside it.
     #[error("second factor required")]
     SecondFactorRequired,
+    /// An authenticator is bound already.
+    #[error("an authenticator is bound already")]
+    AlreadyEnrolled,
     /// No open challenge of this name: unknown, answered, expired or tried too often.
     #[error("the challenge is over")]
     ChallengeOver,

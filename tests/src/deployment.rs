@@ -181,6 +181,7 @@ fn each_function_may_read_its_own_secrets_and_no_others() {
                 SecretName::Codes => server("codes"),
                 SecretName::Sources => server("sources"),
                 SecretName::Seal => server("seal"),
+                SecretName::Refresh => server("refresh"),
             })
             .collect();
         let granted = granted(&deployed()[name], "ssm:");

@@ -113,6 +113,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::AlreadyActivated
             | Error::TooManyAttributes
             | Error::PhoneRequired
+            | Error::AlreadyEnrolled
             | Error::LimitReached => StatusCode::BAD_REQUEST,
             // What keeps an account from signing in is nobody's business but the owner's.
             Error::BadCredentials

@@ -162,6 +162,7 @@ fn said_of_core(error: &Error) -> Said {
         Error::WeakPassword(WeakPassword::Reused | WeakPassword::Unchanged) => bad_request(1041),
         Error::WeakPassword(_) => bad_request(1047),
         Error::PhoneRequired => bad_request(1044),
+        Error::AlreadyEnrolled => bad_request(1045),
         Error::EmailTaken => bad_request(1061),
         Error::NameTaken => bad_request(1011),
         Error::LimitReached => bad_request(1012),

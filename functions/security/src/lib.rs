@@ -39,6 +39,7 @@ pub const OAUTH2: Function = Function::new(
         SecretName::Codes,
         SecretName::Sources,
         SecretName::Seal,
+        SecretName::Refresh,
     ],
     |foundation, secrets| {
         let state = oauth2::State::new(foundation, secrets)?;

@@ -63,6 +63,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::Suspended
             | Error::PasswordChangeRequired
             | Error::PhoneRequired
+            | Error::AlreadyEnrolled
             | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
             Error::BadCredentials
             | Error::SecondFactorRequired

@@ -17,6 +17,7 @@ mod random;
 mod rank;
 mod second_factor;
 mod session;
+mod totp;
 mod user;
 mod user_role;
 
@@ -45,5 +46,6 @@ pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;
 pub use session::Session;
+pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSeed};
 pub use user::{Name, PermissionLevel, User};
 pub use user_role::{AccountOperation, UserRole, Whose};

@@ -27,7 +27,7 @@ use crate::service::{
     Verification,
 };
 use crate::store::StoreError;
-use crate::tokens::{TokenIssuer, TokenVerifier};
+use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
@@ -181,8 +181,48 @@ impl Foundation {
             self.context.clone(),
             self.limits(secrets)?,
             passwords.clone(),
-            secrets.codes()?,
+            (secrets.codes()?, secrets.seal()?),
         ))
+    }
+
+    /// Signing in to a dialect step by step, with sessions that live so long.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::NotSending`].
+    pub fn stepwise_sign_in(
+        &self,
+        secrets: &Secrets,
+        sign_in: SignIn,
+        dialect: Dialect,
+        session_lifetime: Duration,
+    ) -> Result<StepwiseSignIn, StartError> {
+        let Messengers { mailer, sms } = self.messengers()?;
+        let codes = SignInCodes::new(
+            secrets.codes()?,
+            self.limits(secrets)?,
+            mailer,
+            self.config.sms.then_some(sms),
+            self.config.service_name.clone(),
+        );
+        let context = self.context.clone();
+        let lifetime = session_lifetime;
+        Ok(StepwiseSignIn::new(
+            context, sign_in, codes, dialect, lifetime,
+        ))
+    }
+
+    /// Binding authenticators and taking them off.
+    pub fn enrolment(&self, sign_in: &SignIn) -> Enrolment {
+        let name = self.config.service_name.clone();
+        Enrolment::new(self.context.clone(), sign_in, name)
+    }
+
+    /// Refresh tokens that rotate.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn refresh_tokens(&self, secrets: &Secrets) -> Result<RefreshTokens, StartError> {
+        Ok(RefreshTokens::new(secrets.refresh()?))
     }
 
     /// Changing a password by the old one.

@@ -13,14 +13,16 @@ mod password_proof;
 mod profiles;
 mod recovery;
 mod registration;
+mod second_factor;
 mod sessions;
 mod setup;
 mod sign_in;
 mod verification;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use access::{
     Caller, Directory, MAX_LISTED, Page, Permissions, PermissionsRead, PermissionsWrite, Permit,
@@ -36,12 +38,18 @@ pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use profiles::Profiles;
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
+pub use second_factor::{
+    Begun, Challenged, Enrolment, FirstStep, NewAuthenticator, RecoveryCodes, SignInCodes,
+    StepwiseSignIn,
+};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use verification::Verification;
 
-use crate::domain::{Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, UserId};
+use crate::domain::{
+    Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, Session, SessionId, UserId,
+};
 use crate::store::Store;
 
 /// Tells the request's one log line what became of it, and of whom.
@@ -65,6 +73,26 @@ pub struct Context {
 impl Context {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A session that begins now.
+    fn new_session(
+        &self,
+        user: UserId,
+        dialect: Dialect,
+        credential_version: u64,
+        lifetime: Duration,
+    ) -> Session {
+        let now = registration::whole_milliseconds(self.now());
+        let lifetime = SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX);
+        Session {
+            id: SessionId::new(&*self.random),
+            user,
+            dialect,
+            credential_version,
+            created_at: now,
+            expires_at: now + lifetime,
+        }
     }
 
     fn intent(

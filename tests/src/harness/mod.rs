@@ -472,6 +472,14 @@ fn plain(value: &AttributeValue) -> Value {
             texts.sort_unstable();
             json!(texts)
         }
+        AttributeValue::Bs(set) => {
+            let encode = |bytes: &aws_sdk_dynamodb::primitives::Blob| {
+                data_encoding::HEXLOWER.encode(bytes.as_ref())
+            };
+            let mut texts: Vec<_> = set.iter().map(encode).collect();
+            texts.sort_unstable();
+            json!(texts)
+        }
         AttributeValue::L(list) => json!(list.iter().map(plain).collect::<Vec<_>>()),
         AttributeValue::M(map) => json!(
             map.iter()

@@ -52,7 +52,7 @@ pub(in crate::harness) fn secrets(keys: &KeyFile) -> Parameters {
         parameters.put_secret(&name, &key);
     }
     let content = content(keys);
-    for name in ["codes", "sources", "seal"] {
+    for name in ["codes", "sources", "seal", "refresh"] {
         let versions = content[name].to_string();
         parameters.put_secret(&format!("{PARAMETER_PATH}/server/{name}"), &versions);
     }
