@@ -40,6 +40,10 @@ pub struct Config {
     pub refresh_token_lifetime: Duration,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
     pub rbac_token_lifetime: Duration,
+    /// `ACCESS_POLICY_URL` and `PASSWORD_POLICY_URL`: documents that document 001 leads to; empty if there are none.
+    pub access_policy_url: String,
+    /// See there.
+    pub password_policy_url: String,
     /// `TOKEN_ATTRIBUTES`: attributes that are copied into access tokens.
     pub token_attributes: Vec<String>,
     /// `ARGON2_MEMORY_KIB` and `ARGON2_PASSES`.
@@ -180,6 +184,8 @@ impl Config {
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
             rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
+            access_policy_url: read.url("ACCESS_POLICY_URL", Some("")),
+            password_policy_url: read.url("PASSWORD_POLICY_URL", Some("")),
             token_attributes: read.token_attributes(),
             hash_cost: HashCost {
                 memory_kib: read.number("ARGON2_MEMORY_KIB", cost.memory_kib, 8..=1_048_576),

@@ -9,6 +9,7 @@ mod bootstrap;
 mod delivery;
 mod limits;
 mod password_change;
+mod password_history;
 mod password_proof;
 mod profiles;
 mod recovery;

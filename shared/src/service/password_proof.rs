@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Context, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, Realm, Recipient,
-    User, UserId,
+    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, PasswordRule, Realm,
+    Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -238,7 +238,11 @@ impl PasswordProof {
         mailed: &MailedCredential,
         authenticator: Option<Authenticator>,
     ) -> Result<Option<Proven>> {
-        let hash = self.passwords.hash(claim.password).await?;
+        let rule = PasswordRule::Plain;
+        let hash = self
+            .context
+            .hash_next(&self.passwords, &user, claim.password, rule)
+            .await?;
         let now = self.context.now();
         let proven = |user: User, version| Proven {
             version,

@@ -17,6 +17,7 @@ mod keys;
 mod limits;
 mod listing;
 mod outbox;
+mod password_history;
 mod read;
 mod roots;
 mod sessions;
@@ -45,6 +46,7 @@ pub(crate) use credentials::{
 };
 pub use keys::Installation;
 pub(crate) use limits::Window;
+pub(crate) use password_history::NewHash;
 pub(crate) use sessions::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;

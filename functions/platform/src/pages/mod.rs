@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use http::header::ORIGIN;
-use shared::domain::{Dialect, EmailAddress, Realm, User, UserId};
+use shared::domain::{Dialect, EmailAddress, PasswordRule, Realm, User, UserId};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, read_fields};
 use shared::runtime::{Foundation, Secrets, StartError};
@@ -225,7 +225,7 @@ async fn reset(
         Some(user) => {
             state
                 .recovery
-                .reset_password(user, &form.token, &form.password)
+                .reset_password(user, &form.token, &form.password, PasswordRule::Plain)
                 .await
         }
         None => Err(Error::InvalidCode),

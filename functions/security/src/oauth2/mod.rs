@@ -32,6 +32,8 @@ pub(crate) struct State {
     recovery: Recovery,
     enrolment: Enrolment,
     tokens: Tokens,
+    access_policy_url: String,
+    password_policy_url: String,
 }
 
 impl State {
@@ -45,6 +47,8 @@ impl State {
             sessions: foundation.sessions()?,
             recovery: foundation.recovery(secrets, &passwords)?,
             tokens: Tokens::new(foundation, secrets)?,
+            access_policy_url: foundation.config.access_policy_url.clone(),
+            password_policy_url: foundation.config.password_policy_url.clone(),
         })
     }
 }
