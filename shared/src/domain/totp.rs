@@ -69,7 +69,10 @@ impl TotpSeed {
     pub(crate) fn recovery_digest(&self, code: &RecoveryCode) -> [u8; 16] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret());
         let tag = hmac::sign(&key, code.0.expose_secret());
-        let (digest, _) = tag.as_ref().split_first_chunk().expect("SHA-256 has 32 bytes");
+        let (digest, _) = tag
+            .as_ref()
+            .split_first_chunk()
+            .expect("SHA-256 has 32 bytes");
         *digest
     }
 

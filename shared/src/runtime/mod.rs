@@ -12,8 +12,10 @@ mod live;
 mod log;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
+use crate::domain::Dialect;
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -23,8 +25,8 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
-    Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
-    Verification,
+    Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
+    SignIn, SignInCodes, StepwiseSignIn, Verification,
 };
 use crate::store::StoreError;
 use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};

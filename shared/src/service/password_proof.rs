@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
 use crate::store::{
-    Admitted, Authenticator, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof, SignInUpdate,
+    Admitted, Authenticator, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof,
+    SignInUpdate,
 };
 
 /// A lock that ends within this time is waited out, so that many right sign-ins at once all succeed.

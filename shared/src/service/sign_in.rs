@@ -7,12 +7,10 @@
 use std::time::Duration;
 
 use super::password_proof::{Claim, PasswordProof, Proven};
-use super::second_factor::Authenticators;
 use super::registration::whole_milliseconds;
+use super::second_factor::Authenticators;
 use super::{Context, Limits, tell};
-use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Password, Realm, Session, User,
-};
+use crate::domain::{ClientAddress, Dialect, EmailAddress, Password, Realm, Session, User};
 use crate::error::{Error, Result};
 use crate::keys::{SealingKey, ServerKey};
 use crate::passwords::Passwords;

@@ -45,10 +45,7 @@ pub(crate) struct Unbinding<'a> {
 }
 
 fn enrolment_key(user: UserId) -> Item {
-    key([
-        ("user_id", s(user.to_string())),
-        ("purpose", s(PURPOSE)),
-    ])
+    key([("user_id", s(user.to_string())), ("purpose", s(PURPOSE))])
 }
 
 impl Store {

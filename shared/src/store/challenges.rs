@@ -11,9 +11,7 @@ use super::sessions::session_item;
 use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{NewHash, Store, StoreError, Used};
-use crate::domain::{
-    AddressDigest, FactorMethod, PasswordHash, Realm, Session, User, UserId,
-};
+use crate::domain::{AddressDigest, FactorMethod, PasswordHash, Realm, Session, User, UserId};
 
 /// Tries that a challenge has in all, whether they come one by one or at once.
 const MAX_TRIES: u32 = 5;
@@ -176,7 +174,9 @@ impl Store {
             return Ok(Resent::Over);
         }
         let resent_at = read.instant("resent_at")?;
-        Ok(Resent::TooSoon((resent_at + RESEND_PAUSE).duration_since(now)))
+        Ok(Resent::TooSoon(
+            (resent_at + RESEND_PAUSE).duration_since(now),
+        ))
     }
 
     /// Opens the session that an answered challenge owes, and sets the password that it has waited with. One transaction.

@@ -254,7 +254,9 @@ fn read_authenticator(item: &Item) -> Result<Option<Authenticator>, StoreError> 
         return Ok(None);
     };
     let seed = seed.as_b().map_err(|_| StoreError::Corrupt("totp_seed"))?;
-    let codes = item.get("recovery_codes").and_then(|codes| codes.as_bs().ok());
+    let codes = item
+        .get("recovery_codes")
+        .and_then(|codes| codes.as_bs().ok());
     let codes = codes.into_iter().flatten();
     Ok(Some(Authenticator {
         sealed_seed: seed.as_ref().to_vec(),
@@ -288,10 +290,7 @@ impl Used {
             Self::Step(step) => vec![(":step", n(step))],
             Self::RecoveryCode(digest) => vec![
                 (":used_code", b(&digest)),
-                (
-                    ":used_codes",
-                    AttributeValue::Bs(vec![Blob::new(digest)]),
-                ),
+                (":used_codes", AttributeValue::Bs(vec![Blob::new(digest)])),
             ],
         }
     }

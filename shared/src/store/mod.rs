@@ -38,9 +38,9 @@ pub(crate) use accounts::{
 pub(crate) use attempts::{Admitted, Counted, LONGEST_DELAY, Source};
 pub(crate) use attributes::AttributeWrite;
 pub(crate) use authenticators::{Binding, Unbinding};
+pub(crate) use challenges::{Challenge, Completed, Completion, Resent};
 pub(crate) use changes::{AccountChange, Changed};
 pub(crate) use codes::{CodeRecord, Recorded};
-pub(crate) use challenges::{Challenge, Completed, Completion, Resent};
 pub(crate) use credentials::{
     Authenticator, Credential, MailedCredential, RecoveryDigest, SignInUpdate, Used,
 };

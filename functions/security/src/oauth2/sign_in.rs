@@ -155,7 +155,9 @@ pub(super) async fn post(
     let body = read_json(request).await?;
     let answer = match grant {
         Grant::Refresh => refresh(&state, &headers, &body).await?.into_response(),
-        Grant::ForgotPassword => forgot_password(&state, client, &body).await?.into_response(),
+        Grant::ForgotPassword => forgot_password(&state, client, &body)
+            .await?
+            .into_response(),
         Grant::ResendCode => resend(&state, &body).await?.into_response(),
         Grant::AnswerChallenge => answer(&state, client, &body).await?.into_response(),
         Grant::Password | Grant::Requirements => {
@@ -183,9 +185,7 @@ async fn sign_in(
         client,
     };
     Ok(match state.sign_in.begin(step).await? {
-        Begun::SignedIn(signed_in) => {
-            Json(state.tokens.first(&signed_in).await?).into_response()
-        }
+        Begun::SignedIn(signed_in) => Json(state.tokens.first(&signed_in).await?).into_response(),
         Begun::Challenged(challenged) => {
             Json(MfaChallengeRequest::from(challenged)).into_response()
         }

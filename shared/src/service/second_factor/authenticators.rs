@@ -35,7 +35,9 @@ impl Authenticators {
         }
         let digest = seed.recovery_digest(&RecoveryCode::parse(given)?);
         let codes = &authenticator.recovery_codes;
-        codes.contains(&digest).then_some(Used::RecoveryCode(digest))
+        codes
+            .contains(&digest)
+            .then_some(Used::RecoveryCode(digest))
     }
 
     /// A seed as it is stored.
@@ -46,12 +48,16 @@ impl Authenticators {
         random: &dyn crate::domain::Random,
     ) -> Vec<u8> {
         let text = seed.to_base32();
-        self.seal.seal(text.expose_secret(), user.0.as_bytes(), random).0
+        self.seal
+            .seal(text.expose_secret(), user.0.as_bytes(), random)
+            .0
     }
 
     /// A stored seed; nothing if its key is out of use.
     pub(super) fn open(&self, user: UserId, sealed: &[u8]) -> Option<TotpSeed> {
-        let text = self.seal.open(&Sealed(sealed.to_vec()), user.0.as_bytes())?;
+        let text = self
+            .seal
+            .open(&Sealed(sealed.to_vec()), user.0.as_bytes())?;
         TotpSeed::parse(&text)
     }
 }

@@ -8,8 +8,8 @@ use super::super::password_proof::{Claim, PasswordProof};
 use super::super::{Context, CurrentUser, tell};
 use super::Authenticators;
 use crate::domain::{
-    ClientAddress, FactorMethod, Intent, IntentKind, Password, RECOVERY_CODES, RecoveryCode,
-    Recipient, TotpSeed, User,
+    ClientAddress, FactorMethod, Intent, IntentKind, Password, RECOVERY_CODES, Recipient,
+    RecoveryCode, TotpSeed, User,
 };
 use crate::error::{Error, Result};
 use crate::store::{Binding, Unbinding};
@@ -93,7 +93,10 @@ impl Enrolment {
         let codes: Vec<_> = (0..RECOVERY_CODES)
             .map(|_| RecoveryCode::new(&*self.context.random))
             .collect();
-        let digests: Vec<_> = codes.iter().map(|code| seed.recovery_digest(code)).collect();
+        let digests: Vec<_> = codes
+            .iter()
+            .map(|code| seed.recovery_digest(code))
+            .collect();
         let binding = Binding {
             user,
             session: current.session(),
@@ -106,7 +109,9 @@ impl Enrolment {
             return Err(wrong());
         }
         tell("second-factor-bound", user.id);
-        Ok(RecoveryCodes(codes.iter().map(RecoveryCode::to_text).collect()))
+        Ok(RecoveryCodes(
+            codes.iter().map(RecoveryCode::to_text).collect(),
+        ))
     }
 
     /// Takes the authenticator off, by the password and a code of it or a recovery code. Ends all other sessions and tells the owner.
@@ -153,7 +158,12 @@ impl Enrolment {
             used,
             notice: &self.notice(current),
         };
-        if !self.context.store.unbind_authenticator(&unbinding, now).await? {
+        if !self
+            .context
+            .store
+            .unbind_authenticator(&unbinding, now)
+            .await?
+        {
             return Err(Error::WrongAnswer);
         }
         tell("second-factor-removed", user.id);

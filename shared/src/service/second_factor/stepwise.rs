@@ -17,9 +17,7 @@ use crate::domain::{
     User,
 };
 use crate::error::{Error, Result};
-use crate::store::{
-    Challenge, Completed, Completion, Credential, NewHash, Proof, Resent, Used,
-};
+use crate::store::{Challenge, Completed, Completion, Credential, NewHash, Proof, Resent, Used};
 
 /// How long a challenge waits for its answer.
 pub const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -110,7 +108,9 @@ impl StepwiseSignIn {
         };
         if let Some(method) = proven.user.second_factor {
             // The attempt stays counted until the factor is proved: who has the password may not guess the factor any faster.
-            let challenged = self.challenge(&claim, &proven, method, new_password).await?;
+            let challenged = self
+                .challenge(&claim, &proven, method, new_password)
+                .await?;
             return Ok(Begun::Challenged(challenged));
         }
         let proven = match new_password {
@@ -306,7 +306,12 @@ impl StepwiseSignIn {
             new_password: new_password.as_ref(),
         };
         let now = self.context.now();
-        match self.context.store.complete_challenge(&completion, now).await? {
+        match self
+            .context
+            .store
+            .complete_challenge(&completion, now)
+            .await?
+        {
             Completed::Done => {}
             Completed::Over => return Err(Error::ChallengeOver),
             Completed::Refused => return Err(Error::WrongAnswer),
