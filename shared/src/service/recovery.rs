@@ -48,7 +48,7 @@ impl Recovery {
             .await
     }
 
-    /// Promises a mail with a link to set a new password, which is good for an hour.
+    /// Promises a mail with a link to set a new password, which is good for the dialect's [`LinkLifetime`](crate::domain::LinkLifetime).
     ///
     /// # Errors
     /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
