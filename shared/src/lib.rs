@@ -1,7 +1,7 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
 //! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `keys`, `tokens`, `mail`, `store`,
-//! `service`, `http`, `config`, `runtime`. A test holds the arrows.
+//! `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
 pub mod domain;
@@ -9,6 +9,7 @@ pub mod error;
 pub mod http;
 pub mod keys;
 pub mod mail;
+pub mod pages;
 pub mod passwords;
 pub mod runtime;
 pub mod service;

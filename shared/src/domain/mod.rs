@@ -9,6 +9,7 @@ mod email;
 mod ids;
 mod intent;
 mod language;
+mod link_lifetime;
 mod listing;
 mod one_time_code;
 mod password;
@@ -35,6 +36,7 @@ pub use email::{AddressDigest, EmailAddress, InvalidEmail};
 pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
 pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
+pub use link_lifetime::LinkLifetime;
 pub use listing::ListingPosition;
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{

@@ -6,7 +6,7 @@
 use askama::Template;
 
 use super::wording::{Message, Wording};
-use crate::domain::MessageLanguage;
+use crate::domain::{LinkLifetime, MessageLanguage};
 
 /// What a mail says. No `Debug`: it holds a secret.
 #[derive(Clone, Copy)]
@@ -23,10 +23,12 @@ pub enum Letter<'a> {
         /// The password.
         password: &'a str,
     },
-    /// The link to set a new password, valid for an hour.
+    /// The link to set a new password.
     PasswordReset {
         /// Where the button leads.
         link: &'a str,
+        /// How long it is valid.
+        lifetime: LinkLifetime,
     },
     /// The link by which a new administrator sets a password, valid for a day.
     Invitation {
@@ -97,7 +99,10 @@ impl<'a> Letter<'a> {
         match self {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
-            Self::PasswordReset { .. } => &wording.password_reset,
+            Self::PasswordReset { lifetime, .. } => match lifetime {
+                LinkLifetime::Hour => &wording.password_reset,
+                LinkLifetime::Day => &wording.password_reset_day,
+            },
             Self::Invitation { .. } => &wording.invitation,
             Self::EmailChangedNotice => &wording.email_changed,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
@@ -109,7 +114,7 @@ impl<'a> Letter<'a> {
             Self::MailedPassword { password } => Secret::Password(password),
             Self::EmailChangedNotice => Secret::None,
             Self::Activation { link }
-            | Self::PasswordReset { link }
+            | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
@@ -128,14 +133,17 @@ fn render(part: &impl Template) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Composed, Letter};
-    use crate::domain::MessageLanguage;
+    use crate::domain::{LinkLifetime, MessageLanguage};
 
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const LETTERS: [Letter; 4] = [
         Letter::Activation { link: LINK },
         Letter::MailedPassword { password: PASSWORD },
-        Letter::PasswordReset { link: LINK },
+        Letter::PasswordReset {
+            link: LINK,
+            lifetime: LinkLifetime::Hour,
+        },
         Letter::LockoutNotice { link: LINK },
     ];
 
@@ -257,6 +265,31 @@ mod tests {
                 "<img", "<script", "<link", "<style", "src=", "url(", "@import",
             ] {
                 assert!(!mail.html.contains(tag), "{tag}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reset_link_for_a_day_is_the_mail_for_an_hour_with_another_time() {
+        for (language, hour, day) in [
+            (MessageLanguage::En, "for 1 hour", "for 24 hours"),
+            (MessageLanguage::De, "1 Stunde", "24 Stunden"),
+            (MessageLanguage::Fr, "1 heure", "24 heures"),
+            (MessageLanguage::Es, "1 hora", "24 horas"),
+        ] {
+            let [for_hour, for_day] = [LinkLifetime::Hour, LinkLifetime::Day].map(|lifetime| {
+                Letter::PasswordReset {
+                    link: LINK,
+                    lifetime,
+                }
+                .compose(language, "Gatehouse")
+            });
+            assert_eq!(for_day.subject, for_hour.subject);
+            for (for_hour, for_day) in
+                [(for_hour.text, for_day.text), (for_hour.html, for_day.html)]
+            {
+                assert_eq!(for_hour.matches(hour).count(), 1, "{for_hour}");
+                assert_eq!(for_day, for_hour.replace(hour, day));
             }
         }
     }

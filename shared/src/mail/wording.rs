@@ -21,6 +21,8 @@ pub(super) struct Wording {
     pub(super) activation: Message,
     pub(super) mailed_password: Message,
     pub(super) password_reset: Message,
+    /// The same for a link that is valid for a day.
+    pub(super) password_reset_day: Message,
     pub(super) invitation: Message,
     pub(super) email_changed: Message,
     pub(super) lockout_notice: Message,

@@ -283,7 +283,7 @@ impl Foundation {
         mailer: Arc<dyn MailSender>,
     ) -> Result<Delivery, StartError> {
         let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
-        let links = Links::new(&self.config.ui_url);
+        let links = Links::new(&self.config.ui_url, &self.config.public_url);
         let name = self.config.service_name.clone();
         Ok(Delivery::new(
             self.context.clone(),

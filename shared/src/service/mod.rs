@@ -49,9 +49,11 @@ pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use verification::Verification;
 
 use crate::domain::{
-    Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, Session, SessionId, UserId,
+    Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
+    Session, SessionId, UserId,
 };
-use crate::store::Store;
+use crate::error::Result;
+use crate::store::{CodeProof, Store};
 
 /// Tells the request's one log line what became of it, and of whom.
 fn tell(outcome: &'static str, user: UserId) {
@@ -74,6 +76,19 @@ pub struct Context {
 impl Context {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether a mailed code looks live. Two reads.
+    async fn is_live(&self, code: &OneTimeCode, purpose: CodePurpose) -> Result<bool> {
+        let Some(user) = self.store.find_user(code.user()).await? else {
+            return Ok(false);
+        };
+        let proof = CodeProof {
+            purpose,
+            record: code.record(),
+            digest: code.digest(),
+        };
+        Ok(self.store.is_live_code(&user, &proof, self.now()).await?)
     }
 
     /// A session that begins now.

@@ -21,12 +21,10 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es ist 1 Stunde gültig. Ihr altes Passwort gilt weiter, bis Sie sich zum ersten Mal mit dem neuen anmelden.",
         unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
     },
-    password_reset: Message {
-        title: "Neues Passwort festlegen",
-        lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
-        action: "Neues Passwort festlegen",
-        validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
-        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Sie sind jetzt Administrator",
@@ -52,4 +50,12 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Sie waren das nicht und können sich weiterhin anmelden? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort \
                   bleibt, wie es ist.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Neues Passwort festlegen",
+    lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
+    action: "Neues Passwort festlegen",
+    validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
+    unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
 };

@@ -21,12 +21,10 @@ pub(super) const WORDING: Wording = Wording {
         validity: "It is valid for 1 hour. Until you first sign in with it, your old password keeps working.",
         unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
     },
-    password_reset: Message {
-        title: "Set a new password",
-        lead: "You asked to reset your password. Here you can choose a new one.",
-        action: "Set a new password",
-        validity: "The link is valid for 1 hour and works once.",
-        unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "The link is valid for 24 hours and works once.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "You are an administrator now",
@@ -50,4 +48,12 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The protection stays on until you have set a new password. You can do so at any time.",
         unasked: "If it was not you and you can still sign in, you can simply ignore this email: your password stays as it is.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Set a new password",
+    lead: "You asked to reset your password. Here you can choose a new one.",
+    action: "Set a new password",
+    validity: "The link is valid for 1 hour and works once.",
+    unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
 };

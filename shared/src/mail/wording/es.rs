@@ -21,12 +21,10 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es válida durante 1 hora. Hasta que la use por primera vez, su contraseña anterior sigue siendo válida.",
         unasked: "¿No la ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
-    password_reset: Message {
-        title: "Elija una nueva contraseña",
-        lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
-        action: "Elegir una nueva contraseña",
-        validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
-        unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Ahora es administrador",
@@ -50,4 +48,12 @@ pub(super) const WORDING: Wording = Wording {
         validity: "La protección sigue activa hasta que elija una nueva contraseña. Puede hacerlo en cualquier momento.",
         unasked: "¿No ha sido usted y puede seguir iniciando sesión? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Elija una nueva contraseña",
+    lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
+    action: "Elegir una nueva contraseña",
+    validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
+    unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
 };

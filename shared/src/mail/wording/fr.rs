@@ -21,12 +21,10 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Il est valable 1 heure. Tant que vous ne l’avez pas utilisé, votre ancien mot de passe reste valable.",
         unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
     },
-    password_reset: Message {
-        title: "Choisissez un nouveau mot de passe",
-        lead: "Vous avez demandé à réinitialiser votre mot de passe. Vous pouvez en choisir un nouveau ici.",
-        action: "Choisir un nouveau mot de passe",
-        validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
-        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Vous êtes désormais administrateur",
@@ -53,4 +51,12 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Ce n’était pas vous et vous pouvez toujours vous connecter\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de \
                   passe reste inchangé.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Choisissez un nouveau mot de passe",
+    lead: "Vous avez demandé à réinitialiser votre mot de passe. Vous pouvez en choisir un nouveau ici.",
+    action: "Choisir un nouveau mot de passe",
+    validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
+    unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
 };
