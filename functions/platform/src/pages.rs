@@ -4,9 +4,7 @@ use axum::Router;
 use axum::extract::{FromRef, Request, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
-use shared::domain::{
-    Dialect, EmailAddress, LinkLifetime, PasswordRule, Realm, User, UserId,
-};
+use shared::domain::{Dialect, EmailAddress, LinkLifetime, PasswordRule, Realm, User, UserId};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields};
 use shared::pages::{

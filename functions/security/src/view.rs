@@ -33,9 +33,9 @@ impl Success {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WebTokenResult {
     /// A JWT, signed by RS256
-    pub(crate) access_token: String,
+    access_token: String,
     /// Good for one use; empty where a token is only looked at
-    pub(crate) refresh_token: String,
+    refresh_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// Life of the access token, in seconds
@@ -80,6 +80,16 @@ impl WebTokenResult {
             user_must_change_password: user.must_change_password,
             error_code: 0,
             acl_template: AclTemplate::of(user.user_role),
+        }
+    }
+}
+
+impl WebTokenResult {
+    /// The same, with the token that gets the next one.
+    pub(crate) fn with_refresh_token(self, refresh_token: String) -> Self {
+        Self {
+            refresh_token,
+            ..self
         }
     }
 }

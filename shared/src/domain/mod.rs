@@ -14,6 +14,7 @@ mod listing;
 mod one_time_code;
 mod password;
 mod patch;
+mod phone;
 mod random;
 mod rank;
 mod second_factor;
@@ -44,6 +45,7 @@ pub use password::{
     WeakPassword,
 };
 pub use patch::Patch;
+pub use phone::{InvalidPhone, PhoneNumber};
 pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;

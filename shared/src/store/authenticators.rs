@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWrite
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
-use super::item::{Item, Reader, b, key, ms, n, s, seconds};
+use super::item::{Item, b, key, ms, n, s, seconds};
 use super::outbox::intent_item;
 use super::sessions::session_key;
 use super::users::user_key;

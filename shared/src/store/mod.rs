@@ -45,7 +45,7 @@ pub(crate) use credentials::{
     Authenticator, Credential, MailedCredential, RecoveryDigest, SignInUpdate, Used,
 };
 pub use keys::Installation;
-pub(crate) use limits::Window;
+pub(crate) use limits::{Quota, Taken, Window};
 pub(crate) use password_history::NewHash;
 pub(crate) use sessions::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};

@@ -1,6 +1,7 @@
 //! Signing in and out, the second factor, whether a token is good, and the pages that mails lead to: rows 1, 2, 16 and 19.
 
 mod action_link;
+mod document;
 mod session;
 mod sign_in;
 mod tokens;
@@ -9,8 +10,8 @@ mod totp;
 use axum::extract::FromRef;
 use http::Method;
 use shared::http::Route;
-use shared::runtime::{Foundation, Secrets, StartError};
 use shared::pages::PageHost;
+use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Enrolment, Recovery, Sessions, StepwiseSignIn, Verification};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

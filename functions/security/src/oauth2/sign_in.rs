@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::{Request, State as Shared};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use shared::domain::{EmailAddress, Password, Realm, STRICT_PASSWORD_PATTERN};
+use shared::domain::{ClientAddress, EmailAddress, Password, Realm, STRICT_PASSWORD_PATTERN};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, bearer_token, read_json};
 use shared::service::{Begun, FirstStep};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::State;
+use super::document::{Oauth2Answer, Oauth2Request};
 use crate::DIALECT;
 use crate::document::{BodyRefused, OutOfService};
 use crate::error::{ApiError, ErrorBody};
@@ -52,16 +52,9 @@ impl Grant {
     }
 }
 
-#[derive(ToSchema)]
 struct WebTokenRequest {
-    /// The e-mail address
-    #[schema(rename = "userId", example = "ann@example.com")]
     user_id: String,
-    #[schema(value_type = String, format = Password)]
     password: Password,
-    /// Sets another password by the way: at least 8 characters, upper and lower case, a digit and one of `#?!@$%^&*-`, none of the
-    /// last five
-    #[schema(rename = "newPassword", format = Password)]
     new_password: Option<String>,
 }
 
@@ -80,44 +73,6 @@ impl WebTokenRequest {
                 .map(str::to_owned),
         })
     }
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "only documentation")]
-struct MfaChallengeResponse {
-    #[schema(format = "uuid")]
-    uuid: String,
-    /// The code that was sent or that the authenticator shows, or a recovery code
-    answer: String,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "only documentation")]
-struct RefreshRequest {
-    #[schema(rename = "refreshToken")]
-    refresh_token: String,
-}
-
-/// What the body may be.
-#[derive(ToSchema)]
-#[schema(untagged)]
-#[expect(dead_code, reason = "only documentation")]
-enum Oauth2Request {
-    Token(WebTokenRequest),
-    Answer(MfaChallengeResponse),
-    Refresh(RefreshRequest),
-}
-
-/// What the answer may be.
-#[derive(ToSchema)]
-#[schema(untagged)]
-#[expect(dead_code, reason = "only documentation")]
-enum Oauth2Answer {
-    Token(WebTokenResult),
-    Challenge(MfaChallengeRequest),
-    Requirements(Requirements),
-    Forgot(ForgotPasswordAnswer),
-    Success(Success),
 }
 
 /// Sign in
@@ -172,7 +127,7 @@ pub(super) async fn post(
 
 async fn sign_in(
     state: &State,
-    client: Option<shared::domain::ClientAddress>,
+    client: Option<ClientAddress>,
     request: &WebTokenRequest,
 ) -> Result<Response, ApiError> {
     // What is no address cannot be an account's: the same answer as for an unknown one.
@@ -194,7 +149,7 @@ async fn sign_in(
 
 async fn answer(
     state: &State,
-    client: Option<shared::domain::ClientAddress>,
+    client: Option<ClientAddress>,
     body: &Fields,
 ) -> Result<Json<WebTokenResult>, ApiError> {
     let (challenge, answer) = (challenge_in(body)?, body.required("answer")?);
@@ -226,7 +181,7 @@ async fn refresh(
 
 async fn forgot_password(
     state: &State,
-    client: Option<shared::domain::ClientAddress>,
+    client: Option<ClientAddress>,
     body: &Fields,
 ) -> Result<Json<ForgotPasswordAnswer>, ApiError> {
     // What is no address has no account: the same answer.

@@ -74,9 +74,7 @@ impl Tokens {
         let access_token = self.issuer.issue(token).await?;
         let refresh_token = self.refresh.issue(generation);
         let (lifetime, created) = (self.lifetime, issued_at.as_second());
-        Ok(WebTokenResult {
-            refresh_token,
-            ..WebTokenResult::of(user, access_token, lifetime, created)
-        })
+        let result = WebTokenResult::of(user, access_token, lifetime, created);
+        Ok(result.with_refresh_token(refresh_token))
     }
 }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::store::{Challenge, Completed, Completion, Credential, NewHash, Proof, Resent, Used};
 
 /// How long a challenge waits for its answer.
-pub const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// Signs in step by step.
 #[derive(Debug, Clone)]
