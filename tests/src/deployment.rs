@@ -181,6 +181,7 @@ fn each_function_may_read_its_own_secrets_and_no_others() {
                 SecretName::Codes => server("codes"),
                 SecretName::Sources => server("sources"),
                 SecretName::Seal => server("seal"),
+                SecretName::Refresh => server("refresh"),
             })
             .collect();
         let granted = granted(&deployed()[name], "ssm:");
@@ -232,6 +233,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
+            "security-users",
             "rbac-auth",
             "rbac-users",
             "platform-pages",
@@ -381,6 +383,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
         let name = function["FunctionName"].as_str().expect("a name");
         let works = [
             "gatehouse-user-service-auth",
+            "gatehouse-security-users",
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",
             "gatehouse-platform-pages",

@@ -9,15 +9,18 @@ mod email;
 mod ids;
 mod intent;
 mod language;
+mod link_lifetime;
 mod listing;
 mod note;
 mod one_time_code;
 mod password;
 mod patch;
+mod phone;
 mod random;
 mod rank;
 mod second_factor;
 mod session;
+mod totp;
 mod user;
 mod user_role;
 
@@ -35,6 +38,7 @@ pub use email::{AddressDigest, EmailAddress, InvalidEmail};
 pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
 pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
+pub use link_lifetime::LinkLifetime;
 pub use listing::ListingPosition;
 pub use note::{MAX_NOTES, Note, NoteText};
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
@@ -43,9 +47,11 @@ pub use password::{
     WeakPassword,
 };
 pub use patch::Patch;
+pub use phone::{InvalidPhone, PhoneNumber};
 pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;
 pub use session::Session;
+pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSeed};
 pub use user::{Name, PermissionLevel, User};
 pub use user_role::{AccountOperation, UserRole, Whose};

@@ -12,8 +12,10 @@ mod live;
 mod log;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
+use crate::domain::Dialect;
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -23,11 +25,12 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
-    Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
-    UserAdministration, UserDetailsService, Verification,
+    Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
+    SignIn, SignInCodes, StepwiseSignIn, UserAdministration, UserDetailsService, Verification,
 };
+use crate::sms::SmsSender;
 use crate::store::StoreError;
-use crate::tokens::{TokenIssuer, TokenVerifier};
+use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
@@ -35,7 +38,7 @@ pub use callback::Callback;
 pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
-pub use live::{Live, Source};
+pub use live::{Live, MakeMessengers, Source};
 pub use log::{init_logs, logs};
 
 /// What every function has: configuration, store, time, chance and the public keys.
@@ -47,6 +50,17 @@ pub struct Foundation {
     pub context: Context,
     /// The published keys.
     pub key_set: KeySet,
+    /// What sends, for a function that sends anything.
+    pub messengers: Option<Messengers>,
+}
+
+/// What sends mails and text messages.
+#[derive(Debug, Clone)]
+pub struct Messengers {
+    /// Sends mails.
+    pub mailer: Arc<dyn MailSender>,
+    /// Sends text messages.
+    pub sms: Arc<dyn SmsSender>,
 }
 
 /// A function could not start.
@@ -64,6 +78,9 @@ pub enum StartError {
     /// A secret that was not asked for.
     #[error(transparent)]
     NotOpened(#[from] NotOpened),
+    /// What sends was not asked for.
+    #[error("the function did not ask to send messages")]
+    NotSending,
     /// The private key is not that of a published one.
     #[error(transparent)]
     Unpublished(#[from] Unpublished),
@@ -166,6 +183,7 @@ impl Foundation {
             self.limits(secrets)?,
             passwords.clone(),
             secrets.codes()?,
+            self.config.sms,
         ))
     }
 
@@ -203,8 +221,48 @@ impl Foundation {
             self.context.clone(),
             self.limits(secrets)?,
             passwords.clone(),
-            secrets.codes()?,
+            (secrets.codes()?, secrets.seal()?),
         ))
+    }
+
+    /// Signing in to a dialect step by step, with sessions that live so long.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::NotSending`].
+    pub fn stepwise_sign_in(
+        &self,
+        secrets: &Secrets,
+        sign_in: SignIn,
+        dialect: Dialect,
+        session_lifetime: Duration,
+    ) -> Result<StepwiseSignIn, StartError> {
+        let Messengers { mailer, sms } = self.messengers()?;
+        let codes = SignInCodes::new(
+            secrets.codes()?,
+            self.limits(secrets)?,
+            mailer,
+            self.config.sms.then_some(sms),
+            self.config.service_name.clone(),
+        );
+        let context = self.context.clone();
+        let lifetime = session_lifetime;
+        Ok(StepwiseSignIn::new(
+            context, sign_in, codes, dialect, lifetime,
+        ))
+    }
+
+    /// Binding authenticators and taking them off.
+    pub fn enrolment(&self, sign_in: &SignIn) -> Enrolment {
+        let name = self.config.service_name.clone();
+        Enrolment::new(self.context.clone(), sign_in, name)
+    }
+
+    /// Refresh tokens that rotate.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn refresh_tokens(&self, secrets: &Secrets) -> Result<RefreshTokens, StartError> {
+        Ok(RefreshTokens::new(secrets.refresh()?))
     }
 
     /// Changing a password by the old one.
@@ -263,7 +321,7 @@ impl Foundation {
         mailer: Arc<dyn MailSender>,
     ) -> Result<Delivery, StartError> {
         let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
-        let links = Links::new(&self.config.ui_url);
+        let links = Links::new(&self.config.ui_url, &self.config.public_url);
         let name = self.config.service_name.clone();
         Ok(Delivery::new(
             self.context.clone(),
@@ -280,6 +338,23 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn bootstrap(&self, secrets: &Secrets) -> Result<Bootstrap, StartError> {
         Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
+    }
+
+    /// What sends mails and text messages before an answer.
+    ///
+    /// # Errors
+    /// [`StartError::NotSending`] if the function is not [`sending`](Function::sending).
+    pub fn messengers(&self) -> Result<Messengers, StartError> {
+        self.messengers.clone().ok_or(StartError::NotSending)
+    }
+
+    /// Limits on what clients and users do.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
+        let context = self.context.clone();
+        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 
     /// The shell around a dialect's routers.
@@ -299,10 +374,5 @@ impl Foundation {
             proxy: self.config.trusted_proxy.clone(),
             random,
         }
-    }
-
-    fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
-        let context = self.context.clone();
-        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 }

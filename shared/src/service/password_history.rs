@@ -23,6 +23,15 @@ impl Context {
         Ok(FormerPasswords(self.store.last_hashes(user).await?))
     }
 
+    /// A hash that was made before, with what it is to follow now. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn follow(&self, user: &User, hash: PasswordHash) -> Result<NewHash> {
+        let former = self.former_passwords(user).await?.0;
+        Ok(NewHash { hash, former })
+    }
+
     /// Hashes a password that is to be set, reading meanwhile what it follows. One round trip beside the hash; by the strict rule
     /// up to five hashes more.
     ///

@@ -48,7 +48,7 @@ impl Recovery {
             .await
     }
 
-    /// Promises a mail with a link to set a new password, which is good for an hour.
+    /// Promises a mail with a link to set a new password, which is good for the dialect's [`LinkLifetime`](crate::domain::LinkLifetime).
     ///
     /// # Errors
     /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
@@ -105,6 +105,14 @@ impl Recovery {
         }
         tell("password-changed", user.id);
         Ok(())
+    }
+
+    /// Whether the code of a reset link looks live; only using it decides. Two reads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_live(&self, code: &OneTimeCode) -> Result<bool> {
+        self.context.is_live(code, CodePurpose::Reset).await
     }
 
     async fn promise(

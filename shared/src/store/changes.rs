@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use super::accounts::{delete, put, put_part, update, update_part};
-use super::credentials::{credential_item, read_credential};
+use super::credentials::{authenticator_members, credential_item, read_credential};
 use super::item::{Item, ms, n, s};
 use super::notes::lacks_room;
 use super::outbox::intent_item;
@@ -224,6 +224,8 @@ impl Store {
                 let never_confirmed = found.never_confirmed && !after.confirmed;
                 let mut item = credential_item(after, found.hash.as_ref(), never_confirmed);
                 item.insert("created_at".to_owned(), ms(found.created_at));
+                let authenticator = found.authenticator.as_ref();
+                item.extend(authenticator.map(authenticator_members).unwrap_or_default());
                 item
             }))
     }

@@ -7,8 +7,9 @@ use super::super::accounts::TRIES;
 use super::super::tell;
 use super::{DIALECT, UserAdministration, UserDetails, permit_role};
 use crate::domain::{
-    AccountOperation, ClientAddress, Description, FactorMethod, Intent, Language, MessageLanguage,
-    Name, NewPassword, NoteText, PasswordRule, Patch, User, UserId, UserRole,
+    AccountOperation, ClientAddress, Description, FactorMethod, Intent, IntentKind, Language,
+    MessageLanguage, Name, NewPassword, NoteText, PasswordRule, Patch, PhoneNumber, Recipient,
+    User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
 use crate::service::CurrentUser;
@@ -40,7 +41,7 @@ pub struct UserPatch {
     /// What is noted of it.
     pub notes: Vec<NoteText>,
     /// Its phone numbers, in their new order: some of those that it has.
-    pub phones: Option<Vec<String>>,
+    pub phones: Option<Vec<PhoneNumber>>,
     /// What it asks for after the password.
     pub factor: FactorPatch,
     /// Has the owner confirm the address (again).
@@ -124,13 +125,11 @@ impl UserAdministration {
         } else if after.user_role != before.user_role {
             permit_role(own, after.user_role)?;
         }
-        if patch.password.is_some() || guarded(before) != guarded(&after) {
+        if patch.password.is_some() || needs_rank(before, &after) {
             require_rank(&self.context, caller, before).await?;
         }
-        if let Some(phones) = &patch.phones {
-            check_phones(before, phones)?;
-        }
-        check_factor(own, before, &after)?;
+        check_phones(before, &after)?;
+        self.check_factor(own, before, &after)?;
         Ok(after)
     }
 
@@ -169,7 +168,7 @@ impl UserAdministration {
             && password.is_none()
             && after.credential_version != before.credential_version;
         let notes = self.notes_by(caller.user(), &patch.notes);
-        let intents = self.promised(after, patch);
+        let intents = self.promised(before, after, patch);
         let change = AccountChange {
             password: password.as_ref(),
             notes: &notes,
@@ -181,10 +180,30 @@ impl UserAdministration {
     }
 
     /// The mails that go with the change.
-    fn promised(&self, after: &User, patch: &UserPatch) -> Vec<Intent> {
+    fn promised(&self, before: &User, after: &User, patch: &UserPatch) -> Vec<Intent> {
         let activation = patch.email_verification.then(|| self.activation(after));
-        // SECOND-FACTOR NOTICE: where `second_factor` differs from what it was, the owner is told by a mail of its own kind.
-        activation.into_iter().collect()
+        let has_other_factor = before.second_factor != after.second_factor;
+        let notice = has_other_factor.then(|| {
+            let (kind, owner) = (IntentKind::SecondFactorNotice, Recipient::User(after.id));
+            self.context.intent(kind, owner, DIALECT, 0)
+        });
+        activation.into_iter().chain(notice).collect()
+    }
+
+    /// Only the owner turns a second factor on: others could lock them out.
+    fn check_factor(&self, caller: &User, before: &User, after: &User) -> Result<()> {
+        if after.second_factor == Some(FactorMethod::Sms) && after.phones.is_empty() {
+            return Err(Error::PhoneRequired);
+        }
+        if after.second_factor == before.second_factor {
+            return Ok(());
+        }
+        match after.second_factor {
+            Some(_) if before.id != caller.id => Err(Error::Forbidden),
+            Some(FactorMethod::Sms) if !self.texts => Err(Error::SmsOff),
+            Some(FactorMethod::Authenticator) => Err(Error::InvalidField("mfa.method")),
+            Some(FactorMethod::Sms | FactorMethod::Email) | None => Ok(()),
+        }
     }
 
     /// What follows a change that was made.
@@ -218,6 +237,9 @@ fn patched(before: &User, patch: &UserPatch) -> User {
     set(&mut after.must_change_password, patch.must_change_password);
     set(&mut after.suspended, patch.suspended);
     set(&mut after.black_listed, patch.black_listed);
+    if let Some(phones) = &patch.phones {
+        after.phones.clone_from(phones);
+    }
     after.user_role = patch.role.unwrap_or(after.user_role);
     match patch.factor {
         FactorPatch::Keep => {}
@@ -238,15 +260,13 @@ fn of_others_only(user: &User) -> (UserRole, bool, bool, Option<Uuid>) {
     )
 }
 
-/// What nobody changes of an account that outranks them in any dialect; its password is, too.
-fn guarded(user: &User) -> (UserRole, bool, bool, bool, Option<FactorMethod>) {
-    (
-        user.user_role,
-        user.suspended,
-        user.black_listed,
-        user.confirmed,
-        user.second_factor,
-    )
+/// Whether a change needs rank: of state, role, second factor and what that is sent to.
+fn needs_rank(before: &User, after: &User) -> bool {
+    let state = |user: &User| (user.user_role, user.suspended, user.black_listed);
+    state(before) != state(after)
+        || before.confirmed != after.confirmed
+        || before.second_factor != after.second_factor
+        || before.phones != after.phones
 }
 
 /// Whether a change ends sessions. Being let in again does not.
@@ -258,38 +278,11 @@ fn ends_sessions(before: &User, after: &User) -> bool {
 }
 
 /// Numbers are left out or moved, never added: proving them is another operation's.
-fn check_phones(user: &User, wanted: &[String]) -> Result<()> {
-    let held = phones_of(user);
-    let mut seen = Vec::new();
-    for number in wanted {
-        if !held.contains(number) || seen.contains(&number) {
-            return Err(Error::PhoneRequired);
-        }
-        seen.push(number);
+fn check_phones(before: &User, after: &User) -> Result<()> {
+    let mut left = before.phones.clone();
+    for phone in &after.phones {
+        let held = left.iter().position(|held| held == phone);
+        left.swap_remove(held.ok_or(Error::PhoneRequired)?);
     }
     Ok(())
-}
-
-/// PHONE NUMBERS: those of the account, the primary one first. None can be proved yet, so nobody has any.
-fn phones_of(_: &User) -> Vec<String> {
-    Vec::new()
-}
-
-/// Only the owner turns a second factor on: others could lock them out, or in.
-fn check_factor(caller: &User, before: &User, after: &User) -> Result<()> {
-    let Some(method) = after
-        .second_factor
-        .filter(|new| before.second_factor != Some(*new))
-    else {
-        return Ok(());
-    };
-    if before.id != caller.id {
-        return Err(Error::Forbidden);
-    }
-    match method {
-        FactorMethod::Email => Ok(()),
-        FactorMethod::Sms if phones_of(before).is_empty() => Err(Error::PhoneRequired),
-        FactorMethod::Sms => Ok(()),
-        FactorMethod::Authenticator => Err(Error::InvalidField("mfa.method")),
-    }
 }

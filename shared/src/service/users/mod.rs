@@ -36,11 +36,18 @@ pub struct UserAdministration {
     codes: ServerKey,
     recovery: Recovery,
     details: UserDetailsService,
+    texts: bool,
 }
 
 impl UserAdministration {
-    /// Administration in this store; `codes` is the key that mailed codes will be derived with.
-    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
+    /// Administration in this store; `codes` is the key that mailed codes will be derived with, `texts` whether any are sent.
+    pub fn new(
+        context: Context,
+        limits: Limits,
+        passwords: Passwords,
+        codes: ServerKey,
+        texts: bool,
+    ) -> Self {
         Self {
             recovery: Recovery::new(
                 context.clone(),
@@ -53,6 +60,7 @@ impl UserAdministration {
             limits,
             passwords,
             codes,
+            texts,
         }
     }
 

@@ -7,7 +7,7 @@ mod en;
 mod es;
 mod fr;
 
-use shared::domain::MessageLanguage;
+use crate::domain::MessageLanguage;
 
 /// The words of one language.
 pub(super) struct Wording {
@@ -17,13 +17,22 @@ pub(super) struct Wording {
     pub(super) activate_failed: Page,
     pub(super) resend_title: &'static str,
     pub(super) resend_button: &'static str,
+    /// Leads to the page where a new link is asked for.
+    pub(super) new_link: &'static str,
     pub(super) forgot: Page,
     pub(super) forgot_button: &'static str,
     pub(super) reset: Page,
+    /// For a link that was good for an hour.
     pub(super) reset_failed: Page,
+    /// For a link that was good for a day.
+    pub(super) reset_failed_day: Page,
+    /// Follows where the form for a new link stands on the same page.
+    pub(super) reset_failed_email: &'static str,
     pub(super) password: &'static str,
     pub(super) password_again: &'static str,
     pub(super) password_hint: &'static str,
+    /// For passwords of document 001.
+    pub(super) password_hint_kinds: &'static str,
     pub(super) reset_button: &'static str,
     pub(super) reset_error: ResetErrors,
     pub(super) outcome: Outcomes,
@@ -41,6 +50,8 @@ pub(super) struct ResetErrors {
     pub(super) too_common: &'static str,
     pub(super) too_long: &'static str,
     pub(super) unchanged: &'static str,
+    pub(super) kinds_missing: &'static str,
+    pub(super) recent: &'static str,
     pub(super) different: &'static str,
 }
 

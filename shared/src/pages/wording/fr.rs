@@ -16,6 +16,7 @@ pub(super) const WORDING: Wording = Wording {
     },
     resend_title: "Besoin d’un nouveau lien\u{a0}?",
     resend_button: "Renvoyer",
+    new_link: "Obtenir un nouveau lien",
     forgot: Page {
         title: "Mot de passe oublié\u{a0}?",
         text: "Saisissez votre adresse e-mail et nous vous enverrons un lien pour choisir un nouveau mot de passe.",
@@ -27,18 +28,25 @@ pub(super) const WORDING: Wording = Wording {
     },
     reset_failed: Page {
         title: "Ce lien n’est plus valable",
-        text: "Il a déjà été utilisé, a été remplacé par un lien plus récent ou date de plus d’une heure. Saisissez votre adresse \
-               e-mail et nous vous en enverrons un nouveau.",
+        text: "Il a déjà été utilisé, a été remplacé par un lien plus récent ou date de plus d’une heure.",
     },
+    reset_failed_day: Page {
+        title: "Ce lien n’est plus valable",
+        text: "Il a déjà été utilisé, a été remplacé par un lien plus récent ou date de plus de 24 heures.",
+    },
+    reset_failed_email: "Saisissez votre adresse e-mail et nous vous en enverrons un nouveau.",
     password: "Nouveau mot de passe",
     password_again: "Répétez le nouveau mot de passe",
     password_hint: "Au moins 8 caractères. Quelques mots sans rapport entre eux font un bon mot de passe.",
+    password_hint_kinds: "Au moins 8 caractères, dont une majuscule, une minuscule, un chiffre et l’un des signes #?!@$%^&*-",
     reset_button: "Enregistrer le mot de passe",
     reset_error: ResetErrors {
         too_short: "Ce mot de passe est trop court. Veuillez utiliser au moins 8 caractères.",
         too_common: "Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.",
         too_long: "Ce mot de passe est trop long. Veuillez en choisir un plus court.",
         unchanged: "C’est votre mot de passe actuel. Veuillez en choisir un autre.",
+        kinds_missing: "Ce mot de passe doit contenir des majuscules et des minuscules, un chiffre et l’un des signes #?!@$%^&*-",
+        recent: "C’est l’un de vos cinq derniers mots de passe. Veuillez en choisir un autre.",
         different: "Les deux mots de passe sont différents. Veuillez saisir deux fois le même.",
     },
     outcome: Outcomes {

@@ -16,6 +16,7 @@ pub(super) const WORDING: Wording = Wording {
     },
     resend_title: "¿Necesita un nuevo enlace?",
     resend_button: "Enviar de nuevo",
+    new_link: "Obtener un nuevo enlace",
     forgot: Page {
         title: "¿Ha olvidado su contraseña?",
         text: "Introduzca su correo electrónico y le enviaremos un enlace para elegir una nueva contraseña.",
@@ -27,18 +28,25 @@ pub(super) const WORDING: Wording = Wording {
     },
     reset_failed: Page {
         title: "Este enlace ya no es válido",
-        text: "Ya se ha utilizado, ha sido sustituido por otro más reciente o tiene más de 1 hora. Introduzca su correo \
-               electrónico y le enviaremos uno nuevo.",
+        text: "Ya se ha utilizado, ha sido sustituido por otro más reciente o tiene más de 1 hora.",
     },
+    reset_failed_day: Page {
+        title: "Este enlace ya no es válido",
+        text: "Ya se ha utilizado, ha sido sustituido por otro más reciente o tiene más de 24 horas.",
+    },
+    reset_failed_email: "Introduzca su correo electrónico y le enviaremos uno nuevo.",
     password: "Nueva contraseña",
     password_again: "Repita la nueva contraseña",
     password_hint: "Al menos 8 caracteres. Varias palabras sin relación entre sí forman una buena contraseña.",
+    password_hint_kinds: "Al menos 8 caracteres, entre ellos una mayúscula, una minúscula, una cifra y uno de los signos #?!@$%^&*-",
     reset_button: "Guardar contraseña",
     reset_error: ResetErrors {
         too_short: "Esta contraseña es demasiado corta. Utilice al menos 8 caracteres.",
         too_common: "Esta contraseña es demasiado fácil de adivinar. Elija otra, por favor.",
         too_long: "Esta contraseña es demasiado larga. Elija una más corta.",
         unchanged: "Esta es su contraseña actual. Elija otra, por favor.",
+        kinds_missing: "Esta contraseña necesita mayúsculas y minúsculas, una cifra y uno de los signos #?!@$%^&*-",
+        recent: "Esta es una de sus últimas cinco contraseñas. Elija otra, por favor.",
         different: "Las dos contraseñas no coinciden. Introduzca dos veces la misma.",
     },
     outcome: Outcomes {

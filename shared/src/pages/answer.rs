@@ -11,11 +11,12 @@ use data_encoding::BASE64;
 use http::header::{ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS};
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
-use shared::domain::MessageLanguage;
-use shared::error::Error;
-use shared::http::{Fault, accepted_language};
 
+use super::host::PageHost;
 use super::view::{MessagePage, Outcome, STYLE};
+use crate::domain::MessageLanguage;
+use crate::error::Error;
+use crate::http::{Fault, accepted_language};
 
 /// Nothing is loaded, nothing runs; the one style sheet is named by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -26,26 +27,25 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What the platform is called on its pages.
-#[derive(Clone)]
-pub(super) struct ServiceName(pub(super) Arc<str>);
-
 /// Whoever reads the page, by the language that the browser asks for.
-pub(super) struct Reader {
-    pub(super) language: MessageLanguage,
-    pub(super) service: Arc<str>,
+#[derive(Debug)]
+pub struct Reader {
+    /// The language of all that is said.
+    pub language: MessageLanguage,
+    /// What the platform is called.
+    pub service: Arc<str>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Reader
 where
-    ServiceName: FromRef<S>,
+    PageHost: FromRef<S>,
 {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         Ok(Self {
             language: accepted_language(&parts.headers),
-            service: ServiceName::from_ref(state).0,
+            service: PageHost::from_ref(state).service,
         })
     }
 }
@@ -56,7 +56,7 @@ impl Reader {
         clippy::unused_self,
         reason = "reads as the other answers to a reader do"
     )]
-    pub(super) fn page(&self, page: &impl Template) -> Response {
+    pub fn page(&self, page: &impl Template) -> Response {
         render(StatusCode::OK, page)
     }
 
@@ -65,17 +65,26 @@ impl Reader {
         clippy::unused_self,
         reason = "reads as the other answers to a reader do"
     )]
-    pub(super) fn failed(&self, page: &impl Template) -> Response {
+    pub fn failed(&self, page: &impl Template) -> Response {
         render(StatusCode::BAD_REQUEST, page)
     }
 
+    /// The page, which says that there is nothing (any more) where the reader wanted to go.
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as the other answers to a reader do"
+    )]
+    pub fn not_found(&self, page: &impl Template) -> Response {
+        render(StatusCode::NOT_FOUND, page)
+    }
+
     /// How it went, where it went well.
-    pub(super) fn outcome(&self, outcome: Outcome) -> Response {
+    pub fn outcome(&self, outcome: Outcome) -> Response {
         self.message(StatusCode::OK, outcome)
     }
 
     /// A fault as a page.
-    pub(super) fn refused(&self, fault: &Fault) -> Response {
+    pub fn refused(&self, fault: &Fault) -> Response {
         fault.log();
         let (status, outcome) = match fault {
             Fault::NotFound => (StatusCode::NOT_FOUND, Outcome::NotFound),
@@ -146,6 +155,37 @@ fn render(status: StatusCode, page: &impl Template) -> Response {
         Err(fault) => {
             Fault::Core(Error::Internal(fault.into())).log();
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::CONTENT_SECURITY_POLICY;
+
+    use super::*;
+    use crate::domain::LinkLifetime;
+    use crate::pages::{NewLink, ResetFailedPage};
+
+    #[test]
+    fn a_link_to_nothing_is_not_found_and_has_the_policy_of_a_page() {
+        let reader = Reader {
+            language: MessageLanguage::En,
+            service: "Gatehouse".into(),
+        };
+        let page = ResetFailedPage {
+            language: reader.language,
+            service: &reader.service,
+            lifetime: LinkLifetime::Day,
+            new_link: NewLink::Page("https://ui.example.com/reset-password"),
+        };
+        for (answer, status) in [
+            (reader.not_found(&page), StatusCode::NOT_FOUND),
+            (reader.failed(&page), StatusCode::BAD_REQUEST),
+            (reader.page(&page), StatusCode::OK),
+        ] {
+            assert_eq!(answer.status(), status);
+            assert_eq!(answer.headers()[CONTENT_SECURITY_POLICY], POLICY.as_str());
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) const WORDING: Wording = Wording {
     },
     resend_title: "Need a new link?",
     resend_button: "Send again",
+    new_link: "Get a new link",
     forgot: Page {
         title: "Forgot your password?",
         text: "Enter your email address and we will send you a link to set a new password.",
@@ -27,18 +28,25 @@ pub(super) const WORDING: Wording = Wording {
     },
     reset_failed: Page {
         title: "This link is no longer valid",
-        text: "It has already been used, was replaced by a newer one or is older than 1 hour. Enter your email address and we \
-               will send you a new one.",
+        text: "It has already been used, was replaced by a newer one or is older than 1 hour.",
     },
+    reset_failed_day: Page {
+        title: "This link is no longer valid",
+        text: "It has already been used, was replaced by a newer one or is older than 24 hours.",
+    },
+    reset_failed_email: "Enter your email address and we will send you a new one.",
     password: "New password",
     password_again: "Repeat new password",
     password_hint: "At least 8 characters. A few unrelated words make a good password.",
+    password_hint_kinds: "At least 8 characters, among them an upper and a lower case letter, a digit and one of #?!@$%^&*-",
     reset_button: "Save password",
     reset_error: ResetErrors {
         too_short: "This password is too short. Please use at least 8 characters.",
         too_common: "This password is too easy to guess. Please choose another one.",
         too_long: "This password is too long. Please choose a shorter one.",
         unchanged: "This is your present password. Please choose another one.",
+        kinds_missing: "This password needs upper and lower case letters, a digit and one of #?!@$%^&*-",
+        recent: "This was one of your last five passwords. Please choose another one.",
         different: "The two passwords differ. Please enter the same one twice.",
     },
     outcome: Outcomes {

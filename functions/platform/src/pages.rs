@@ -1,122 +1,110 @@
-//! The pages that mails lead to. Rendered here, without script; following a link never uses its code up, the button does.
-
-mod answer;
-mod view;
-mod wording;
+//! The pages that mails lead to: their routes, and what their forms do. Following a link never uses its code up, the button does.
 
 use axum::Router;
 use axum::extract::{FromRef, Request, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::HeaderMap;
-use http::header::ORIGIN;
-use shared::domain::{Dialect, EmailAddress, PasswordRule, Realm, User, UserId};
+use shared::domain::{Dialect, EmailAddress, LinkLifetime, PasswordRule, Realm, User, UserId};
 use shared::error::Error;
-use shared::http::{Client, Fault, Fields, read_fields};
+use shared::http::{Client, Fault, Fields};
+use shared::pages::{
+    ActivateFailedPage, ActivatePage, ForgotPage, FormTarget, NewLink, Outcome, PageHost,
+    PasswordHint, Reader, ResetError, ResetFailedPage, ResetPage, link_fields,
+};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Recovery, Verification};
 
-pub use answer::render_fault;
-
-use answer::{Reader, ServiceName};
-use view::{
-    ActivateFailedPage, ActivatePage, ActivationLink, ForgotPage, Outcome, ResetError,
-    ResetFailedPage, ResetPage,
-};
-
 /// Accounts of all dialects share the pages; what begins here is booked under the dialect whose documents lead here.
 const DIALECT: Dialect = Dialect::UserService;
+
+const ACTIVATE: &str = "/activate";
+const RESEND: &str = "/activate/resend";
+const RBAC_ACTIVATE: &str = "/rbac-activate";
+const RESET: &str = "/reset-password";
+const REQUEST_RESET: &str = "/reset-password/request";
+const PASSWORD_FIELDS: [&str; 2] = ["password", "password2"];
 
 /// What the pages need.
 #[derive(Clone)]
 pub(crate) struct State {
     verification: Verification,
     recovery: Recovery,
-    service: ServiceName,
-    own_origins: [String; 2],
+    host: PageHost,
 }
 
 impl State {
     pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
+        let config = &foundation.config;
         Ok(Self {
             verification: foundation.verification(secrets)?,
             recovery: foundation.recovery(secrets, &foundation.passwords()?)?,
-            service: ServiceName(foundation.config.service_name.as_str().into()),
-            own_origins: [
-                origin_of(&foundation.config.public_url),
-                origin_of(&foundation.config.ui_url),
-            ],
+            host: PageHost::new(&config.service_name, &[&config.public_url, &config.ui_url]),
         })
-    }
-
-    /// A form of ours, sent from a page of ours: browsers tell, and a foreign page cannot make them lie.
-    async fn form(&self, request: Request) -> Result<Fields, Fault> {
-        let headers = request.headers();
-        let same_origin = match header(headers, "sec-fetch-site") {
-            Some(site) => site == "same-origin",
-            None => header(headers, ORIGIN.as_str())
-                .is_some_and(|origin| self.own_origins.iter().any(|own| own == origin)),
-        };
-        if !same_origin {
-            return Err(Error::Malformed("the form comes from another site").into());
-        }
-        read_fields(request, true).await
     }
 }
 
-impl FromRef<State> for ServiceName {
+impl FromRef<State> for PageHost {
     fn from_ref(state: &State) -> Self {
-        state.service.clone()
+        state.host.clone()
     }
 }
 
 pub(crate) fn router(state: State) -> Router {
     Router::new()
-        .route("/activate", get(show_activate).post(activate))
-        .route("/activate/resend", post(resend))
-        .route(
-            "/rbac-activate",
-            get(show_rbac_activate).post(rbac_activate),
-        )
-        .route("/reset-password", get(show_reset).post(reset))
-        .route("/reset-password/request", post(request_reset))
+        .route(ACTIVATE, get(show_activate).post(activate))
+        .route(RESEND, post(resend))
+        .route(RBAC_ACTIVATE, get(show_rbac_activate).post(rbac_activate))
+        .route(RESET, get(show_reset).post(reset))
+        .route(REQUEST_RESET, post(request_reset))
         .with_state(state)
 }
 
 async fn show_activate(reader: Reader, request: Request) -> Response {
-    let link = query(&request);
-    let code = link.required("code").ok();
-    show_activation(&reader, code.map(ActivationLink::Code))
+    let link = link_fields(&request);
+    let form = link.required("code").ok().map(|code| FormTarget {
+        action: ACTIVATE,
+        hidden: vec![("code", code)],
+    });
+    show_activation(&reader, form)
 }
 
 async fn show_rbac_activate(reader: Reader, request: Request) -> Response {
-    let link = query(&request);
-    let named = (link.required("uid").ok(), link.required("code").ok());
-    let link = match named {
-        (Some(uid), Some(code)) => Some(ActivationLink::Rbac { uid, code }),
+    let link = link_fields(&request);
+    let named = (link.required("uid"), link.required("code"));
+    let form = match named {
+        (Ok(uid), Ok(code)) => Some(FormTarget {
+            action: RBAC_ACTIVATE,
+            hidden: vec![("uid", uid), ("code", code)],
+        }),
         _ => None,
     };
-    show_activation(&reader, link)
+    show_activation(&reader, form)
 }
 
-fn show_activation(reader: &Reader, link: Option<ActivationLink<'_>>) -> Response {
+fn show_activation(reader: &Reader, form: Option<FormTarget<'_>>) -> Response {
     let Reader { language, service } = reader;
-    match link {
-        Some(link) => reader.page(&ActivatePage {
+    match form {
+        Some(form) => reader.page(&ActivatePage {
             language: *language,
             service,
-            link,
+            form,
+            new_link: NewLink::Form(RESEND),
         }),
-        None => reader.page(&ActivateFailedPage {
-            language: *language,
-            service,
-        }),
+        None => reader.page(&activate_failed(reader)),
+    }
+}
+
+fn activate_failed(reader: &Reader) -> ActivateFailedPage<'_> {
+    ActivateFailedPage {
+        language: reader.language,
+        service: &reader.service,
+        new_link: NewLink::Form(RESEND),
     }
 }
 
 async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
     let activated = async {
-        let form = state.form(request).await?;
+        let form = state.host.form(request).await?;
         Ok(state.verification.activate(form.required("code")?).await?)
     };
     say_activated(&reader, activated.await)
@@ -124,7 +112,7 @@ async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request
 
 async fn rbac_activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
     let activated = async {
-        let form = state.form(request).await?;
+        let form = state.host.form(request).await?;
         let (uid, code) = (form.required("uid")?, form.required("code")?);
         let user = UserId::parse(uid).ok_or(Error::InvalidCode)?;
         Ok(state.verification.activate_for(user, code).await?)
@@ -133,13 +121,9 @@ async fn rbac_activate(Shared(state): Shared<State>, reader: Reader, request: Re
 }
 
 fn say_activated(reader: &Reader, activated: Result<User, Fault>) -> Response {
-    let Reader { language, service } = reader;
     match activated {
         Ok(_) | Err(Fault::Core(Error::AlreadyActivated)) => reader.outcome(Outcome::Activated),
-        Err(Fault::Core(Error::InvalidCode)) => reader.failed(&ActivateFailedPage {
-            language: *language,
-            service,
-        }),
+        Err(Fault::Core(Error::InvalidCode)) => reader.failed(&activate_failed(reader)),
         Err(fault) => reader.refused(&fault),
     }
 }
@@ -152,7 +136,7 @@ async fn resend(
 ) -> Result<Response, Response> {
     let sent = async {
         // What is no address has no account: the same answer as for any other.
-        if let Some(email) = address(&state.form(request).await?)? {
+        if let Some(email) = address(&state.host.form(request).await?)? {
             let realm = Realm::default_realm();
             state
                 .verification
@@ -165,20 +149,33 @@ async fn resend(
 }
 
 async fn show_reset(reader: Reader, request: Request) -> Response {
-    let Reader { language, service } = &reader;
-    let link = query(&request);
+    let link = link_fields(&request);
     match (link.required("uid"), link.required("t")) {
-        (Ok(uid), Ok(token)) => reader.page(&ResetPage {
-            language: *language,
-            service,
-            uid,
-            token,
-            error: None,
-        }),
+        (Ok(uid), Ok(token)) => reader.page(&reset_page(&reader, uid, token, None)),
         _ => reader.page(&ForgotPage {
-            language: *language,
-            service,
+            language: reader.language,
+            service: &reader.service,
+            action: REQUEST_RESET,
         }),
+    }
+}
+
+fn reset_page<'a>(
+    reader: &'a Reader,
+    uid: &'a str,
+    token: &'a str,
+    error: Option<ResetError>,
+) -> ResetPage<'a> {
+    ResetPage {
+        language: reader.language,
+        service: &reader.service,
+        form: FormTarget {
+            action: RESET,
+            hidden: vec![("uid", uid), ("t", token)],
+        },
+        password_fields: PASSWORD_FIELDS,
+        hint: PasswordHint::Length,
+        error,
     }
 }
 
@@ -195,8 +192,8 @@ impl ResetForm {
         Ok(Self {
             uid: field("uid")?,
             token: field("t")?,
-            password: field("password")?,
-            again: field("password2")?,
+            password: field(PASSWORD_FIELDS[0])?,
+            again: field(PASSWORD_FIELDS[1])?,
         })
     }
 }
@@ -206,17 +203,11 @@ async fn reset(
     reader: Reader,
     request: Request,
 ) -> Result<Response, Response> {
-    let Reader { language, service } = &reader;
-    let read = async { ResetForm::read(&state.form(request).await?) };
+    let read = async { ResetForm::read(&state.host.form(request).await?) };
     let form = read.await.map_err(|fault| reader.refused(&fault))?;
     let again = |error| {
-        reader.failed(&ResetPage {
-            language: *language,
-            service,
-            uid: &form.uid,
-            token: &form.token,
-            error: Some(error),
-        })
+        let page = reset_page(&reader, &form.uid, &form.token, Some(error));
+        reader.failed(&page)
     };
     if form.password != form.again {
         return Ok(again(ResetError::Different));
@@ -234,8 +225,10 @@ async fn reset(
         Ok(()) => Ok(reader.outcome(Outcome::ResetDone)),
         Err(Error::WeakPassword(weak)) => Ok(again(weak.into())),
         Err(Error::InvalidCode) => Ok(reader.failed(&ResetFailedPage {
-            language: *language,
-            service,
+            language: reader.language,
+            service: &reader.service,
+            lifetime: LinkLifetime::Hour,
+            new_link: NewLink::Form(REQUEST_RESET),
         })),
         Err(fault) => Err(reader.refused(&fault.into())),
     }
@@ -248,7 +241,7 @@ async fn request_reset(
     request: Request,
 ) -> Result<Response, Response> {
     let sent = async {
-        if let Some(email) = address(&state.form(request).await?)? {
+        if let Some(email) = address(&state.host.form(request).await?)? {
             let realm = Realm::default_realm();
             state
                 .recovery
@@ -263,37 +256,4 @@ async fn request_reset(
 /// The address in a form; nothing for what no account can have.
 fn address(form: &Fields) -> Result<Option<EmailAddress>, Fault> {
     Ok(EmailAddress::parse(form.required("email")?).ok())
-}
-
-/// The fields of a link; a link that cannot be read has none.
-fn query(request: &Request) -> Fields {
-    let query = request.uri().query().unwrap_or_default();
-    Fields::from_urlencoded(query.as_bytes()).unwrap_or_default()
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> String {
-    let host = url.find("://").map_or(0, |scheme| scheme + 3);
-    let path = url[host..].find('/').map_or(url.len(), |path| host + path);
-    url[..path].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::origin_of;
-
-    #[test]
-    fn an_origin_has_no_path() {
-        for (url, origin) in [
-            ("https://id.example.com", "https://id.example.com"),
-            ("https://id.example.com/auth", "https://id.example.com"),
-            ("http://127.0.0.1:3000/", "http://127.0.0.1:3000"),
-        ] {
-            assert_eq!(origin_of(url), origin);
-        }
-    }
 }

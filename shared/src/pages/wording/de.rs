@@ -16,6 +16,7 @@ pub(super) const WORDING: Wording = Wording {
     },
     resend_title: "Neuen Link anfordern",
     resend_button: "Erneut senden",
+    new_link: "Neuen Link anfordern",
     forgot: Page {
         title: "Passwort vergessen?",
         text: "Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort festlegen können.",
@@ -27,18 +28,25 @@ pub(super) const WORDING: Wording = Wording {
     },
     reset_failed: Page {
         title: "Dieser Link ist nicht mehr gültig",
-        text: "Er wurde bereits verwendet, durch einen neueren ersetzt oder ist älter als 1 Stunde. Geben Sie Ihre \
-               E-Mail-Adresse ein, dann senden wir Ihnen einen neuen.",
+        text: "Er wurde bereits verwendet, durch einen neueren ersetzt oder ist älter als 1 Stunde.",
     },
+    reset_failed_day: Page {
+        title: "Dieser Link ist nicht mehr gültig",
+        text: "Er wurde bereits verwendet, durch einen neueren ersetzt oder ist älter als 24 Stunden.",
+    },
+    reset_failed_email: "Geben Sie Ihre E-Mail-Adresse ein, dann senden wir Ihnen einen neuen.",
     password: "Neues Passwort",
     password_again: "Neues Passwort wiederholen",
     password_hint: "Mindestens 8 Zeichen. Gut sind mehrere Wörter, die nichts miteinander zu tun haben.",
+    password_hint_kinds: "Mindestens 8 Zeichen, darunter ein Groß- und ein Kleinbuchstabe, eine Ziffer und eines von #?!@$%^&*-",
     reset_button: "Passwort speichern",
     reset_error: ResetErrors {
         too_short: "Dieses Passwort ist zu kurz. Bitte verwenden Sie mindestens 8 Zeichen.",
         too_common: "Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.",
         too_long: "Dieses Passwort ist zu lang. Bitte wählen Sie ein kürzeres.",
         unchanged: "Das ist Ihr bisheriges Passwort. Bitte wählen Sie ein anderes.",
+        kinds_missing: "Dieses Passwort braucht Groß- und Kleinbuchstaben, eine Ziffer und eines der Zeichen #?!@$%^&*-",
+        recent: "Das ist eines Ihrer letzten fünf Passwörter. Bitte wählen Sie ein anderes.",
         different: "Die beiden Passwörter sind verschieden. Bitte geben Sie zweimal dasselbe ein.",
     },
     outcome: Outcomes {
