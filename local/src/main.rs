@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
-use shared::runtime::Aws;
+use shared::runtime::{Aws, Messengers};
 use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -109,7 +109,10 @@ async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled,
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         random,
-        mailer: Arc::clone(&inbox) as _,
+        messengers: Messengers {
+            mailer: Arc::clone(&inbox) as _,
+            sms: Arc::clone(&inbox) as _,
+        },
     })
     .await?;
     Ok(Assembled {

@@ -55,6 +55,12 @@ pub enum Error {
     /// No e-mail address.
     #[error("the e-mail address is not valid")]
     InvalidEmail,
+    /// No phone number that can be texted.
+    #[error("the phone number is not valid")]
+    InvalidPhone,
+    /// The installation sends no text messages.
+    #[error("text messages are switched off")]
+    SmsOff,
     /// The password may not be set.
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),

@@ -15,7 +15,8 @@ use aws_smithy_types::body::SdkBody;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use shared::domain::EmailAddress;
-use shared::mail::{Composed, Mail, MailSender, SendError, SesSender};
+use shared::mail::{Composed, Mail, MailSender, SesSender};
+use shared::sending::SendError;
 
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform, code_in, password_in};
 
@@ -113,7 +114,7 @@ impl HttpClient for Ses {
 
 fn mail() -> Mail {
     Mail {
-        to: EmailAddress::parse(" Jürgen.Müller@Example.COM ").expect("an address"),
+        to: vec![EmailAddress::parse(" Jürgen.Müller@Example.COM ").expect("an address")],
         content: Composed {
             subject: "Grüße 🦊".to_owned(),
             text: "Hello,\n\n\"quoted\" <b> & more\n.\n".to_owned(),
@@ -154,7 +155,7 @@ async fn what_ses_will_never_take_is_rejected() {
     let ses = Ses::answering(400, "BadRequestException");
     let fault = ses.sender().send(mail()).await.expect_err("it is refused");
     assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
-    assert_eq!(fault.to_string(), "the mail was rejected");
+    assert_eq!(fault.to_string(), "the message was rejected");
     assert_eq!(ses.received().len(), 1);
 }
 
@@ -180,7 +181,7 @@ async fn what_may_go_well_later_is_unavailable() {
             matches!(fault, SendError::Unavailable(_)),
             "{error}: {fault:?}"
         );
-        assert_eq!(fault.to_string(), "the mail service does not answer");
+        assert_eq!(fault.to_string(), "the message service does not answer");
     }
     let fault = Ses::silent().sender().send(mail()).await;
     let fault = fault.expect_err("nobody answers");

@@ -106,6 +106,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::MissingField(_)
             | Error::InvalidField(_)
             | Error::InvalidEmail
+            | Error::InvalidPhone
+            | Error::SmsOff
             | Error::WeakPassword(_)
             | Error::InvalidCode
             | Error::AlreadyActivated

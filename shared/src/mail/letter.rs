@@ -23,6 +23,11 @@ pub enum Letter<'a> {
         /// The password.
         password: &'a str,
     },
+    /// The code of a second factor, valid for 5 minutes.
+    SignInCode {
+        /// The code.
+        code: &'a str,
+    },
     /// The link to set a new password, valid for an hour.
     PasswordReset {
         /// Where the button leads.
@@ -35,6 +40,8 @@ pub enum Letter<'a> {
     },
     /// To the former address of an account: it has another one now.
     EmailChangedNotice,
+    /// The second factor was turned on, turned off or reset.
+    SecondFactorNotice,
     /// Guessing has locked the account for unknown sources.
     LockoutNotice {
         /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
@@ -42,13 +49,13 @@ pub enum Letter<'a> {
     },
 }
 
-/// A mail ready to be sent to one recipient. No `Debug`: it holds a secret.
+/// A mail ready to be sent. No `Debug`: it holds a secret.
 pub struct Composed {
     /// One line.
     pub subject: String,
-    /// The plain text. The link or the password stands alone on its line.
+    /// The plain text. The link, the password or the code stands alone on its line.
     pub text: String,
-    /// The same as an HTML document without external resources.
+    /// The same as an HTML document without external resources; empty if there is none.
     pub html: String,
 }
 
@@ -70,7 +77,7 @@ struct Content<'a> {
 
 enum Secret<'a> {
     Link(&'a str),
-    Password(&'a str),
+    ToCopy(&'a str),
     None,
 }
 
@@ -97,17 +104,20 @@ impl<'a> Letter<'a> {
         match self {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
+            Self::SignInCode { .. } => &wording.sign_in_code,
             Self::PasswordReset { .. } => &wording.password_reset,
             Self::Invitation { .. } => &wording.invitation,
             Self::EmailChangedNotice => &wording.email_changed,
+            Self::SecondFactorNotice => &wording.second_factor_notice,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
     }
 
     fn secret(self) -> Secret<'a> {
         match self {
-            Self::MailedPassword { password } => Secret::Password(password),
-            Self::EmailChangedNotice => Secret::None,
+            Self::MailedPassword { password } => Secret::ToCopy(password),
+            Self::SignInCode { code } => Secret::ToCopy(code),
+            Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
             Self::Activation { link }
             | Self::PasswordReset { link }
             | Self::Invitation { link }
@@ -132,9 +142,11 @@ mod tests {
 
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    const LETTERS: [Letter; 4] = [
+    const CODE: &str = "048213";
+    const LETTERS: [Letter; 5] = [
         Letter::Activation { link: LINK },
         Letter::MailedPassword { password: PASSWORD },
+        Letter::SignInCode { code: CODE },
         Letter::PasswordReset { link: LINK },
         Letter::LockoutNotice { link: LINK },
     ];
@@ -147,10 +159,10 @@ mod tests {
     }
 
     fn secret_of(letter: Letter<'static>) -> &'static str {
-        if matches!(letter, Letter::MailedPassword { .. }) {
-            PASSWORD
-        } else {
-            LINK
+        match letter {
+            Letter::MailedPassword { .. } => PASSWORD,
+            Letter::SignInCode { .. } => CODE,
+            _ => LINK,
         }
     }
 
@@ -171,6 +183,18 @@ mod tests {
              from now on.\n\nThis address no longer belongs to the account; you need not do anything.\n\nIf you did not \
              expect this change, please contact the people who run the service.\n\nGatehouse\nThis email was sent \
              automatically. We never ask for your password by email."
+        );
+        assert!(!mail.html.contains("href"));
+    }
+
+    #[test]
+    fn a_changed_second_factor_is_told_without_a_link() {
+        let mail = Letter::SecondFactorNotice.compose(MessageLanguage::En, "Gatehouse");
+        assert_eq!(
+            mail.text,
+            "Hello,\n\nThe second factor of your account was changed: it was turned on, turned off or reset.\n\nIf it was you, \
+             you need not do anything.\n\nIf it was not you, please set a new password at once and contact the people who run \
+             the service.\n\nGatehouse\nThis email was sent automatically. We never ask for your password by email."
         );
         assert!(!mail.html.contains("href"));
     }

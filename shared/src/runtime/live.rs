@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::aws::{self, Aws};
 use super::function::Connect;
 use super::log::init_logs;
-use super::{Foundation, StartError};
+use super::{Foundation, Messengers, StartError};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::error::causes;
@@ -33,7 +33,12 @@ pub struct Source {
     pub vault: Option<Arc<dyn Vault>>,
     /// The secrets that it opens.
     pub secrets: &'static [SecretName],
+    /// Makes what sends, for a function that sends anything.
+    pub messengers: Option<MakeMessengers>,
 }
+
+/// What sends depends on the settings: who the sender is.
+pub type MakeMessengers = Arc<dyn Fn(&Config) -> Messengers + Send + Sync>;
 
 impl Source {
     /// As the process's environment tells. Starts the log.
@@ -62,6 +67,7 @@ impl Source {
             context,
             vault,
             secrets,
+            messengers: None,
         };
         Ok((source, aws))
     }
@@ -103,10 +109,13 @@ impl Source {
         opened: Opened,
     ) -> Result<(Foundation, Secrets), StartError> {
         let secrets = opened.fit(&installation.key_set)?;
+        let config = Config::with_settings(&self.environment, &installation.settings)?;
+        let messengers = self.messengers.as_ref().map(|make| make(&config));
         let foundation = Foundation {
-            config: Config::with_settings(&self.environment, &installation.settings)?,
+            config,
             context: self.context.clone(),
             key_set: installation.key_set.clone(),
+            messengers,
         };
         Ok((foundation, secrets))
     }

@@ -26,6 +26,7 @@ use crate::service::{
     Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
     Verification,
 };
+use crate::sms::SmsSender;
 use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
 
@@ -35,7 +36,7 @@ pub use callback::Callback;
 pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
-pub use live::{Live, Source};
+pub use live::{Live, MakeMessengers, Source};
 pub use log::{init_logs, logs};
 
 /// What every function has: configuration, store, time, chance and the public keys.
@@ -47,6 +48,17 @@ pub struct Foundation {
     pub context: Context,
     /// The published keys.
     pub key_set: KeySet,
+    /// What sends, for a function that sends anything.
+    pub messengers: Option<Messengers>,
+}
+
+/// What sends mails and text messages.
+#[derive(Debug, Clone)]
+pub struct Messengers {
+    /// Sends mails.
+    pub mailer: Arc<dyn MailSender>,
+    /// Sends text messages.
+    pub sms: Arc<dyn SmsSender>,
 }
 
 /// A function could not start.
@@ -64,6 +76,9 @@ pub enum StartError {
     /// A secret that was not asked for.
     #[error(transparent)]
     NotOpened(#[from] NotOpened),
+    /// What sends was not asked for.
+    #[error("the function did not ask to send messages")]
+    NotSending,
     /// The private key is not that of a published one.
     #[error(transparent)]
     Unpublished(#[from] Unpublished),
@@ -260,6 +275,23 @@ impl Foundation {
         Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
     }
 
+    /// What sends mails and text messages before an answer.
+    ///
+    /// # Errors
+    /// [`StartError::NotSending`] if the function is not [`sending`](Function::sending).
+    pub fn messengers(&self) -> Result<Messengers, StartError> {
+        self.messengers.clone().ok_or(StartError::NotSending)
+    }
+
+    /// Limits on what clients and users do.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
+        let context = self.context.clone();
+        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
+    }
+
     /// The shell around a dialect's routers.
     pub fn shell(
         &self,
@@ -276,10 +308,5 @@ impl Foundation {
             proxy: self.config.trusted_proxy.clone(),
             random,
         }
-    }
-
-    fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
-        let context = self.context.clone();
-        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 }

@@ -14,7 +14,8 @@ use crate::domain::{
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey, derive};
-use crate::mail::{Letter, Links, Mail, MailSender, Refusal, SendError};
+use crate::mail::{Letter, Links, Mail, MailSender};
+use crate::sending::{Refusal, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
 const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -205,6 +206,7 @@ impl Delivery {
                 )
                 .await
             }
+            IntentKind::SecondFactorNotice => self.send(&user, Letter::SecondFactorNotice).await,
             IntentKind::Erase => Ok(()),
         }
     }
@@ -344,7 +346,11 @@ impl Delivery {
         letter: Letter<'_>,
     ) -> Result<(), DeliveryError> {
         let content = letter.compose(user.language.for_messages(), &self.service_name);
-        Ok(self.mailer.send(Mail { to, content }).await?)
+        let mail = Mail {
+            to: vec![to],
+            content,
+        };
+        Ok(self.mailer.send(mail).await?)
     }
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {

@@ -31,7 +31,7 @@ pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
-pub use limits::{LimitSettings, Limits};
+pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use profiles::Profiles;
 pub use recovery::Recovery;

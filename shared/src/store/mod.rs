@@ -37,7 +37,7 @@ pub(crate) use changes::{AccountChange, Changed};
 pub(crate) use codes::{CodeRecord, Recorded};
 pub(crate) use credentials::{Credential, MailedCredential, SignInUpdate};
 pub use keys::Installation;
-pub(crate) use limits::Window;
+pub(crate) use limits::{Quota, Taken, Window};
 pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;

@@ -29,6 +29,7 @@ use shared::domain::{
     User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
+use shared::runtime::Messengers;
 use shared::service::Registration;
 
 use crate::template::Template;
@@ -38,7 +39,7 @@ pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
     Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
-    Received, Routes, event, private_key, response,
+    Received, Routes, SmsFault, SmsService, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use folder::Folder;
@@ -60,8 +61,10 @@ pub(crate) struct Platform {
     pub(crate) clock: Arc<TestClock>,
     /// Between the store and the database: records calls and injects faults.
     pub(crate) connector: Connector,
-    /// What functions that are processes send mail through.
+    /// What all functions send mail through.
     pub(crate) mail: Arc<MailService>,
+    /// What all functions send text messages through.
+    pub(crate) sms: Arc<SmsService>,
     /// Where functions that are processes find their secrets.
     pub(crate) parameters: Arc<Parameters>,
     /// Past the recording, for looking at what is stored.
@@ -172,6 +175,7 @@ impl Platform {
             ("EMAIL_FROM", "no-reply@gatehouse.example"),
             ("ARGON2_MEMORY_KIB", "64"),
             ("ARGON2_PASSES", "1"),
+            ("SMS", "on"),
         ];
         let values: HashMap<_, _> = defaults
             .iter()
@@ -193,13 +197,17 @@ impl Platform {
         });
         let connector = Connector::over(embedded, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
+        let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
             keys,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
-            mailer: Arc::clone(&inbox) as _,
+            messengers: Messengers {
+                mailer: Arc::clone(&mail) as _,
+                sms: Arc::clone(&sms) as _,
+            },
         })
         .await
         .expect("the platform starts");
@@ -211,6 +219,7 @@ impl Platform {
             clock: &clock,
             store: &local.foundation.context.store,
             mail: &mail,
+            sms: &sms,
             values: &values,
             set_up: !bare,
         };
@@ -228,6 +237,7 @@ impl Platform {
             clock,
             connector,
             mail,
+            sms,
             parameters,
             database,
             gateway,
@@ -267,6 +277,7 @@ impl Platform {
             clock: &self.clock,
             store: &self.local.foundation.context.store,
             mail: &self.mail,
+            sms: &self.sms,
             values: &self.values,
             set_up: true,
         }

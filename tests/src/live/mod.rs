@@ -26,6 +26,7 @@ fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
         context: platform.local.foundation.context.clone(),
         vault: (!secrets.is_empty()).then(|| Arc::new(vault) as _),
         secrets,
+        messengers: None,
     }
 }
 

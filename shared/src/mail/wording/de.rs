@@ -21,6 +21,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es ist 1 Stunde gültig. Ihr altes Passwort gilt weiter, bis Sie sich zum ersten Mal mit dem neuen anmelden.",
         unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
     },
+    sign_in_code: Message {
+        title: "Ihr Code zur Anmeldung",
+        lead: "Sie melden sich gerade an. Bitte geben Sie diesen Code ein, damit wir wissen, dass Sie es sind.",
+        action: "Ihr Code:",
+        validity: "Er ist 5 Minuten gültig. Geben Sie ihn niemals weiter.",
+        unasked: "Sie melden sich gerade gar nicht an? Dann kennt jemand anderes Ihr Passwort: Bitte legen Sie ein neues fest.",
+    },
     password_reset: Message {
         title: "Neues Passwort festlegen",
         lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
@@ -41,6 +48,13 @@ pub(super) const WORDING: Wording = Wording {
         action: "",
         validity: "Diese Adresse gehört nicht mehr zum Konto; Sie müssen nichts weiter tun.",
         unasked: "Falls Sie diese Änderung nicht erwartet haben, wenden Sie sich bitte an die Betreiber des Dienstes.",
+    },
+    second_factor_notice: Message {
+        title: "Ihr zweiter Faktor wurde geändert",
+        lead: "der zweite Faktor Ihres Kontos wurde geändert: Er wurde eingeschaltet, ausgeschaltet oder zurückgesetzt.",
+        action: "",
+        validity: "Wenn Sie das waren, müssen Sie nichts weiter tun.",
+        unasked: "Sie waren das nicht? Dann legen Sie bitte sofort ein neues Passwort fest und wenden Sie sich an die Betreiber des Dienstes.",
     },
     lockout_notice: Message {
         title: "Wir schützen Ihr Konto",

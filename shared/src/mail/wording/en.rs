@@ -21,6 +21,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "It is valid for 1 hour. Until you first sign in with it, your old password keeps working.",
         unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
     },
+    sign_in_code: Message {
+        title: "Your sign-in code",
+        lead: "You are signing in. Please enter this code to prove that it is you.",
+        action: "Your code:",
+        validity: "It is valid for 5 minutes. Never share it with anyone.",
+        unasked: "If you are not signing in, someone else knows your password: please set a new one.",
+    },
     password_reset: Message {
         title: "Set a new password",
         lead: "You asked to reset your password. Here you can choose a new one.",
@@ -41,6 +48,13 @@ pub(super) const WORDING: Wording = Wording {
         action: "",
         validity: "This address no longer belongs to the account; you need not do anything.",
         unasked: "If you did not expect this change, please contact the people who run the service.",
+    },
+    second_factor_notice: Message {
+        title: "Your second factor was changed",
+        lead: "The second factor of your account was changed: it was turned on, turned off or reset.",
+        action: "",
+        validity: "If it was you, you need not do anything.",
+        unasked: "If it was not you, please set a new password at once and contact the people who run the service.",
     },
     lockout_notice: Message {
         title: "We are protecting your account",

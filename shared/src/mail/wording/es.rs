@@ -21,6 +21,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es válida durante 1 hora. Hasta que la use por primera vez, su contraseña anterior sigue siendo válida.",
         unasked: "¿No la ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+    sign_in_code: Message {
+        title: "Su código de acceso",
+        lead: "Está iniciando sesión. Introduzca este código para demostrar que es usted.",
+        action: "Su código:",
+        validity: "Es válido durante 5 minutos. No lo comparta con nadie.",
+        unasked: "¿No está iniciando sesión? Entonces otra persona conoce su contraseña: elija una nueva.",
+    },
     password_reset: Message {
         title: "Elija una nueva contraseña",
         lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
@@ -41,6 +48,13 @@ pub(super) const WORDING: Wording = Wording {
         action: "",
         validity: "Esta dirección ya no pertenece a la cuenta; no tiene que hacer nada.",
         unasked: "Si no esperaba este cambio, póngase en contacto con los responsables del servicio.",
+    },
+    second_factor_notice: Message {
+        title: "Su segundo factor ha cambiado",
+        lead: "El segundo factor de su cuenta ha cambiado: se ha activado, desactivado o restablecido.",
+        action: "",
+        validity: "Si ha sido usted, no tiene que hacer nada.",
+        unasked: "¿No ha sido usted? Elija enseguida una nueva contraseña y póngase en contacto con los responsables del servicio.",
     },
     lockout_notice: Message {
         title: "Estamos protegiendo su cuenta",

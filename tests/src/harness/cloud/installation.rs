@@ -24,7 +24,8 @@ pub(super) fn environment(around: Surroundings<'_>, address: &str, folder: &Fold
         ("AWS_REGION", "eu-central-1".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
         ("AWS_ENDPOINT_URL_SSM", url.clone()),
-        ("AWS_ENDPOINT_URL_SESV2", url),
+        ("AWS_ENDPOINT_URL_SESV2", url.clone()),
+        ("AWS_ENDPOINT_URL_SNS", url),
     ];
     if cfg!(target_os = "linux") {
         let clock = ClockFile::at(folder.file("clock"));
