@@ -11,6 +11,7 @@ mod intent;
 mod language;
 mod link_lifetime;
 mod listing;
+mod note;
 mod one_time_code;
 mod password;
 mod patch;
@@ -39,6 +40,7 @@ pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
 pub use link_lifetime::LinkLifetime;
 pub use listing::ListingPosition;
+pub use note::{MAX_NOTES, Note, NoteText};
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{
     MailedPassword, NewPassword, Password, PasswordHash, PasswordRule, STRICT_PASSWORD_PATTERN,

@@ -138,6 +138,33 @@ impl Fields {
         Ok(Some(number.ok_or(Error::InvalidField(name))?))
     }
 
+    /// The fields of an object that may be absent or null.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no object.
+    pub fn optional_object(&self, name: &'static str) -> Result<Option<Self>, Fault> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(Self(object.clone()))),
+            Some(_) => Err(Error::InvalidField(name).into()),
+        }
+    }
+
+    /// The fields of each object in a list that may be absent or null.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no list of objects.
+    pub fn optional_objects(&self, name: &'static str) -> Result<Option<Vec<Self>>, Fault> {
+        let list = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list.iter(),
+            Some(_) => return Err(Error::InvalidField(name).into()),
+        };
+        let objects = list.map(|entry| entry.as_object().cloned().map(Self));
+        let objects: Option<Vec<_>> = objects.collect();
+        Ok(Some(objects.ok_or(Error::InvalidField(name))?))
+    }
+
     /// Takes over the fields that are missing here.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {

@@ -18,6 +18,7 @@ mod second_factor;
 mod sessions;
 mod setup;
 mod sign_in;
+mod users;
 mod verification;
 
 use std::sync::Arc;
@@ -46,6 +47,10 @@ pub use second_factor::{
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use users::{
+    FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
+    UserDetailsService, UserPatch, UserQuery,
+};
 pub use verification::Verification;
 
 use crate::domain::{
