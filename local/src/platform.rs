@@ -12,8 +12,8 @@ use shared::domain::{Clock, IntentId, Random};
 use shared::http::RouteTable;
 use shared::keys::{KeyFile, Secrets};
 use shared::mail::MailSender;
-use shared::runtime::{Foundation, Function, StartError};
-use shared::service::{Context, Delivery};
+use shared::runtime::{Foundation, Function, LogFilter, StartError, ThisProcess};
+use shared::service::{Context, Delivery, Process as _};
 use shared::store::{Store, TableNames};
 use tower::ServiceExt;
 
@@ -35,6 +35,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Where mail goes.
     pub mailer: Arc<dyn MailSender>,
+    /// What changes the levels of the log.
+    pub log: LogFilter,
 }
 
 /// The platform, ready to serve.
@@ -73,6 +75,8 @@ impl Local {
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;
         let secrets = parts.keys.open_all()?.fit(&key_set)?;
+        let process = ThisProcess::new("localhost", parts.log, parts.clock.now());
+        process.log_at(&store.find_log_levels().await?);
         let context = Context {
             store,
             clock: parts.clock,
@@ -82,6 +86,7 @@ impl Local {
             config: parts.config,
             context,
             key_set,
+            process: Arc::new(process),
         };
         let delivery = foundation.delivery(&secrets, parts.mailer)?;
         Ok(Self {

@@ -10,10 +10,12 @@ mod install;
 mod lambda;
 mod live;
 mod log;
+mod process;
 
 use std::sync::Arc;
 
 use crate::config::{Config, ConfigErrors};
+use crate::domain::LogLevel;
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -24,7 +26,7 @@ use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
     Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
-    Verification,
+    SystemControl, SystemSettings, Verification,
 };
 use crate::store::StoreError;
 use crate::tokens::{TokenIssuer, TokenVerifier};
@@ -36,7 +38,8 @@ pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, Source};
-pub use log::{init_logs, logs};
+pub use log::{LogFilter, init_logs, logs};
+pub use process::ThisProcess;
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct Foundation {
     pub context: Context,
     /// The published keys.
     pub key_set: KeySet,
+    /// The process that serves.
+    pub process: Arc<ThisProcess>,
 }
 
 /// A function could not start.
@@ -258,6 +263,19 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn bootstrap(&self, secrets: &Secrets) -> Result<Bootstrap, StartError> {
         Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
+    }
+
+    /// Showing and steering the system. Its dialect's tokens are signed by RS256.
+    pub fn system_control(&self) -> SystemControl {
+        let active = self.key_set.active(Algorithm::Rs256);
+        let level = LogLevel::of_setting(&self.config.place.log_level);
+        let settings = SystemSettings {
+            public_url: self.config.public_url.clone(),
+            default_level: level.unwrap_or(LogLevel::Information),
+            signing_key: active.map(|key| key.kid.clone()),
+        };
+        let process = Arc::clone(&self.process);
+        SystemControl::new(self.context.clone(), process, settings)
     }
 
     /// The shell around a dialect's routers.

@@ -13,9 +13,11 @@ mod password_proof;
 mod profiles;
 mod recovery;
 mod registration;
+mod security_roles;
 mod sessions;
 mod setup;
 mod sign_in;
+mod system;
 mod verification;
 
 use std::sync::Arc;
@@ -36,9 +38,11 @@ pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use profiles::Profiles;
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
+pub use security_roles::{SecurityAdmin, SecurityRoot, SecuritySystem};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
 pub use verification::Verification;
 
 use crate::domain::{Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, UserId};

@@ -29,6 +29,7 @@ use shared::domain::{
     User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
+use shared::runtime::LogFilter;
 use shared::service::Registration;
 
 use crate::template::Template;
@@ -69,6 +70,8 @@ pub(crate) struct Platform {
     /// Before the functions, if they are processes.
     gateway: Option<Arc<Gateway>>,
     values: HashMap<String, String>,
+    /// Which lines a log of this platform shows, where it is one process.
+    pub(crate) log_filter: LogFilter,
 }
 
 /// Tokens and user of a sign-in.
@@ -193,6 +196,7 @@ impl Platform {
         });
         let connector = Connector::over(embedded, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
+        let log_filter = LogFilter::at(&config.place.log_level);
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
@@ -200,6 +204,7 @@ impl Platform {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
             mailer: Arc::clone(&inbox) as _,
+            log: log_filter.clone(),
         })
         .await
         .expect("the platform starts");
@@ -232,6 +237,7 @@ impl Platform {
             database,
             gateway,
             values,
+            log_filter,
         }
     }
 

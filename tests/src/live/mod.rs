@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use shared::domain::Clock as _;
 use shared::domain::Dialect;
 use shared::keys::{Algorithm, KeyFile, KeySet, Parameters};
-use shared::runtime::{SecretName, Source};
+use shared::runtime::{LogFilter, SecretName, Source, ThisProcess};
 use shared::store::Store;
 
 use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
@@ -26,6 +27,11 @@ fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
         context: platform.local.foundation.context.clone(),
         vault: (!secrets.is_empty()).then(|| Arc::new(vault) as _),
         secrets,
+        process: Arc::new(ThisProcess::new(
+            "lambda",
+            LogFilter::at("info"),
+            platform.clock.now(),
+        )),
     }
 }
 
