@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{Clock, Dialect, EmailAddress, NewPassword, Random, SystemRandom};
 use shared::keys::KeyFile;
+use shared::runtime::Messengers;
 use shared::service::UsersRead;
 use tower::ServiceExt;
 
@@ -107,13 +108,17 @@ async fn platform(client: Client) -> Result<Local, Failure> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let clock: Arc<dyn Clock> = Arc::new(MovableClock::default());
     let inbox = Inbox::new(config.email_from.clone(), Arc::clone(&clock), None);
+    let inbox = Arc::new(inbox);
     let parts = Parts {
         config,
         client,
         keys: KeyFile::generate(&*random)?,
         clock,
         random,
-        mailer: Arc::new(inbox),
+        messengers: Messengers {
+            mailer: Arc::clone(&inbox) as _,
+            sms: inbox,
+        },
     };
     let local = Local::assemble(parts).await?;
     let passwords = local.foundation.passwords()?;

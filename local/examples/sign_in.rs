@@ -16,6 +16,7 @@ use serde_json::{Map, json};
 use shared::config::Config;
 use shared::domain::{Clock, Dialect, Password, Random, Session, SessionId, SystemRandom, UserId};
 use shared::keys::KeyFile;
+use shared::runtime::Messengers;
 use shared::tokens::{NewToken, TokenUse};
 use tower::ServiceExt;
 
@@ -90,13 +91,17 @@ async fn platform() -> Result<Local, Failure> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let clock: Arc<dyn Clock> = Arc::new(MovableClock::default());
     let inbox = Inbox::new(config.email_from.clone(), Arc::clone(&clock), None);
+    let inbox = Arc::new(inbox);
     let parts = Parts {
         config,
         client: Embedded::in_memory()?.client(),
         keys: KeyFile::generate(&*random)?,
         clock,
         random,
-        mailer: Arc::new(inbox),
+        messengers: Messengers {
+            mailer: Arc::clone(&inbox) as _,
+            sms: inbox,
+        },
     };
     Ok(Local::assemble(parts).await?)
 }

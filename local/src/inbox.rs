@@ -1,11 +1,13 @@
-//! The inbox: where mail goes instead of to SES.
+//! The inbox: where mails and text messages go instead of to SES and SNS.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use shared::domain::Clock;
-use shared::mail::{Mail, MailSender, SendError};
+use shared::mail::{Mail, MailSender};
+use shared::sending::SendError;
+use shared::sms::{Sms, SmsSender};
 
 use crate::views::InboxMessage;
 
@@ -19,7 +21,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox of mail from this sender.
+    /// An inbox whose mails are from this sender.
     pub fn new(from: String, clock: Arc<dyn Clock>, file: Option<PathBuf>) -> Self {
         let kept = file.as_ref().and_then(|file| std::fs::read(file).ok());
         let messages = kept
@@ -48,18 +50,37 @@ impl Inbox {
         self.keep(&messages)
     }
 
-    fn deliver(&self, mail: &Mail) -> std::io::Result<()> {
-        let mut messages = self.lock();
-        messages.push(InboxMessage {
+    fn mail(&self, mail: Mail) -> InboxMessage {
+        let to = mail.to.iter().map(|to| to.original().to_owned());
+        InboxMessage {
             channel: "email".to_owned(),
             from: self.from.clone(),
-            to: vec![mail.to.original().to_owned()],
-            subject: mail.content.subject.clone(),
-            text: mail.content.text.clone(),
-            html: mail.content.html.clone(),
+            to: to.collect(),
+            subject: mail.content.subject,
+            text: mail.content.text,
+            html: mail.content.html,
             sent_at: self.clock.now().as_second(),
-        });
+        }
+    }
+
+    /// Of a text message nobody here knows the sender: the recipient's network shows one.
+    fn text_message(&self, sms: Sms) -> InboxMessage {
+        InboxMessage {
+            channel: "sms".to_owned(),
+            from: String::new(),
+            to: vec![sms.to.as_str().to_owned()],
+            subject: String::new(),
+            text: sms.text,
+            html: String::new(),
+            sent_at: self.clock.now().as_second(),
+        }
+    }
+
+    fn deliver(&self, message: InboxMessage) -> Result<(), SendError> {
+        let mut messages = self.lock();
+        messages.push(message);
         self.keep(&messages)
+            .map_err(|fault| SendError::Unavailable(fault.into()))
     }
 
     fn keep(&self, messages: &[InboxMessage]) -> std::io::Result<()> {
@@ -76,9 +97,12 @@ impl Inbox {
 
 impl MailSender for Inbox {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
-        let delivered = self
-            .deliver(&mail)
-            .map_err(|fault| SendError::Unavailable(fault.into()));
-        Box::pin(std::future::ready(delivered))
+        Box::pin(std::future::ready(self.deliver(self.mail(mail))))
+    }
+}
+
+impl SmsSender for Inbox {
+    fn send(&self, sms: Sms) -> BoxFuture<'_, Result<(), SendError>> {
+        Box::pin(std::future::ready(self.deliver(self.text_message(sms))))
     }
 }

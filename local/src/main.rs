@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
-use shared::runtime::{Aws, LogFilter};
+use shared::runtime::{Aws, LogFilter, Messengers};
 use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -113,7 +113,10 @@ async fn assemble(
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         random,
-        mailer: Arc::clone(&inbox) as _,
+        messengers: Messengers {
+            mailer: Arc::clone(&inbox) as _,
+            sms: Arc::clone(&inbox) as _,
+        },
         log,
     })
     .await?;

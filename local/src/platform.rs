@@ -11,8 +11,7 @@ use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
 use shared::http::RouteTable;
 use shared::keys::{KeyFile, Secrets};
-use shared::mail::MailSender;
-use shared::runtime::{Foundation, Function, LogFilter, StartError, ThisProcess};
+use shared::runtime::{Foundation, Function, LogFilter, Messengers, StartError, ThisProcess};
 use shared::service::{Context, Delivery, Process as _};
 use shared::store::{Store, TableNames};
 use tower::ServiceExt;
@@ -33,8 +32,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub random: Arc<dyn Random>,
-    /// Where mail goes.
-    pub mailer: Arc<dyn MailSender>,
+    /// Where mails and text messages go.
+    pub messengers: Messengers,
     /// What changes the levels of the log.
     pub log: LogFilter,
 }
@@ -82,13 +81,15 @@ impl Local {
             clock: parts.clock,
             random: parts.random,
         };
+        let mailer = Arc::clone(&parts.messengers.mailer);
         let foundation = Foundation {
             config: parts.config,
             context,
             key_set,
             process: Arc::new(process),
+            messengers: Some(parts.messengers),
         };
-        let delivery = foundation.delivery(&secrets, parts.mailer)?;
+        let delivery = foundation.delivery(&secrets, mailer)?;
         Ok(Self {
             foundation,
             secrets,

@@ -42,6 +42,7 @@ impl Settings {
             ("PUBLIC_URL", format!("http://127.0.0.1:{port}")),
             ("EMAIL_FROM", "no-reply@gatehouse.example".to_owned()),
             ("LIMITS", "off".to_owned()),
+            ("SMS", "on".to_owned()),
             ("LOG_LEVEL", "warn".to_owned()),
         ] {
             values.entry(name.to_owned()).or_insert(value);

@@ -31,6 +31,9 @@ pub enum Error {
     /// The password was right; the account asks for its second factor beside it.
     #[error("second factor required")]
     SecondFactorRequired,
+    /// An authenticator is bound already.
+    #[error("an authenticator is bound already")]
+    AlreadyEnrolled,
     /// No open challenge of this name: unknown, answered, expired or tried too often.
     #[error("the challenge is over")]
     ChallengeOver,
@@ -67,6 +70,12 @@ pub enum Error {
     /// No e-mail address.
     #[error("the e-mail address is not valid")]
     InvalidEmail,
+    /// No phone number that can be texted.
+    #[error("the phone number is not valid")]
+    InvalidPhone,
+    /// The installation sends no text messages.
+    #[error("text messages are switched off")]
+    SmsOff,
     /// The password may not be set.
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),

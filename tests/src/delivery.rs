@@ -12,7 +12,8 @@ use local::views::InboxMessage;
 use serde_json::{Value, json};
 use shared::domain::SystemRandom;
 use shared::keys::KeyFile;
-use shared::mail::{Mail, MailSender, SendError};
+use shared::mail::{Mail, MailSender};
+use shared::sending::SendError;
 
 use crate::harness::{
     Answer, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, other_keys,

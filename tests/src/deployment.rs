@@ -181,6 +181,7 @@ fn each_function_may_read_its_own_secrets_and_no_others() {
                 SecretName::Codes => server("codes"),
                 SecretName::Sources => server("sources"),
                 SecretName::Seal => server("seal"),
+                SecretName::Refresh => server("refresh"),
             })
             .collect();
         let granted = granted(&deployed()[name], "ssm:");
@@ -222,7 +223,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
             name == "platform-outbox",
             "{name}: {mails:?}"
         );
-        // Only who checks a password, moves it with its address, sends it by mail or makes administrators reads credentials.
+        // Only who checks a password, moves it with its address, replaces it, sends it by mail or makes administrators reads credentials.
         let reads = [
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
@@ -234,6 +235,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
             "user-service-admin",
             "rbac-auth",
             "rbac-users",
+            "platform-pages",
             "platform-outbox",
             "platform-operator",
         ];

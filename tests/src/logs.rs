@@ -6,8 +6,9 @@ use futures::future::BoxFuture;
 use http::Method;
 use local::Local;
 use serde_json::{Value, json};
-use shared::mail::{Mail, MailSender, SendError};
+use shared::mail::{Mail, MailSender};
 use shared::runtime::{LogFilter, logs};
+use shared::sending::SendError;
 
 use crate::harness::{
     Fault, PUBLIC_URL, Platform, Request, code_in, password_in, rbac_code_in, reset_link_in,
@@ -67,7 +68,7 @@ impl MailSender for Talkative {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
         let why = format!(
             "{} is on the list: {}",
-            mail.to.original(),
+            mail.to[0].original(),
             mail.content.text
         )
         .into();

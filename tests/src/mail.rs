@@ -14,8 +14,9 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use shared::domain::EmailAddress;
-use shared::mail::{Composed, Mail, MailSender, SendError, SesSender};
+use shared::domain::{Dialect, EmailAddress, Realm};
+use shared::mail::{Composed, Mail, MailSender, SesSender};
+use shared::sending::SendError;
 
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform, code_in, password_in};
 
@@ -113,7 +114,7 @@ impl HttpClient for Ses {
 
 fn mail() -> Mail {
     Mail {
-        to: EmailAddress::parse(" Jürgen.Müller@Example.COM ").expect("an address"),
+        to: vec![EmailAddress::parse(" Jürgen.Müller@Example.COM ").expect("an address")],
         content: Composed {
             subject: "Grüße 🦊".to_owned(),
             text: "Hello,\n\n\"quoted\" <b> & more\n.\n".to_owned(),
@@ -154,7 +155,7 @@ async fn what_ses_will_never_take_is_rejected() {
     let ses = Ses::answering(400, "BadRequestException");
     let fault = ses.sender().send(mail()).await.expect_err("it is refused");
     assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
-    assert_eq!(fault.to_string(), "the mail was rejected");
+    assert_eq!(fault.to_string(), "the message was rejected");
     assert_eq!(ses.received().len(), 1);
 }
 
@@ -180,7 +181,7 @@ async fn what_may_go_well_later_is_unavailable() {
             matches!(fault, SendError::Unavailable(_)),
             "{error}: {fault:?}"
         );
-        assert_eq!(fault.to_string(), "the mail service does not answer");
+        assert_eq!(fault.to_string(), "the message service does not answer");
     }
     let fault = Ses::silent().sender().send(mail()).await;
     let fault = fault.expect_err("nobody answers");
@@ -370,6 +371,97 @@ async fn links_lead_where_the_configuration_says_and_the_service_has_its_name() 
         assert!(!part.contains("127.0.0.1"));
     }
     assert!(!mail.html.contains("<& Sons>"));
+}
+
+/// The line of a mail that begins with this, and the rest of it.
+fn rest_of_line<'a>(text: &'a str, start: &str) -> &'a str {
+    text.lines()
+        .find_map(|line| line.strip_prefix(start))
+        .unwrap_or_else(|| panic!("no line begins with {start}: {text}"))
+}
+
+#[tokio::test]
+async fn a_confirmation_for_document_001_leads_to_its_own_route() {
+    let platform = Platform::with(&[("UI_URL", "https://id.example.com/ui/")]).await;
+    platform.register("ann@example.com").await;
+    platform.deliver().await;
+    platform.clock.advance_seconds(60);
+    let local = &platform.local;
+    let verification = local.foundation.verification(&local.secrets);
+    let (realm, email) = (
+        Realm::default_realm(),
+        EmailAddress::parse("ann@example.com"),
+    );
+    let promised = verification.expect("the keys").mail_again(
+        &realm,
+        Dialect::Security,
+        &email.expect("an address"),
+        None,
+    );
+    promised.await.expect("a promise");
+    let mail = platform.deliver().await.remove(0);
+    let start = format!("{PUBLIC_URL}/security/api/v1/actionLink?action=email_verification&id=");
+    let code = rest_of_line(&mail.text, &start);
+    let activate = platform.post("/user-service/v1/users/activate");
+    let activated = activate.json(&json!({ "code": code })).send().await;
+    assert_eq!(activated.status, 200, "{}", activated.body);
+}
+
+/// The code in the link that document 001 mails to set a new password; the mail names its time.
+async fn action_link_code(platform: &Platform) -> String {
+    platform.clock.advance_seconds(1);
+    let local = &platform.local;
+    let passwords = local.foundation.passwords().expect("passwords");
+    let recovery = local.foundation.recovery(&local.secrets, &passwords);
+    let (realm, email) = (
+        Realm::default_realm(),
+        EmailAddress::parse("ann@example.com"),
+    );
+    let promised = recovery.expect("the keys").mail_reset_link(
+        &realm,
+        Dialect::Security,
+        &email.expect("an address"),
+        None,
+    );
+    promised.await.expect("a promise");
+    let mail = platform.deliver().await.remove(0);
+    let validity = "The link is valid for 24 hours and works once.";
+    assert!(
+        mail.text.lines().any(|line| line == validity),
+        "{}",
+        mail.text
+    );
+    let start = format!("{PUBLIC_URL}/security/api/v1/actionLink?action=password_reset&id=");
+    rest_of_line(&mail.text, &start).to_owned()
+}
+
+#[tokio::test]
+async fn a_reset_link_of_document_001_leads_to_its_own_route_and_lives_a_day() {
+    let platform = Platform::with(&[("UI_URL", "https://id.example.com/ui/")]).await;
+    platform.register_confirmed("ann@example.com").await;
+    let users = platform.items("users").await;
+    let user = |item: &Value| Some(item["pk"].as_str()?.strip_prefix("user#")?.to_owned());
+    let uid = users.iter().find_map(user).expect("a user");
+    let set = async |code: &str| {
+        let fields = [
+            ("uid", uid.as_str()),
+            ("t", code),
+            ("password", "nine paper lanterns over the quay"),
+            ("password2", "nine paper lanterns over the quay"),
+        ];
+        let form = platform
+            .post("/reset-password")
+            .header("origin", PUBLIC_URL);
+        form.form(&fields).send().await.status
+    };
+    let code = action_link_code(&platform).await;
+    platform.clock.advance_seconds(24 * 60 * 60);
+    let before = platform.dump().await;
+    assert_eq!(set(&code).await, 400);
+    assert_eq!(platform.dump().await, before);
+    let code = action_link_code(&platform).await;
+    platform.clock.advance_seconds(24 * 60 * 60 - 1);
+    assert_eq!(set(&code).await, 200);
 }
 
 #[tokio::test]

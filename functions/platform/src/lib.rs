@@ -11,7 +11,7 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Function, SecretName};
 
 pub use keys::render_fault as render_key_fault;
-pub use pages::render_fault as render_page_fault;
+pub use shared::pages::render_fault as render_page_fault;
 
 /// The pages that mails lead to, and every path that belongs to no other function.
 pub const PAGES: Function = Function::new(
@@ -21,7 +21,7 @@ pub const PAGES: Function = Function::new(
     |foundation, secrets| {
         let state = pages::State::new(foundation, secrets)?;
         let routes = RouteTable::new(PAGE_ROUTES.iter().cloned());
-        let shell = foundation.shell(routes, pages::render_fault, None);
+        let shell = foundation.shell(routes, render_page_fault, None);
         Ok(shell.around(pages::router(state)))
     },
 );

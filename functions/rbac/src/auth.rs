@@ -115,6 +115,9 @@ struct AuthenticateRequest {
     email: String,
     #[schema(value_type = String, format = Password)]
     password: Password,
+    /// Where the user has a second factor: a code of its authenticator, or a recovery code
+    #[schema(example = "123456")]
+    otp: Option<String>,
 }
 
 impl AuthenticateRequest {
@@ -123,6 +126,7 @@ impl AuthenticateRequest {
         Ok(Self {
             email: fields.required("email")?.to_owned(),
             password: Password::parse(password).ok_or(Error::InvalidField("password"))?,
+            otp: fields.optional("otp")?.map(str::to_owned),
         })
     }
 }
@@ -135,7 +139,7 @@ impl AuthenticateRequest {
     responses(
         (status = 200, body = AuthenticatedView),
         (status = 400, body = String, content_type = "application/json", description = "Field missing"),
-        (status = 401, body = String, content_type = "application/json", description = "Unknown address, wrong password, or the user is not active",
+        (status = 401, body = String, content_type = "application/json", description = "Unknown address, wrong password or `otp`, or the user is not active; after the right password perhaps `second factor required`",
             example = "Error Authenticating"),
         BodyRefused, OutOfService,
         (status = 429, body = String, content_type = "application/json",
@@ -157,6 +161,7 @@ async fn authenticate(
                 dialect: DIALECT,
                 email: &email,
                 password: &request.password,
+                second_factor: request.otp.as_deref(),
                 client,
                 admit_unconfirmed: false,
                 session_lifetime: state.lifetime,

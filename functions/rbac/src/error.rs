@@ -108,11 +108,14 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::MissingField(_)
             | Error::InvalidField(_)
             | Error::InvalidEmail
+            | Error::InvalidPhone
+            | Error::SmsOff
             | Error::WeakPassword(_)
             | Error::InvalidCode
             | Error::AlreadyActivated
             | Error::TooManyAttributes
             | Error::PhoneRequired
+            | Error::AlreadyEnrolled
             | Error::LimitReached => StatusCode::BAD_REQUEST,
             // What keeps an account from signing in is nobody's business but the owner's.
             Error::BadCredentials

@@ -159,9 +159,12 @@ fn said_of_core(error: &Error) -> Said {
         | Error::AlreadyActivated
         | Error::TooManyAttributes => bad_request(1018),
         Error::InvalidEmail => bad_request(1040),
+        Error::InvalidPhone => bad_request(1018),
+        Error::SmsOff => bad_request(1084),
         Error::WeakPassword(WeakPassword::Reused | WeakPassword::Unchanged) => bad_request(1041),
         Error::WeakPassword(_) => bad_request(1047),
         Error::PhoneRequired => bad_request(1044),
+        Error::AlreadyEnrolled => bad_request(1045),
         Error::EmailTaken => bad_request(1061),
         Error::NameTaken => bad_request(1011),
         Error::LimitReached => bad_request(1012),

@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod messaging;
 mod oauth2;
+mod qr;
 mod system;
 mod users;
 mod view;
@@ -39,12 +40,14 @@ pub const OAUTH2: Function = Function::new(
         SecretName::Codes,
         SecretName::Sources,
         SecretName::Seal,
+        SecretName::Refresh,
     ],
     |foundation, secrets| {
         let state = oauth2::State::new(foundation, secrets)?;
         Ok(in_shell(foundation, oauth2::operations().with_state(state)))
     },
-);
+)
+.sending();
 
 /// Rows 4 to 8: users.
 pub const USERS: Function = Function::new(

@@ -325,7 +325,7 @@ async fn info(
     Holder(caller): Holder<SecurityAdmin>,
     QueryFields(query): QueryFields,
 ) -> Result<Json<SystemInfoView>, ApiError> {
-    let command = query.0.optional("command")?.unwrap_or_default();
+    let command = query.optional("command")?.unwrap_or_default();
     if !command.eq_ignore_ascii_case("info") {
         return Err(command::unknown());
     }

@@ -195,6 +195,9 @@ struct LoginRequest {
     email: String,
     #[schema(value_type = String, format = Password)]
     password: Password,
+    /// Where the account has a second factor: a code of its authenticator, or a recovery code
+    #[schema(example = "123456")]
+    otp: Option<String>,
 }
 
 impl LoginRequest {
@@ -203,6 +206,7 @@ impl LoginRequest {
         Ok(Self {
             email: fields.required("email")?.to_owned(),
             password: Password::parse(password).ok_or(Error::InvalidField("password"))?,
+            otp: fields.optional("otp")?.map(str::to_owned),
         })
     }
 }
@@ -214,7 +218,7 @@ impl LoginRequest {
     responses(
         (status = 200, body = LoginResponse),
         (status = 400, body = ErrorBody, description = "Field missing, or, after the right password, the account is not activated"),
-        (status = 401, body = ErrorBody, description = "Unknown address or wrong password"),
+        (status = 401, body = ErrorBody, description = "Unknown address, wrong password or `otp`; or, after the right password, `second factor required`"),
         BodyRefused, OutOfService,
         (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
     ))]
@@ -233,6 +237,7 @@ async fn login(
             dialect: DIALECT,
             email: &email,
             password: &request.password,
+            second_factor: request.otp.as_deref(),
             client,
             admit_unconfirmed: false,
             session_lifetime: state.tokens.refresh_lifetime,

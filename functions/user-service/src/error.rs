@@ -53,6 +53,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::MissingField(_)
             | Error::InvalidField(_)
             | Error::InvalidEmail
+            | Error::InvalidPhone
+            | Error::SmsOff
             | Error::WeakPassword(_)
             | Error::EmailTaken
             | Error::NameTaken
@@ -63,6 +65,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::Suspended
             | Error::PasswordChangeRequired
             | Error::PhoneRequired
+            | Error::AlreadyEnrolled
             | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
             Error::BadCredentials
             | Error::SecondFactorRequired

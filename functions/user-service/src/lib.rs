@@ -36,6 +36,7 @@ pub const AUTH: Function = Function::new(
         SecretName::Signing(Algorithm::Rs256),
         SecretName::Codes,
         SecretName::Sources,
+        SecretName::Seal,
     ],
     |foundation, secrets| {
         let state = auth::State::new(foundation, secrets)?;

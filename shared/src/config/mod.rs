@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::http::{Origins, TrustedProxy};
 use crate::passwords::HashCost;
-use crate::service::{AccountSettings, LimitSettings};
+use crate::service::{AccountSettings, LimitSettings, SmsLimits};
 use crate::tokens::TokenSettings;
 use reader::Reader;
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub service_name: String,
     /// `EMAIL_FROM`: the verified identity that mails come from.
     pub email_from: String,
+    /// `SMS`: whether text messages are sent.
+    pub sms: bool,
     /// `EMAIL_CONFIRMATION` and `OPEN_REGISTRATION`.
     pub accounts: AccountSettings,
     /// `TRUSTED_PROXY_SECRET` and `CLIENT_IP_HEADER`.
@@ -40,6 +42,10 @@ pub struct Config {
     pub refresh_token_lifetime: Duration,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
     pub rbac_token_lifetime: Duration,
+    /// `ACCESS_POLICY_URL` and `PASSWORD_POLICY_URL`: documents that document 001 leads to; empty if there are none.
+    pub access_policy_url: String,
+    /// See there.
+    pub password_policy_url: String,
     /// `TOKEN_ATTRIBUTES`: attributes that are copied into access tokens.
     pub token_attributes: Vec<String>,
     /// `ARGON2_MEMORY_KIB` and `ARGON2_PASSES`.
@@ -157,7 +163,6 @@ impl Config {
     fn take(read: &mut Reader) -> Self {
         let public_url = read.url("PUBLIC_URL", None);
         let issuer = read.short_text("TOKEN_ISSUER", &public_url);
-        let defaults = LimitSettings::default();
         let cost = HashCost::default();
         Self {
             ui_url: read.url("UI_URL", Some(&public_url)),
@@ -167,6 +172,7 @@ impl Config {
                 email_confirmation: read.switch("EMAIL_CONFIRMATION", true),
                 open_registration: read.switch("OPEN_REGISTRATION", true),
             },
+            sms: read.switch("SMS", false),
             trusted_proxy: read.trusted_proxy(),
             origins: read.origins(),
             tokens: TokenSettings {
@@ -180,38 +186,61 @@ impl Config {
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
             rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
+            access_policy_url: read.url("ACCESS_POLICY_URL", Some("")),
+            password_policy_url: read.url("PASSWORD_POLICY_URL", Some("")),
             token_attributes: read.token_attributes(),
             hash_cost: HashCost {
                 memory_kib: read.number("ARGON2_MEMORY_KIB", cost.memory_kib, 8..=1_048_576),
                 passes: read.number("ARGON2_PASSES", cost.passes, 1..=100),
             },
-            limits: LimitSettings {
-                per_client: read.switch("LIMITS", true),
-                registrations_per_client: read.limit(
-                    "LIMIT_REGISTRATIONS_PER_CLIENT",
-                    defaults.registrations_per_client,
-                ),
-                failures_per_client: read
-                    .limit("LIMIT_FAILURES_PER_CLIENT", defaults.failures_per_client),
-                recoveries_per_client: read.limit(
-                    "LIMIT_RECOVERIES_PER_CLIENT",
-                    defaults.recoveries_per_client,
-                ),
-                recoveries_per_address: read.limit(
-                    "LIMIT_RECOVERIES_PER_ADDRESS",
-                    defaults.recoveries_per_address,
-                ),
-                resend_pause: Duration::from_secs(read.number(
-                    "LIMIT_RESEND_PAUSE",
-                    defaults.resend_pause.as_secs(),
-                    1..=86_400,
-                )),
-                resends_per_day: read.limit("LIMIT_RESENDS_PER_DAY", defaults.resends_per_day),
-            },
+            limits: limits(read),
             ses_configuration_set: read.optional_text("SES_CONFIGURATION_SET"),
             place: Place::take(read),
             public_url,
         }
+    }
+}
+
+fn limits(read: &mut Reader) -> LimitSettings {
+    let defaults = LimitSettings::default();
+    let mut limit = |name, default| read.limit(name, default);
+    LimitSettings {
+        registrations_per_client: limit(
+            "LIMIT_REGISTRATIONS_PER_CLIENT",
+            defaults.registrations_per_client,
+        ),
+        failures_per_client: limit("LIMIT_FAILURES_PER_CLIENT", defaults.failures_per_client),
+        recoveries_per_client: limit(
+            "LIMIT_RECOVERIES_PER_CLIENT",
+            defaults.recoveries_per_client,
+        ),
+        recoveries_per_address: limit(
+            "LIMIT_RECOVERIES_PER_ADDRESS",
+            defaults.recoveries_per_address,
+        ),
+        resends_per_day: limit("LIMIT_RESENDS_PER_DAY", defaults.resends_per_day),
+        sms: SmsLimits {
+            per_number_and_hour: limit(
+                "LIMIT_SMS_PER_NUMBER_AND_HOUR",
+                defaults.sms.per_number_and_hour,
+            ),
+            per_number_and_day: limit(
+                "LIMIT_SMS_PER_NUMBER_AND_DAY",
+                defaults.sms.per_number_and_day,
+            ),
+            per_user_and_day: limit("LIMIT_SMS_PER_USER_AND_DAY", defaults.sms.per_user_and_day),
+            per_day: limit("LIMIT_SMS_PER_DAY", defaults.sms.per_day),
+        },
+        mailed_recipients_per_user: limit(
+            "LIMIT_MAILED_RECIPIENTS_PER_USER",
+            defaults.mailed_recipients_per_user,
+        ),
+        resend_pause: Duration::from_secs(read.number(
+            "LIMIT_RESEND_PAUSE",
+            defaults.resend_pause.as_secs(),
+            1..=86_400,
+        )),
+        per_client: read.switch("LIMITS", true),
     }
 }
 
@@ -246,6 +275,7 @@ mod tests {
         assert_eq!(config.rbac_token_lifetime.as_secs(), 1800);
         assert!(config.accounts.open_registration && config.accounts.email_confirmation);
         assert!(config.limits.per_client);
+        assert!(!config.sms);
     }
 
     #[test]

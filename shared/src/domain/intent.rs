@@ -39,19 +39,22 @@ pub enum IntentKind {
     LockoutNotice,
     /// Tell the former address that the account has another one.
     EmailChangedNotice,
+    /// Tell the owner that the second factor was turned on, turned off or reset.
+    SecondFactorNotice,
     /// Erase what a deleted user, role or permission leaves behind.
     Erase,
 }
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Activation,
         Self::MailedPassword,
         Self::PasswordReset,
         Self::Invitation,
         Self::LockoutNotice,
         Self::EmailChangedNotice,
+        Self::SecondFactorNotice,
         Self::Erase,
     ];
 
@@ -64,6 +67,7 @@ impl IntentKind {
             Self::Invitation => "invitation",
             Self::LockoutNotice => "lockout-notice",
             Self::EmailChangedNotice => "email-changed-notice",
+            Self::SecondFactorNotice => "second-factor-notice",
             Self::Erase => "erase",
         }
     }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Description, EmailAddress, FactorMethod, Language, Realm, UserId, UserNumber, UserRole,
+    Description, EmailAddress, FactorMethod, Language, PhoneNumber, Realm, UserId, UserNumber,
+    UserRole,
 };
 
 const MAX_NAME_BYTES: usize = 128;
@@ -48,6 +49,8 @@ pub struct User {
     pub suspended: bool,
     /// Barred for good (document 001).
     pub black_listed: bool,
+    /// The phone numbers that it has proved to have; the first is the one that is texted.
+    pub phones: Vec<PhoneNumber>,
     /// What it asks for after the password, in every dialect.
     pub second_factor: Option<FactorMethod>,
     /// Signs in, and has to set another password before anything else. Which requests that bars is the dialects' to say; setting
@@ -89,6 +92,7 @@ impl User {
             email_proved_at: None,
             suspended: false,
             black_listed: false,
+            phones: Vec::new(),
             second_factor: None,
             must_change_password: false,
             credential_version: 1,

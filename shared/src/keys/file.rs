@@ -25,6 +25,8 @@ struct Content {
     codes: Vec<StoredServerKey>,
     sources: Vec<StoredServerKey>,
     seal: Vec<StoredServerKey>,
+    #[serde(default)]
+    refresh: Vec<StoredServerKey>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -61,6 +63,7 @@ impl KeyFile {
                 codes: server_key(),
                 sources: server_key(),
                 seal: server_key(),
+                refresh: server_key(),
             },
         };
         made.add_signing_keys()?;
@@ -78,7 +81,7 @@ impl KeyFile {
     }
 
     /// Reads the file, or makes it (readable by its owner alone) if there is none. One of an older installation may lack the
-    /// key of an algorithm, and gets it.
+    /// key of an algorithm or a server key, and gets it.
     ///
     /// # Errors
     /// Any [`KeyFileError`].
@@ -89,14 +92,14 @@ impl KeyFile {
                 made.write_new(path)?;
                 Ok(made)
             }
-            Ok(opened) if !opened.is_complete() => Self::complete(path),
+            Ok(opened) if !opened.is_complete() => Self::complete(path, random),
             opened => opened,
         }
     }
 
     /// Adds what is missing to the file. The new content takes the place of the old one in one step: whoever reads finds either,
     /// and nothing is lost if this ends in between.
-    fn complete(path: &Path) -> Result<Self, KeyFileError> {
+    fn complete(path: &Path, random: &dyn Random) -> Result<Self, KeyFileError> {
         let draft_path = path.with_extension("json.new");
         let mut draft = private(OpenOptions::new().create(true)).open(&draft_path)?;
         // A server and a command may start at once: the later one waits, and finds the keys of the other.
@@ -109,6 +112,10 @@ impl KeyFile {
             return Ok(file);
         }
         file.add_signing_keys()?;
+        if file.content.refresh.is_empty() {
+            let first = StoredServerKey::generate(1, random);
+            file.content.refresh.push(first);
+        }
         draft.set_len(0)?;
         draft.write_all(&file.to_json()?)?;
         draft.sync_all()?;
@@ -117,7 +124,8 @@ impl KeyFile {
     }
 
     fn is_complete(&self) -> bool {
-        Algorithm::ALL.into_iter().all(|each| self.has(each))
+        let has_refresh = !self.content.refresh.is_empty();
+        has_refresh && Algorithm::ALL.into_iter().all(|each| self.has(each))
     }
 
     fn has(&self, algorithm: Algorithm) -> bool {
@@ -171,6 +179,10 @@ impl KeyFile {
             codes: Some(ServerKey::new(versions(&self.content.codes)?)),
             sources: Some(ServerKey::new(versions(&self.content.sources)?)),
             seal: Some(SealingKey::new(versions(&self.content.seal)?)),
+            // A file of an older installation that nobody has completed has none.
+            refresh: open_versions(&self.content.refresh)
+                .filter(|versions| !versions.is_empty())
+                .map(ServerKey::new),
         })
     }
 

@@ -21,5 +21,5 @@ pub use parameters::{Parameters, ParametersError, Vault};
 pub use seal::{Sealed, SealingKey};
 pub use secrets::{NotOpened, Opened, SecretName, Secrets, Unpublished};
 pub use server_key::ServerKey;
-pub(crate) use server_key::derive;
+pub(crate) use server_key::{derive, six_digits};
 pub use signer::{InProcessSigner, SignError, Signer, SigningKey};

@@ -96,6 +96,7 @@ impl Parameters {
             match name {
                 "codes" => opened.codes = Some(ServerKey::new(versions)),
                 "sources" => opened.sources = Some(ServerKey::new(versions)),
+                "refresh" => opened.refresh = Some(ServerKey::new(versions)),
                 _ => opened.seal = Some(SealingKey::new(versions)),
             }
         }
@@ -156,7 +157,12 @@ impl Parameters {
     /// [`ParametersError`].
     pub async fn ensure_server_keys(&self, random: &dyn Random) -> Result<bool, ParametersError> {
         let mut made = false;
-        for name in [SecretName::Codes, SecretName::Sources, SecretName::Seal] {
+        for name in [
+            SecretName::Codes,
+            SecretName::Sources,
+            SecretName::Seal,
+            SecretName::Refresh,
+        ] {
             let name = self.server_key_path(server_key_name(name).unwrap_or_default());
             let first = [StoredServerKey::generate(1, random)];
             let text = serde_json::to_string(&first)
@@ -257,6 +263,7 @@ fn server_key_name(name: SecretName) -> Option<&'static str> {
         SecretName::Codes => Some("codes"),
         SecretName::Sources => Some("sources"),
         SecretName::Seal => Some("seal"),
+        SecretName::Refresh => Some("refresh"),
     }
 }
 

@@ -13,8 +13,10 @@ pub enum SecretName {
     Codes,
     /// What digests of client addresses are made with.
     Sources,
-    /// What seals addresses that an intent has to carry.
+    /// What seals addresses that an intent has to carry, and the seeds of authenticators.
     Seal,
+    /// What refresh tokens are authenticated with.
+    Refresh,
 }
 
 /// Secrets as they were found, before it is known which signing key is in use.
@@ -24,6 +26,7 @@ pub struct Opened {
     pub(super) codes: Option<ServerKey>,
     pub(super) sources: Option<ServerKey>,
     pub(super) seal: Option<SealingKey>,
+    pub(super) refresh: Option<ServerKey>,
 }
 
 /// The secrets that were opened for a function.
@@ -33,6 +36,7 @@ pub struct Secrets {
     codes: Option<ServerKey>,
     sources: Option<ServerKey>,
     seal: Option<SealingKey>,
+    refresh: Option<ServerKey>,
 }
 
 /// A function asks for a secret that was not opened for it.
@@ -64,6 +68,7 @@ impl Opened {
             codes: self.codes,
             sources: self.sources,
             seal: self.seal,
+            refresh: self.refresh,
         })
     }
 }
@@ -93,7 +98,15 @@ impl Secrets {
         self.sources.clone().ok_or(NotOpened("source key"))
     }
 
-    /// Seals addresses that an intent has to carry.
+    /// Authenticates refresh tokens.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn refresh(&self) -> Result<ServerKey, NotOpened> {
+        self.refresh.clone().ok_or(NotOpened("refresh key"))
+    }
+
+    /// Seals addresses that an intent has to carry, and the seeds of authenticators.
     ///
     /// # Errors
     /// [`NotOpened`].

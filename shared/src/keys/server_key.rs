@@ -67,6 +67,15 @@ pub(crate) fn derive(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
         .expect("HMAC-SHA-256 has 32 bytes")
 }
 
+/// A code of six digits, the same for the same parts.
+pub(crate) fn six_digits(key: &hmac::Key, parts: &[&[u8]]) -> String {
+    let derived = derive(key, parts);
+    let (start, _) = derived
+        .split_first_chunk()
+        .expect("HMAC-SHA-256 has 32 bytes");
+    format!("{:06}", u64::from_be_bytes(*start) % 1_000_000)
+}
+
 impl fmt::Debug for ServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ServerKey")

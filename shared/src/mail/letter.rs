@@ -6,7 +6,7 @@
 use askama::Template;
 
 use super::wording::{Message, Wording};
-use crate::domain::MessageLanguage;
+use crate::domain::{LinkLifetime, MessageLanguage};
 
 /// What a mail says. No `Debug`: it holds a secret.
 #[derive(Clone, Copy)]
@@ -23,10 +23,17 @@ pub enum Letter<'a> {
         /// The password.
         password: &'a str,
     },
-    /// The link to set a new password, valid for an hour.
+    /// The code of a second factor, valid for 5 minutes.
+    SignInCode {
+        /// The code.
+        code: &'a str,
+    },
+    /// The link to set a new password.
     PasswordReset {
         /// Where the button leads.
         link: &'a str,
+        /// How long it is valid.
+        lifetime: LinkLifetime,
     },
     /// The link by which a new administrator sets a password, valid for a day.
     Invitation {
@@ -35,6 +42,8 @@ pub enum Letter<'a> {
     },
     /// To the former address of an account: it has another one now.
     EmailChangedNotice,
+    /// The second factor was turned on, turned off or reset.
+    SecondFactorNotice,
     /// Guessing has locked the account for unknown sources.
     LockoutNotice {
         /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
@@ -42,13 +51,13 @@ pub enum Letter<'a> {
     },
 }
 
-/// A mail ready to be sent to one recipient. No `Debug`: it holds a secret.
+/// A mail ready to be sent. No `Debug`: it holds a secret.
 pub struct Composed {
     /// One line.
     pub subject: String,
-    /// The plain text. The link or the password stands alone on its line.
+    /// The plain text. The link, the password or the code stands alone on its line.
     pub text: String,
-    /// The same as an HTML document without external resources.
+    /// The same as an HTML document without external resources; empty if there is none.
     pub html: String,
 }
 
@@ -70,7 +79,7 @@ struct Content<'a> {
 
 enum Secret<'a> {
     Link(&'a str),
-    Password(&'a str),
+    ToCopy(&'a str),
     None,
 }
 
@@ -97,19 +106,25 @@ impl<'a> Letter<'a> {
         match self {
             Self::Activation { .. } => &wording.activation,
             Self::MailedPassword { .. } => &wording.mailed_password,
-            Self::PasswordReset { .. } => &wording.password_reset,
+            Self::SignInCode { .. } => &wording.sign_in_code,
+            Self::PasswordReset { lifetime, .. } => match lifetime {
+                LinkLifetime::Hour => &wording.password_reset,
+                LinkLifetime::Day => &wording.password_reset_day,
+            },
             Self::Invitation { .. } => &wording.invitation,
             Self::EmailChangedNotice => &wording.email_changed,
+            Self::SecondFactorNotice => &wording.second_factor_notice,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
     }
 
     fn secret(self) -> Secret<'a> {
         match self {
-            Self::MailedPassword { password } => Secret::Password(password),
-            Self::EmailChangedNotice => Secret::None,
+            Self::MailedPassword { password } => Secret::ToCopy(password),
+            Self::SignInCode { code } => Secret::ToCopy(code),
+            Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
             Self::Activation { link }
-            | Self::PasswordReset { link }
+            | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
@@ -128,14 +143,19 @@ fn render(part: &impl Template) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Composed, Letter};
-    use crate::domain::MessageLanguage;
+    use crate::domain::{LinkLifetime, MessageLanguage};
 
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    const LETTERS: [Letter; 4] = [
+    const CODE: &str = "048213";
+    const LETTERS: [Letter; 5] = [
         Letter::Activation { link: LINK },
         Letter::MailedPassword { password: PASSWORD },
-        Letter::PasswordReset { link: LINK },
+        Letter::SignInCode { code: CODE },
+        Letter::PasswordReset {
+            link: LINK,
+            lifetime: LinkLifetime::Hour,
+        },
         Letter::LockoutNotice { link: LINK },
     ];
 
@@ -147,10 +167,10 @@ mod tests {
     }
 
     fn secret_of(letter: Letter<'static>) -> &'static str {
-        if matches!(letter, Letter::MailedPassword { .. }) {
-            PASSWORD
-        } else {
-            LINK
+        match letter {
+            Letter::MailedPassword { .. } => PASSWORD,
+            Letter::SignInCode { .. } => CODE,
+            _ => LINK,
         }
     }
 
@@ -171,6 +191,18 @@ mod tests {
              from now on.\n\nThis address no longer belongs to the account; you need not do anything.\n\nIf you did not \
              expect this change, please contact the people who run the service.\n\nGatehouse\nThis email was sent \
              automatically. We never ask for your password by email."
+        );
+        assert!(!mail.html.contains("href"));
+    }
+
+    #[test]
+    fn a_changed_second_factor_is_told_without_a_link() {
+        let mail = Letter::SecondFactorNotice.compose(MessageLanguage::En, "Gatehouse");
+        assert_eq!(
+            mail.text,
+            "Hello,\n\nThe second factor of your account was changed: it was turned on, turned off or reset.\n\nIf it was you, \
+             you need not do anything.\n\nIf it was not you, please set a new password at once and contact the people who run \
+             the service.\n\nGatehouse\nThis email was sent automatically. We never ask for your password by email."
         );
         assert!(!mail.html.contains("href"));
     }
@@ -257,6 +289,31 @@ mod tests {
                 "<img", "<script", "<link", "<style", "src=", "url(", "@import",
             ] {
                 assert!(!mail.html.contains(tag), "{tag}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reset_link_for_a_day_is_the_mail_for_an_hour_with_another_time() {
+        for (language, hour, day) in [
+            (MessageLanguage::En, "for 1 hour", "for 24 hours"),
+            (MessageLanguage::De, "1 Stunde", "24 Stunden"),
+            (MessageLanguage::Fr, "1 heure", "24 heures"),
+            (MessageLanguage::Es, "1 hora", "24 horas"),
+        ] {
+            let [for_hour, for_day] = [LinkLifetime::Hour, LinkLifetime::Day].map(|lifetime| {
+                Letter::PasswordReset {
+                    link: LINK,
+                    lifetime,
+                }
+                .compose(language, "Gatehouse")
+            });
+            assert_eq!(for_day.subject, for_hour.subject);
+            for (for_hour, for_day) in
+                [(for_hour.text, for_day.text), (for_hour.html, for_day.html)]
+            {
+                assert_eq!(for_hour.matches(hour).count(), 1, "{for_hour}");
+                assert_eq!(for_day, for_hour.replace(hour, day));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where the links in mails lead: one table of paths under the configured base, never a request's host.
+//! Where the links in mails lead: one table of paths under the configured URLs, never a request's host.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -7,27 +7,28 @@ use crate::domain::UserId;
 /// The links in our mails.
 #[derive(Debug, Clone)]
 pub struct Links {
-    base: String,
+    ui_url: String,
+    public_url: String,
 }
 
 impl Links {
-    /// Links under this URL, with or without a slash at its end.
-    pub fn new(base: &str) -> Self {
-        Self {
-            base: base.trim_end_matches('/').to_owned(),
-        }
+    /// Links to pages under the first URL and to operations under the second, each with or without a slash at its end.
+    pub fn new(ui_url: &str, public_url: &str) -> Self {
+        let [ui_url, public_url] =
+            [ui_url, public_url].map(|url| url.trim_end_matches('/').to_owned());
+        Self { ui_url, public_url }
     }
 
     /// Confirms an address.
     pub fn activation(&self, code: &SecretString) -> String {
-        format!("{}/activate?code={}", self.base, code.expose_secret())
+        format!("{}/activate?code={}", self.ui_url, code.expose_secret())
     }
 
     /// Confirms an address that came in by document 002, whose codes go with a user id.
     pub fn rbac_activation(&self, user: UserId, code: &SecretString) -> String {
         format!(
             "{}/rbac-activate?uid={user}&code={}",
-            self.base,
+            self.ui_url,
             code.expose_secret()
         )
     }
@@ -36,13 +37,31 @@ impl Links {
     pub fn password_reset(&self, user: UserId, code: &SecretString) -> String {
         format!(
             "{}/reset-password?uid={user}&t={}",
-            self.base,
+            self.ui_url,
             code.expose_secret()
         )
     }
 
     /// Asks for a link to set a new password.
     pub fn forgot_password(&self) -> String {
-        format!("{}/reset-password", self.base)
+        format!("{}/reset-password", self.ui_url)
+    }
+
+    /// Confirms an address that came in by document 001.
+    pub fn action_link_verification(&self, code: &SecretString) -> String {
+        self.action_link("email_verification", code)
+    }
+
+    /// Sets a new password where document 001 was asked for it.
+    pub fn action_link_reset(&self, code: &SecretString) -> String {
+        self.action_link("password_reset", code)
+    }
+
+    fn action_link(&self, action: &str, code: &SecretString) -> String {
+        format!(
+            "{}/security/api/v1/actionLink?action={action}&id={}",
+            self.public_url,
+            code.expose_secret()
+        )
     }
 }

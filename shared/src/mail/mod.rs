@@ -10,15 +10,16 @@ use std::fmt;
 use futures::future::BoxFuture;
 
 use crate::domain::EmailAddress;
+use crate::sending::SendError;
 
 pub use letter::{Composed, Letter};
 pub use links::Links;
 pub use ses::SesSender;
 
-/// One mail to one recipient.
+/// One mail, the same for all its recipients, who see each other.
 pub struct Mail {
-    /// Goes to the address as its owner typed it.
-    pub to: EmailAddress,
+    /// Goes to each address as its owner typed it.
+    pub to: Vec<EmailAddress>,
     /// Subject and bodies.
     pub content: Composed,
 }
@@ -29,24 +30,8 @@ pub trait MailSender: fmt::Debug + Send + Sync {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>>;
 }
 
-/// A mail was not handed over.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// The service will never take this mail.
-    #[error("the mail was rejected")]
-    Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The service does not answer or is throttled: try again later.
-    #[error("the mail service does not answer")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// The mail service's own name for why it took no mail. Its words may name the address, so they are not kept.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub(crate) String);
-
 impl fmt::Debug for Mail {
-    /// Neither address nor content: both are secrets of the recipient.
+    /// Neither address nor content: both are secrets of the recipients.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mail")
     }

@@ -10,7 +10,8 @@ use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures::future::BoxFuture;
 
-use super::{Mail, MailSender, Refusal, SendError};
+use super::{Mail, MailSender};
+use crate::sending::{Refusal, SendError};
 
 /// The SES adapter.
 #[derive(Clone)]
@@ -46,28 +47,29 @@ impl SesSender {
                 .build()
                 .map_err(rejected)
         };
+        let html = match mail.content.html.as_str() {
+            "" => None,
+            html => Some(content(html)?),
+        };
         let body = Body::builder()
             .text(content(&mail.content.text)?)
-            .html(content(&mail.content.html)?)
+            .set_html(html)
             .build();
         let message = Message::builder()
             .subject(content(&mail.content.subject)?)
             .body(body)
             .build();
+        let to = mail.to.iter().map(|to| to.original().to_owned()).collect();
         self.client
             .send_email()
             .from_email_address(&self.from)
             .set_configuration_set_name(self.configuration_set.clone())
-            .destination(
-                Destination::builder()
-                    .to_addresses(mail.to.original())
-                    .build(),
-            )
+            .destination(Destination::builder().set_to_addresses(Some(to)).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await
             .map(|_| ())
-            .map_err(classify)
+            .map_err(|fault| classify(&fault))
     }
 }
 
@@ -83,17 +85,18 @@ impl fmt::Debug for SesSender {
     }
 }
 
-fn classify(fault: SdkError<SendEmailError>) -> SendError {
+fn classify(fault: &SdkError<SendEmailError>) -> SendError {
     // Not `MessageRejected`: SES says so, too, while our own identity waits to be verified.
     let for_good = matches!(
         fault.as_service_error(),
         Some(SendEmailError::BadRequestException(_))
     );
-    if for_good {
-        return rejected(fault);
-    }
     let code = fault.code().unwrap_or("no answer").to_owned();
-    SendError::Unavailable(Refusal(code).into())
+    if for_good {
+        rejected(Refusal(code))
+    } else {
+        SendError::Unavailable(Refusal(code).into())
+    }
 }
 
 fn rejected(fault: impl std::error::Error + Send + Sync + 'static) -> SendError {

@@ -20,9 +20,13 @@ pub(super) struct Wording {
     pub(super) footer: &'static str,
     pub(super) activation: Message,
     pub(super) mailed_password: Message,
+    pub(super) sign_in_code: Message,
     pub(super) password_reset: Message,
+    /// The same for a link that is valid for a day.
+    pub(super) password_reset_day: Message,
     pub(super) invitation: Message,
     pub(super) email_changed: Message,
+    pub(super) second_factor_notice: Message,
     pub(super) lockout_notice: Message,
 }
 
@@ -32,7 +36,7 @@ pub(super) struct Message {
     pub(super) title: &'static str,
     /// What this is and what to do.
     pub(super) lead: &'static str,
-    /// The button, or the label of the mailed password; empty where there is neither.
+    /// The button, or the label of the password or code; empty where there is neither.
     pub(super) action: &'static str,
     /// How long it is valid.
     pub(super) validity: &'static str,

@@ -14,9 +14,11 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use super::Messengers;
 use crate::config::{Config, Place, Values};
 use crate::keys::{Parameters, Vault};
 use crate::mail::SesSender;
+use crate::sms::SnsSender;
 use crate::store::Store;
 
 /// What all clients share: region, credentials, connections.
@@ -94,4 +96,19 @@ pub fn mailer(aws: &Aws, config: &Config) -> SesSender {
         config.email_from.clone(),
         config.ses_configuration_set.clone(),
     )
+}
+
+/// Sends text messages.
+fn sms_sender(aws: &Aws) -> SnsSender {
+    let client =
+        aws_sdk_sns::config::Builder::from(&aws.of("SNS")).timeout_config(SnsSender::timeouts());
+    SnsSender::new(aws_sdk_sns::Client::from_conf(client.build()))
+}
+
+/// Both, for a function that sends before it answers.
+pub(super) fn messengers(aws: &Aws, config: &Config) -> Messengers {
+    Messengers {
+        mailer: Arc::new(mailer(aws, config)),
+        sms: Arc::new(sms_sender(aws)),
+    }
 }

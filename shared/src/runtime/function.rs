@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::aws::{self, Aws};
-use super::{Foundation, StartError};
-use crate::config::Place;
+use super::{Foundation, Messengers, StartError};
+use crate::config::{Config, Place};
 use crate::http::Route;
 use crate::keys::{SecretName, Secrets, Vault};
 
@@ -25,9 +25,12 @@ pub struct Function {
     pub build: fn(&Foundation, &Secrets) -> Result<Router, StartError>,
     /// Connects to where secrets lie; a function that needs none does not link it.
     pub(super) vault: Option<Connect>,
+    /// Makes what sends; a function that sends nothing does not link it.
+    pub(super) messengers: Option<Senders>,
 }
 
 pub(super) type Connect = fn(&Aws, &Place) -> Arc<dyn Vault>;
+pub(super) type Senders = fn(&Aws, &Config) -> Messengers;
 
 impl Function {
     /// A function that opens secrets.
@@ -43,6 +46,7 @@ impl Function {
             secrets,
             build,
             vault: Some(aws::vault),
+            messengers: None,
         }
     }
 
@@ -58,6 +62,15 @@ impl Function {
             secrets: &[],
             build,
             vault: None,
+            messengers: None,
+        }
+    }
+
+    /// The same function, which also sends mails and text messages before it answers.
+    pub const fn sending(self) -> Self {
+        Self {
+            messengers: Some(aws::messengers),
+            ..self
         }
     }
 }

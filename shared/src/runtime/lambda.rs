@@ -32,7 +32,10 @@ pub async fn serve(function: &'static Function) -> ExitCode {
 }
 
 async fn run(function: &'static Function) -> Result<(), ServeError> {
-    let (source, _) = Source::from_environment(function.secrets, function.vault)?;
+    let (mut source, aws) = Source::from_environment(function.secrets, function.vault)?;
+    if let Some(senders) = function.messengers {
+        source.messengers = Some(Arc::new(move |config| senders(&aws, config)));
+    }
     let live = Arc::new(Live::start(source, function.build).await?);
     let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
     let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {

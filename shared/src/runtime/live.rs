@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::aws::{self, Aws};
 use super::function::Connect;
 use super::log::init_logs;
-use super::{Foundation, StartError, ThisProcess};
+use super::{Foundation, Messengers, StartError, ThisProcess};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::error::causes;
@@ -35,7 +35,12 @@ pub struct Source {
     pub secrets: &'static [SecretName],
     /// The process that it runs in.
     pub process: Arc<ThisProcess>,
+    /// Makes what sends, for a function that sends anything.
+    pub messengers: Option<MakeMessengers>,
 }
+
+/// What sends depends on the settings: who the sender is.
+pub type MakeMessengers = Arc<dyn Fn(&Config) -> Messengers + Send + Sync>;
 
 impl Source {
     /// As the process's environment tells. Starts the log.
@@ -68,6 +73,7 @@ impl Source {
             vault,
             secrets,
             process: Arc::new(process),
+            messengers: None,
         };
         Ok((source, aws))
     }
@@ -110,11 +116,14 @@ impl Source {
         opened: Opened,
     ) -> Result<(Foundation, Secrets), StartError> {
         let secrets = opened.fit(&installation.key_set)?;
+        let config = Config::with_settings(&self.environment, &installation.settings)?;
+        let messengers = self.messengers.as_ref().map(|make| make(&config));
         let foundation = Foundation {
-            config: Config::with_settings(&self.environment, &installation.settings)?,
+            config,
             context: self.context.clone(),
             key_set: installation.key_set.clone(),
             process: Arc::clone(&self.process),
+            messengers,
         };
         Ok((foundation, secrets))
     }

@@ -13,9 +13,10 @@ mod log;
 mod process;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
-use crate::domain::LogLevel;
+use crate::domain::{Dialect, LogLevel};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -25,11 +26,12 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
-    Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions, SignIn,
-    SystemControl, SystemSettings, Verification,
+    Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
+    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, Verification,
 };
+use crate::sms::SmsSender;
 use crate::store::StoreError;
-use crate::tokens::{TokenIssuer, TokenVerifier};
+use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
@@ -37,7 +39,7 @@ pub use callback::Callback;
 pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
-pub use live::{Live, Source};
+pub use live::{Live, MakeMessengers, Source};
 pub use log::{LogFilter, init_logs, logs};
 pub use process::ThisProcess;
 
@@ -50,8 +52,19 @@ pub struct Foundation {
     pub context: Context,
     /// The published keys.
     pub key_set: KeySet,
+    /// What sends, for a function that sends anything.
+    pub messengers: Option<Messengers>,
     /// The process that serves.
     pub process: Arc<ThisProcess>,
+}
+
+/// What sends mails and text messages.
+#[derive(Debug, Clone)]
+pub struct Messengers {
+    /// Sends mails.
+    pub mailer: Arc<dyn MailSender>,
+    /// Sends text messages.
+    pub sms: Arc<dyn SmsSender>,
 }
 
 /// A function could not start.
@@ -69,6 +82,9 @@ pub enum StartError {
     /// A secret that was not asked for.
     #[error(transparent)]
     NotOpened(#[from] NotOpened),
+    /// What sends was not asked for.
+    #[error("the function did not ask to send messages")]
+    NotSending,
     /// The private key is not that of a published one.
     #[error(transparent)]
     Unpublished(#[from] Unpublished),
@@ -186,8 +202,48 @@ impl Foundation {
             self.context.clone(),
             self.limits(secrets)?,
             passwords.clone(),
-            secrets.codes()?,
+            (secrets.codes()?, secrets.seal()?),
         ))
+    }
+
+    /// Signing in to a dialect step by step, with sessions that live so long.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::NotSending`].
+    pub fn stepwise_sign_in(
+        &self,
+        secrets: &Secrets,
+        sign_in: SignIn,
+        dialect: Dialect,
+        session_lifetime: Duration,
+    ) -> Result<StepwiseSignIn, StartError> {
+        let Messengers { mailer, sms } = self.messengers()?;
+        let codes = SignInCodes::new(
+            secrets.codes()?,
+            self.limits(secrets)?,
+            mailer,
+            self.config.sms.then_some(sms),
+            self.config.service_name.clone(),
+        );
+        let context = self.context.clone();
+        let lifetime = session_lifetime;
+        Ok(StepwiseSignIn::new(
+            context, sign_in, codes, dialect, lifetime,
+        ))
+    }
+
+    /// Binding authenticators and taking them off.
+    pub fn enrolment(&self, sign_in: &SignIn) -> Enrolment {
+        let name = self.config.service_name.clone();
+        Enrolment::new(self.context.clone(), sign_in, name)
+    }
+
+    /// Refresh tokens that rotate.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn refresh_tokens(&self, secrets: &Secrets) -> Result<RefreshTokens, StartError> {
+        Ok(RefreshTokens::new(secrets.refresh()?))
     }
 
     /// Changing a password by the old one.
@@ -246,7 +302,7 @@ impl Foundation {
         mailer: Arc<dyn MailSender>,
     ) -> Result<Delivery, StartError> {
         let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
-        let links = Links::new(&self.config.ui_url);
+        let links = Links::new(&self.config.ui_url, &self.config.public_url);
         let name = self.config.service_name.clone();
         Ok(Delivery::new(
             self.context.clone(),
@@ -278,6 +334,23 @@ impl Foundation {
         SystemControl::new(self.context.clone(), process, settings)
     }
 
+    /// What sends mails and text messages before an answer.
+    ///
+    /// # Errors
+    /// [`StartError::NotSending`] if the function is not [`sending`](Function::sending).
+    pub fn messengers(&self) -> Result<Messengers, StartError> {
+        self.messengers.clone().ok_or(StartError::NotSending)
+    }
+
+    /// Limits on what clients and users do.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
+        let context = self.context.clone();
+        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
+    }
+
     /// The shell around a dialect's routers.
     pub fn shell(
         &self,
@@ -295,10 +368,5 @@ impl Foundation {
             proxy: self.config.trusted_proxy.clone(),
             random,
         }
-    }
-
-    fn limits(&self, secrets: &Secrets) -> Result<Limits, StartError> {
-        let context = self.context.clone();
-        Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 }

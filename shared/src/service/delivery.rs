@@ -9,16 +9,17 @@ use jiff::SignedDuration;
 
 use super::Context;
 use crate::domain::{
-    CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, MailedPassword, OneTimeCode,
-    Recipient, User, UserId,
+    CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, MailedPassword,
+    OneTimeCode, Recipient, User, UserId,
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey, derive};
-use crate::mail::{Letter, Links, Mail, MailSender, Refusal, SendError};
+use crate::mail::{Letter, Links, Mail, MailSender};
+use crate::sending::{Refusal, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
 const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
-const RECOVERY_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+const MAILED_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stream has had its tries by then.
@@ -184,8 +185,9 @@ impl Delivery {
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
             IntentKind::Activation => self.send_activation(intent, &user).await,
             IntentKind::PasswordReset => {
-                self.send_reset_link(intent, &user, RECOVERY_LIFETIME, |link| {
-                    Letter::PasswordReset { link }
+                let lifetime = LinkLifetime::of_reset(intent.dialect);
+                self.send_reset_link(intent, &user, lifetime.duration(), |link| {
+                    Letter::PasswordReset { link, lifetime }
                 })
                 .await
             }
@@ -205,6 +207,7 @@ impl Delivery {
                 )
                 .await
             }
+            IntentKind::SecondFactorNotice => self.send(&user, Letter::SecondFactorNotice).await,
             IntentKind::Erase => Ok(()),
         }
     }
@@ -226,7 +229,15 @@ impl Delivery {
     fn activation_link(&self, dialect: Dialect, user: UserId, code: &OneTimeCode) -> String {
         match dialect {
             Dialect::Rbac => self.links.rbac_activation(user, &code.to_text()),
+            Dialect::Security => self.links.action_link_verification(&code.to_text()),
             _ => self.links.activation(&code.to_text()),
+        }
+    }
+
+    fn reset_link(&self, dialect: Dialect, user: UserId, code: &OneTimeCode) -> String {
+        match dialect {
+            Dialect::Security => self.links.action_link_reset(&code.to_text()),
+            _ => self.links.password_reset(user, &code.to_text()),
         }
     }
 
@@ -242,7 +253,7 @@ impl Delivery {
             .await?
         {
             Some(code) => {
-                let link = self.links.password_reset(user.id, &code.to_text());
+                let link = self.reset_link(intent.dialect, user.id, &code);
                 self.send(user, letter(&link)).await
             }
             None => Ok(()),
@@ -262,7 +273,7 @@ impl Delivery {
             digest: password.digest(key),
             key_version: intent.key_version,
             issued_at: intent.issued_at,
-            expires_at: self.context.now() + RECOVERY_LIFETIME,
+            expires_at: self.context.now() + MAILED_PASSWORD_LIFETIME,
         };
         if !self
             .context
@@ -344,7 +355,11 @@ impl Delivery {
         letter: Letter<'_>,
     ) -> Result<(), DeliveryError> {
         let content = letter.compose(user.language.for_messages(), &self.service_name);
-        Ok(self.mailer.send(Mail { to, content }).await?)
+        let mail = Mail {
+            to: vec![to],
+            content,
+        };
+        Ok(self.mailer.send(mail).await?)
     }
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
@@ -380,6 +395,7 @@ impl Delivery {
 
     async fn erase_user(&self, user: UserId) -> Result<(), StoreError> {
         self.context.store.delete_attributes(user).await?;
+        self.context.store.delete_password_history(user).await?;
         self.context.store.delete_sessions(user).await?;
         self.context.store.erase_user_roles(user).await?;
         self.context.store.delete_codes(user).await

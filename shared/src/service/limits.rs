@@ -1,19 +1,22 @@
-//! Limits per client and per address. The lock of one account's sign-in is not here but in its credential.
+//! Limits per client, per address, per phone number and per user. The lock of one account's sign-in is not here but in its credential.
 
 use std::fmt::Display;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Context;
-use crate::domain::{AddressDigest, ClientAddress, Realm};
+use crate::domain::{AddressDigest, ClientAddress, PhoneNumber, Realm, UserId};
 use crate::error::{Error, Result, causes};
 use crate::keys::ServerKey;
-use crate::store::{Source, Window};
+use crate::store::{Quota, Source, Taken, Window};
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Counters that the day's text messages are spread over, so that none of them is written by everybody.
+const SMS_SHARDS: u32 = 8;
 
 /// How much of what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,23 @@ pub struct LimitSettings {
     pub resend_pause: Duration,
     /// Confirmation mails sent again per address and day.
     pub resends_per_day: u32,
+    /// Text messages. These hold whether those per client do or not: each message is paid for.
+    pub sms: SmsLimits,
+    /// Recipients that one user may have mails sent to by asking for just that, per day.
+    pub mailed_recipients_per_user: u32,
+}
+
+/// How many text messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmsLimits {
+    /// To one number, per hour.
+    pub per_number_and_hour: u32,
+    /// To one number, per day.
+    pub per_number_and_day: u32,
+    /// On behalf of one user, per day.
+    pub per_user_and_day: u32,
+    /// In all, per day.
+    pub per_day: u32,
 }
 
 impl Default for LimitSettings {
@@ -44,6 +64,13 @@ impl Default for LimitSettings {
             recoveries_per_address: 3,
             resend_pause: Duration::from_mins(1),
             resends_per_day: 3,
+            sms: SmsLimits {
+                per_number_and_hour: 3,
+                per_number_and_day: 10,
+                per_user_and_day: 20,
+                per_day: 1000,
+            },
+            mailed_recipients_per_user: 200,
         }
     }
 }
@@ -57,7 +84,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits as set; `sources` makes digests of client addresses.
+    /// Limits as set; `sources` makes digests of client addresses and phone numbers.
     pub fn new(context: Context, settings: LimitSettings, sources: ServerKey) -> Self {
         Self {
             context,
@@ -168,6 +195,70 @@ impl Limits {
         by_client.and(by_day)
     }
 
+    /// Counts a text message before it is sent: by number and by user, and if all of these allow it, among all of the day. What
+    /// is refused by number or user counts nowhere, so nobody uses up what others may have. One transaction and another; the
+    /// latter again, up to eight times, when the day's messages run out.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
+    pub async fn count_sms(&self, number: &PhoneNumber, user: UserId) -> Result<()> {
+        let limits = self.settings.sms;
+        let by_number = format!("sms#number#{}", self.number_digest(number));
+        let quotas = [
+            self.quota(&by_number, HOUR, limits.per_number_and_hour),
+            self.quota(&by_number, DAY, limits.per_number_and_day),
+            self.quota(&format!("sms#user#{user}"), DAY, limits.per_user_and_day),
+        ];
+        self.take(&quotas, 1).await?;
+        self.take_of_the_day(limits.per_day).await
+    }
+
+    /// Counts recipients of a mail that a user wants sent, all of them or none. One transaction.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`]; [`Error::Unavailable`] if they cannot be counted.
+    pub async fn count_mail_call(&self, user: UserId, recipients: u32) -> Result<()> {
+        let most = self.settings.mailed_recipients_per_user;
+        let quota = self.quota(&format!("mail-call#user#{user}"), DAY, most);
+        self.take(&[quota], recipients).await
+    }
+
+    /// Takes one of the day's text messages from any counter that has one left: together they have exactly as many.
+    async fn take_of_the_day(&self, most: u32) -> Result<()> {
+        let first = self.context.random.below(SMS_SHARDS.into());
+        let mut end = self.context.now();
+        for step in 0..u64::from(SMS_SHARDS) {
+            let shard = (first + step) % u64::from(SMS_SHARDS);
+            let more = u32::from(shard < u64::from(most % SMS_SHARDS));
+            let quota = self.quota(&format!("sms#all#{shard}"), DAY, most / SMS_SHARDS + more);
+            match self.context.store.take(&[quota], 1).await? {
+                Taken::Done => return Ok(()),
+                Taken::RefusedUntil(until) => end = until,
+            }
+        }
+        Err(self.limited_until(end))
+    }
+
+    async fn take(&self, quotas: &[Quota], amount: u32) -> Result<()> {
+        match self.context.store.take(quotas, amount).await? {
+            Taken::Done => Ok(()),
+            Taken::RefusedUntil(end) => Err(self.limited_until(end)),
+        }
+    }
+
+    fn quota(&self, subject: &str, length: SignedDuration, most: u32) -> Quota {
+        let window = Window::current(subject, length, self.context.now());
+        Quota { window, most }
+    }
+
+    /// Keyed: there are so few numbers that any other digest could be looked up.
+    fn number_digest(&self, number: &PhoneNumber) -> String {
+        let digest = self
+            .sources
+            .digest(&[b"phone-number", number.as_str().as_bytes()]);
+        data_encoding::BASE64URL_NOPAD.encode(&digest[..16])
+    }
+
     async fn count_client(
         &self,
         what: &str,
@@ -190,10 +281,14 @@ impl Limits {
         if allowed {
             return Ok(());
         }
-        let left = Duration::try_from(window.ends_at.duration_since(self.context.now()));
-        Err(Error::RateLimited {
+        Err(self.limited_until(window.ends_at))
+    }
+
+    fn limited_until(&self, end: Timestamp) -> Error {
+        let left = Duration::try_from(end.duration_since(self.context.now()));
+        Error::RateLimited {
             retry_after: left.unwrap_or_default(),
-        })
+        }
     }
 
     fn client_window(

@@ -9,10 +9,12 @@ mod bootstrap;
 mod delivery;
 mod limits;
 mod password_change;
+mod password_history;
 mod password_proof;
 mod profiles;
 mod recovery;
 mod registration;
+mod second_factor;
 mod security_roles;
 mod sessions;
 mod setup;
@@ -21,8 +23,9 @@ mod system;
 mod verification;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use access::{
     Caller, Directory, MAX_LISTED, Page, Permissions, PermissionsRead, PermissionsWrite, Permit,
@@ -33,11 +36,15 @@ pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
-pub use limits::{LimitSettings, Limits};
+pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use profiles::Profiles;
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
+pub use second_factor::{
+    Begun, Challenged, Enrolment, FirstStep, NewAuthenticator, RecoveryCodes, SignInCodes,
+    StepwiseSignIn,
+};
 pub use security_roles::{SecurityAdmin, SecurityRoot, SecuritySystem};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
@@ -45,8 +52,12 @@ pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
 pub use verification::Verification;
 
-use crate::domain::{Clock, Dialect, Intent, IntentId, IntentKind, Random, Recipient, UserId};
-use crate::store::Store;
+use crate::domain::{
+    Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
+    Session, SessionId, UserId,
+};
+use crate::error::Result;
+use crate::store::{CodeProof, Store};
 
 /// Tells the request's one log line what became of it, and of whom.
 fn tell(outcome: &'static str, user: UserId) {
@@ -69,6 +80,39 @@ pub struct Context {
 impl Context {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether a mailed code looks live. Two reads.
+    async fn is_live(&self, code: &OneTimeCode, purpose: CodePurpose) -> Result<bool> {
+        let Some(user) = self.store.find_user(code.user()).await? else {
+            return Ok(false);
+        };
+        let proof = CodeProof {
+            purpose,
+            record: code.record(),
+            digest: code.digest(),
+        };
+        Ok(self.store.is_live_code(&user, &proof, self.now()).await?)
+    }
+
+    /// A session that begins now.
+    fn new_session(
+        &self,
+        user: UserId,
+        dialect: Dialect,
+        credential_version: u64,
+        lifetime: Duration,
+    ) -> Session {
+        let now = registration::whole_milliseconds(self.now());
+        let lifetime = SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX);
+        Session {
+            id: SessionId::new(&*self.random),
+            user,
+            dialect,
+            credential_version,
+            created_at: now,
+            expires_at: now + lifetime,
+        }
     }
 
     fn intent(

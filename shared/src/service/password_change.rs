@@ -6,7 +6,7 @@
 use super::password_proof::{Claim, PasswordProof, Proven};
 use super::{Context, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, NewPassword, Password, Realm, User, UserId,
+    AddressDigest, ClientAddress, Dialect, NewPassword, Password, PasswordRule, Realm, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -47,7 +47,7 @@ impl PasswordChange {
     }
 
     /// Sets another password: ends all sessions, voids all codes. Succeeds at most once per password, also under concurrent
-    /// calls. Three round trips, one more while the hash runs, two hashes.
+    /// calls. Three round trips, one more while each of the two hashes runs.
     ///
     /// A mailed password is redeemed first, as by a sign-in, which proves the address and confirms the account.
     ///
@@ -65,11 +65,15 @@ impl PasswordChange {
                 return Err(refused);
             }
         };
-        let hash = self.passwords.hash(new.as_password()).await?;
         let user = User {
             credential_version: proven.version,
             ..proven.user
         };
+        let (next, rule) = (new.as_password(), PasswordRule::Plain);
+        let hash = self
+            .context
+            .hash_next(&self.passwords, &user, next, rule)
+            .await?;
         let (store, now) = (&self.context.store, self.context.now());
         if !store
             .reset_password(&user, &hash, &Proof::OldPassword, now)

@@ -10,14 +10,15 @@ use uuid::Uuid;
 
 use super::{Context, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, Realm, Recipient,
-    User, UserId,
+    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, PasswordRule, Realm,
+    Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
 use crate::store::{
-    Admitted, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof, SignInUpdate,
+    Admitted, Authenticator, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof,
+    SignInUpdate,
 };
 
 /// A lock that ends within this time is waited out, so that many right sign-ins at once all succeed.
@@ -28,9 +29,9 @@ const WAITS: u32 = 2;
 #[derive(Debug, Clone)]
 pub(super) struct PasswordProof {
     context: Context,
-    limits: Limits,
-    passwords: Passwords,
-    codes: ServerKey,
+    pub(super) limits: Limits,
+    pub(super) passwords: Passwords,
+    pub(super) codes: ServerKey,
 }
 
 /// A password, and whose it is said to be.
@@ -60,6 +61,8 @@ pub(super) struct Proven {
     pub(super) rehashed: Option<PasswordHash>,
     /// The sources to remember after a sign-in, if they change.
     pub(super) known_sources: Option<Vec<String>>,
+    /// What its second factor is checked against, if it has an authenticator.
+    pub(super) authenticator: Option<Authenticator>,
 }
 
 impl PasswordProof {
@@ -118,6 +121,7 @@ impl PasswordProof {
             as_known: proven.as_known,
             known_sources: None,
             rehashed: proven.rehashed.as_ref(),
+            used: None,
         };
         self.context
             .store
@@ -202,7 +206,8 @@ impl PasswordProof {
             return Ok(None);
         };
         if let Some(mailed) = self.mailed_match(&credential, claim.password) {
-            return self.redeem(claim, user, mailed).await;
+            let authenticator = credential.authenticator.clone();
+            return self.redeem(claim, user, mailed, authenticator).await;
         }
         if !verdict.matches {
             tell("wrong-password", user.id);
@@ -222,6 +227,7 @@ impl PasswordProof {
             as_known: attempt.as_known,
             rehashed,
             known_sources,
+            authenticator: credential.authenticator,
         }))
     }
 
@@ -231,8 +237,13 @@ impl PasswordProof {
         claim: &Claim<'_>,
         user: User,
         mailed: &MailedCredential,
+        authenticator: Option<Authenticator>,
     ) -> Result<Option<Proven>> {
-        let hash = self.passwords.hash(claim.password).await?;
+        let rule = PasswordRule::Plain;
+        let hash = self
+            .context
+            .hash_next(&self.passwords, &user, claim.password, rule)
+            .await?;
         let now = self.context.now();
         let proven = |user: User, version| Proven {
             version,
@@ -240,6 +251,7 @@ impl PasswordProof {
             as_known: false,
             rehashed: None,
             known_sources: None,
+            authenticator,
         };
         if self
             .context

@@ -5,8 +5,8 @@
 
 use super::{Context, Limits, tell};
 use crate::domain::{
-    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode, Realm,
-    Recipient, UserId,
+    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode,
+    PasswordRule, Realm, Recipient, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -48,7 +48,7 @@ impl Recovery {
             .await
     }
 
-    /// Promises a mail with a link to set a new password, which is good for an hour.
+    /// Promises a mail with a link to set a new password, which is good for the dialect's [`LinkLifetime`](crate::domain::LinkLifetime).
     ///
     /// # Errors
     /// [`Error::Unavailable`]. Over the limit nothing is sent and nothing is told.
@@ -64,11 +64,17 @@ impl Recovery {
     }
 
     /// Sets a new password with the code of a reset link: proves the address, confirms the account, ends all sessions. A password
-    /// that may not be set leaves the link as it is; the hash runs only for a code that looks live.
+    /// that may not be set by this rule leaves the link as it is; the hash runs only for a code that looks live.
     ///
     /// # Errors
     /// [`Error::InvalidCode`]; [`Error::WeakPassword`]; [`Error::Unavailable`].
-    pub async fn reset_password(&self, user: UserId, code: &str, typed: &str) -> Result<()> {
+    pub async fn reset_password(
+        &self,
+        user: UserId,
+        code: &str,
+        typed: &str,
+        rule: PasswordRule,
+    ) -> Result<()> {
         let code = OneTimeCode::parse(code)
             .filter(|code| code.user() == user)
             .ok_or(Error::InvalidCode)?;
@@ -85,8 +91,11 @@ impl Recovery {
         {
             return Err(Error::InvalidCode);
         }
-        let password = NewPassword::parse(typed, &user.known_of_it())?;
-        let hash = self.passwords.hash(password.as_password()).await?;
+        let password = NewPassword::parse_by(typed, &user.known_of_it(), rule)?;
+        let hash = self
+            .context
+            .hash_next(&self.passwords, &user, password.as_password(), rule)
+            .await?;
         let proof = Proof::Code(proof);
         if !store
             .reset_password(&user, &hash, &proof, self.context.now())
@@ -96,6 +105,14 @@ impl Recovery {
         }
         tell("password-changed", user.id);
         Ok(())
+    }
+
+    /// Whether the code of a reset link looks live; only using it decides. Two reads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_live(&self, code: &OneTimeCode) -> Result<bool> {
+        self.context.is_live(code, CodePurpose::Reset).await
     }
 
     async fn promise(

@@ -4,14 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Context;
+use super::{Context, tell};
 use crate::domain::{Attributes, Dialect, PermissionLevel, Session, User};
 use crate::error::{Error, Result};
-use crate::store::{REFRESH_WINDOW, Touched, UserAndSession};
-use crate::tokens::{Subject, TokenUse, TokenVerifier};
+use crate::store::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
+use crate::tokens::{Generation, Subject, TokenUse, TokenVerifier};
 
 /// A token that names an unknown key has the keys read again, at most so often.
 const LOOK_FOR_KEYS_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whoever comes with a used refresh token within this time gets the same successor: clients try again what they had no answer to.
+const REFRESH_GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Keys that were read again count for so long: until the function has looked for changes itself. Later one of them may have been
 /// withdrawn.
@@ -178,6 +181,79 @@ impl Sessions {
             return Err(Error::NotActivated);
         }
         Ok(current)
+    }
+
+    /// Uses a rotating refresh token up, together with an access token of the same session, which may have expired. Whoever comes
+    /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. One round
+    /// trip.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRefreshToken`], whatever is wrong; [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
+    pub async fn rotate(
+        &self,
+        used: Generation,
+        access_token: &str,
+        dialect: Dialect,
+    ) -> Result<(CurrentUser, Generation)> {
+        let subject = self.subject_of_expired(access_token, dialect).await?;
+        if (subject.user, subject.session) != (used.user, used.session) {
+            return Err(Error::InvalidRefreshToken);
+        }
+        let now = self.context.now();
+        let store = &self.context.store;
+        let (rotated, user) = tokio::join!(
+            store.rotate_session(&used, REFRESH_GRACE, now),
+            store.find_user(used.user),
+        );
+        let session = match rotated? {
+            Rotated::Live(session) => session,
+            Rotated::Ended => return Err(Error::InvalidRefreshToken),
+            Rotated::TooOften => {
+                return Err(Error::RateLimited {
+                    retry_after: REFRESH_WINDOW.unsigned_abs(),
+                });
+            }
+            Rotated::Reused => {
+                store.delete_session(used.user, used.session).await?;
+                tell("refresh-token-reused", used.user);
+                tracing::warn!(user.id = %used.user, "a refresh token came a second time: its session has ended");
+                return Err(Error::InvalidRefreshToken);
+            }
+        };
+        let found = UserAndSession {
+            user: user?,
+            session: Some(session),
+            attributes: None,
+        };
+        match self.live(found, dialect) {
+            Ok(current) => Ok((current, used.next())),
+            Err(Error::SessionEnded) => Err(Error::InvalidRefreshToken),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn subject_of_expired(&self, token: &str, dialect: Dialect) -> Result<Subject> {
+        let mut verifier = self.keys.verifier(self.context.now());
+        if verifier.misses_key_of(token) {
+            verifier = self.look_for_key_of(token).await?;
+        }
+        verifier
+            .verify_expired(token, TokenUse::Access, dialect)
+            .map_err(|_| Error::InvalidRefreshToken)
+    }
+
+    /// Ends the caller's session. One write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end(&self, current: &CurrentUser) -> Result<()> {
+        let session = &current.session;
+        self.context
+            .store
+            .delete_session(session.user, session.id)
+            .await?;
+        tell("signed-out", session.user);
+        Ok(())
     }
 
     /// Verifies a token; if it names a key that is not known, with the keys as they are published by now.

@@ -1,28 +1,27 @@
 //! Signing in with a password.
 //!
 //! Owns what a right password opens. State is told after the right password only. The hash decides together with its version: a
-//! password that changes meanwhile refuses the sign-in.
+//! password that changes meanwhile refuses the sign-in. An account with a second factor is opened by none of it alone: its code
+//! comes with the password, or is asked for by a challenge (`second_factor`).
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
+use super::second_factor::Authenticators;
 use super::{Context, Limits, tell};
-use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Password, Realm, Session, SessionId, User,
-};
+use crate::domain::{ClientAddress, Dialect, EmailAddress, Password, Realm, Session, User};
 use crate::error::{Error, Result};
-use crate::keys::ServerKey;
+use crate::keys::{SealingKey, ServerKey};
 use crate::passwords::Passwords;
-use crate::store::SignInUpdate;
+use crate::store::{SignInUpdate, Used};
 
 /// Checks passwords and opens sessions.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    context: Context,
-    proof: PasswordProof,
+    pub(super) context: Context,
+    pub(super) proof: PasswordProof,
+    pub(super) authenticators: Authenticators,
 }
 
 /// Who wants to sign in.
@@ -36,6 +35,8 @@ pub struct SignInRequest<'a> {
     pub email: &'a EmailAddress,
     /// The password.
     pub password: &'a Password,
+    /// What proves the second factor beside it: a code of the authenticator, or a recovery code.
+    pub second_factor: Option<&'a str>,
     /// Who asks.
     pub client: Option<ClientAddress>,
     /// Whether an account that has not confirmed its address may sign in.
@@ -54,17 +55,27 @@ pub struct SignedIn {
 }
 
 impl SignIn {
-    /// Sign-in; `codes` is the key that mailed passwords are made with.
-    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
+    /// Sign-in. One key is that which mailed passwords are made with, the other opens the seeds of authenticators.
+    pub fn new(
+        context: Context,
+        limits: Limits,
+        passwords: Passwords,
+        (codes, seal): (ServerKey, SealingKey),
+    ) -> Self {
         let proof = PasswordProof::new(context.clone(), limits, passwords, codes);
-        Self { context, proof }
+        Self {
+            context,
+            proof,
+            authenticators: Authenticators::new(seal),
+        }
     }
 
     /// Opens a session for the right password. Two round trips, and one while the hash runs.
     ///
     /// # Errors
-    /// [`Error::BadCredentials`]; [`Error::RateLimited`] while the account or the client is locked; after the right password
-    /// [`Error::NotActivated`] or [`Error::Suspended`]; [`Error::Unavailable`].
+    /// [`Error::BadCredentials`], also for a wrong second factor; [`Error::RateLimited`] while the account or the client is locked;
+    /// after the right password [`Error::NotActivated`], [`Error::Suspended`] or [`Error::SecondFactorRequired`];
+    /// [`Error::Unavailable`].
     pub async fn sign_in(&self, request: SignInRequest<'_>) -> Result<SignedIn> {
         let claim = Claim {
             realm: &request.realm,
@@ -74,49 +85,61 @@ impl SignIn {
             client: request.client,
         };
         let proven = self.proof.prove(&claim).await?;
-        let refused = if proven.user.is_barred() {
-            Some(Error::Suspended)
-        } else if !proven.user.confirmed && !request.admit_unconfirmed {
-            Some(Error::NotActivated)
-        } else {
-            None
-        };
-        match refused {
-            Some(refused) => {
-                self.proof.forget_failures(&proven).await?;
-                Err(refused)
-            }
-            None => self.open(&request, proven).await,
+        if let Some(refused) = refusal(&proven.user, request.admit_unconfirmed) {
+            self.proof.forget_failures(&proven).await?;
+            return Err(refused);
         }
+        let used = self.prove_factor(&request, &proven).await?;
+        self.open(request.dialect, request.session_lifetime, proven, used)
+            .await
     }
 
-    async fn open(&self, request: &SignInRequest<'_>, proven: Proven) -> Result<SignedIn> {
-        let Proven {
-            user,
-            version,
-            as_known,
-            rehashed,
-            known_sources,
-        } = proven;
+    /// What proves the second factor, where one is asked for. Until it is proved the attempt stays counted: who knows the password
+    /// may not guess it any faster than a password.
+    async fn prove_factor(
+        &self,
+        request: &SignInRequest<'_>,
+        proven: &Proven,
+    ) -> Result<Option<Used>> {
+        if proven.user.second_factor.is_none() {
+            return Ok(None);
+        }
+        let given = request.second_factor.ok_or(Error::SecondFactorRequired)?;
+        let authenticator = proven.authenticator.as_ref();
+        let now = self.context.now();
+        let used = self
+            .authenticators
+            .check(proven.user.id, authenticator, given, now);
+        if used.is_none() {
+            tell("wrong-second-factor", proven.user.id);
+            self.proof.limits.count_failure(request.client).await;
+            return Err(Error::BadCredentials);
+        }
+        Ok(used)
+    }
+
+    /// Opens a session for what was proved.
+    pub(super) async fn open(
+        &self,
+        dialect: Dialect,
+        lifetime: Duration,
+        proven: Proven,
+        used: Option<Used>,
+    ) -> Result<SignedIn> {
         let now = whole_milliseconds(self.context.now());
+        let session = self
+            .context
+            .new_session(proven.user.id, dialect, proven.version, lifetime);
         let update = SignInUpdate {
-            user: user.id,
-            version,
+            user: proven.user.id,
+            version: proven.version,
             admitted: true,
-            as_known,
-            known_sources,
-            rehashed: rehashed.as_ref(),
+            as_known: proven.as_known,
+            known_sources: proven.known_sources,
+            rehashed: proven.rehashed.as_ref(),
+            used,
         };
-        let lifetime =
-            SignedDuration::try_from(request.session_lifetime).unwrap_or(SignedDuration::MAX);
-        let session = Session {
-            id: SessionId::new(&*self.context.random),
-            user: user.id,
-            dialect: request.dialect,
-            credential_version: version,
-            created_at: now,
-            expires_at: now + lifetime,
-        };
+        let user = proven.user;
         let (opened, recorded) = tokio::join!(
             self.context.store.put_session(&session),
             self.context.store.record_sign_in(&user, update, now),
@@ -132,4 +155,12 @@ impl SignIn {
         tell("signed-in", session.user);
         Ok(SignedIn { user, session })
     }
+}
+
+/// Why an account's state keeps it out, which only who has the password is told.
+pub(super) fn refusal(user: &User, admit_unconfirmed: bool) -> Option<Error> {
+    if user.is_barred() {
+        return Some(Error::Suspended);
+    }
+    (!user.confirmed && !admit_unconfirmed).then_some(Error::NotActivated)
 }

@@ -77,6 +77,14 @@ impl Verification {
         self.activate(code).await
     }
 
+    /// Whether a mailed code looks live; only using it decides. Two reads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_live(&self, code: &OneTimeCode) -> Result<bool> {
+        self.context.is_live(code, CodePurpose::Activation).await
+    }
+
     /// Promises the confirmation mail once more, the same for every address.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use super::credentials::{credential_item, key_of, read_credential};
 use super::item::{Item, Reader, flag, key, ms, n, s};
 use super::keys::bootstrap_item;
 use super::outbox::intent_item;
+use super::password_history::NewHash;
 use super::roots::takes_last_root;
 use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
@@ -190,7 +191,7 @@ impl Store {
     pub(crate) async fn reset_password(
         &self,
         user: &User,
-        hash: &PasswordHash,
+        new: &NewHash,
         proof: &Proof,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -221,13 +222,14 @@ impl Store {
                  known_failures = :zero REMOVE never_confirmed, mailed_intent, mailed_digest, mailed_key_version, mailed_expires",
             )
             .condition_expression(condition)
-            .expression_attribute_values(":hash", s(hash.as_phc()))
+            .expression_attribute_values(":hash", s(new.hash.as_phc()))
             .expression_attribute_values(":next", n(user.credential_version + 1))
             .expression_attribute_values(":zero", n(0));
         let mut writes = vec![update(account)?, update(credential)?];
         if let Proof::Code(code) = proof {
             writes.push(self.code_part(user, code, now)?);
         }
+        writes.extend(self.history_part(user.id, new)?);
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 

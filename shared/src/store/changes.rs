@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use super::accounts::{delete, put, put_part, update, update_part};
-use super::credentials::{credential_item, read_credential};
+use super::credentials::{authenticator_members, credential_item, read_credential};
 use super::item::{Item, ms, n};
 use super::outbox::intent_item;
 use super::roots::takes_last_root;
@@ -138,6 +138,8 @@ impl Store {
             .map(|found| {
                 let mut item = credential_item(after, found.hash.as_ref());
                 item.insert("created_at".to_owned(), ms(found.created_at));
+                let authenticator = found.authenticator.as_ref();
+                item.extend(authenticator.map(authenticator_members).unwrap_or_default());
                 if !found.never_confirmed || after.confirmed {
                     item.remove("never_confirmed");
                 }

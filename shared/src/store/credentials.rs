@@ -4,6 +4,7 @@
 //! failed attempts. What strangers type leaves a guard under the same key: counters and a TTL, but no user id.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
@@ -31,6 +32,31 @@ pub(crate) struct Credential {
     pub(crate) created_at: Timestamp,
     /// Latest first.
     pub(crate) known_sources: Vec<String>,
+    /// What an authenticator is checked against, if one is bound.
+    pub(crate) authenticator: Option<Authenticator>,
+}
+
+/// An authenticator as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Authenticator {
+    /// The seed, sealed with the user id as context.
+    pub(crate) sealed_seed: Vec<u8>,
+    /// The last step whose code was used.
+    pub(crate) step: Option<u64>,
+    /// Digests of the recovery codes that have not been used.
+    pub(crate) recovery_codes: Vec<RecoveryDigest>,
+}
+
+/// The stored form of a recovery code: the start of a keyed digest.
+pub(crate) type RecoveryDigest = [u8; 16];
+
+/// What of an authenticator is used up by a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Used {
+    /// A step of its time, with all before it.
+    Step(u64),
+    /// A recovery code.
+    RecoveryCode(RecoveryDigest),
 }
 
 /// A mailed password as stored.
@@ -56,6 +82,8 @@ pub(crate) struct SignInUpdate<'a> {
     pub(crate) known_sources: Option<Vec<String>>,
     /// A hash at today's cost, if the stored one is outdated.
     pub(crate) rehashed: Option<&'a PasswordHash>,
+    /// What proved the second factor, if it came with the password.
+    pub(crate) used: Option<Used>,
 }
 
 pub(super) fn credential_key(realm: &Realm, digest: &AddressDigest) -> AttributeValue {
@@ -86,7 +114,8 @@ impl Store {
         found.item.as_ref().map_or(Ok(None), read_credential)
     }
 
-    /// Records a sign-in: the failures are forgotten. False if the credential is not that of this version any more. One write.
+    /// Records a sign-in: the failures are forgotten. False if the credential is not that of this version any more, or what proved
+    /// the second factor has been used. One write.
     pub(crate) async fn record_sign_in(
         &self,
         user: &User,
@@ -99,9 +128,9 @@ impl Store {
             "failures = :zero, failures_in_a_row = :zero, known_failures = :zero"
         };
         let mut expression = format!("SET {reset}");
+        let mut condition = "user_id = :user AND credential_version = :version".to_owned();
         let mut update = self
             .update_credential(key_of(user))
-            .condition_expression("user_id = :user AND credential_version = :version")
             .expression_attribute_values(":user", s(sign_in.user.to_string()))
             .expression_attribute_values(":version", n(sign_in.version))
             .expression_attribute_values(":zero", n(0));
@@ -120,10 +149,18 @@ impl Store {
             expression.push_str(", password_hash = :hash");
             update = update.expression_attribute_values(":hash", s(hash.as_phc()));
         }
-        Ok(matches!(
-            self.update(update.update_expression(expression)).await?,
-            Written::Done(_)
-        ))
+        if let Some(used) = sign_in.used {
+            let [set, more, only] = used.clauses();
+            expression = format!("{expression}{set}{more}");
+            condition.push_str(only);
+            for (name, value) in used.values() {
+                update = update.expression_attribute_values(name, value);
+            }
+        }
+        let update = update
+            .update_expression(expression)
+            .condition_expression(condition);
+        Ok(matches!(self.update(update).await?, Written::Done(_)))
     }
 
     /// Puts a mailed password beside the hash, unless a newer one is there. False if it is void: used, replaced, or asked for
@@ -179,6 +216,7 @@ pub(super) fn read_credential(item: &Item) -> Result<Option<Credential>, StoreEr
         return Ok(None);
     }
     let known = item.get("known_sources").and_then(|list| list.as_l().ok());
+    let authenticator = read_authenticator(item)?;
     Ok(Some(Credential {
         user: read.parsed("user_id", UserId::parse)?,
         hash: read
@@ -193,7 +231,69 @@ pub(super) fn read_credential(item: &Item) -> Result<Option<Credential>, StoreEr
             .flatten()
             .filter_map(|source| source.as_s().ok().cloned())
             .collect(),
+        authenticator,
     }))
+}
+
+/// The members of a credential that an authenticator is kept in.
+pub(super) fn authenticator_members(authenticator: &Authenticator) -> Item {
+    let mut members = key([("totp_seed", b(&authenticator.sealed_seed))]);
+    let step = authenticator.step.map(n);
+    members.extend(step.map(|step| ("totp_step".to_owned(), step)));
+    // DynamoDB knows no empty set.
+    if !authenticator.recovery_codes.is_empty() {
+        let codes = authenticator.recovery_codes.iter().map(Blob::new);
+        let codes = AttributeValue::Bs(codes.collect());
+        members.insert("recovery_codes".to_owned(), codes);
+    }
+    members
+}
+
+fn read_authenticator(item: &Item) -> Result<Option<Authenticator>, StoreError> {
+    let Some(seed) = item.get("totp_seed") else {
+        return Ok(None);
+    };
+    let seed = seed.as_b().map_err(|_| StoreError::Corrupt("totp_seed"))?;
+    let codes = item
+        .get("recovery_codes")
+        .and_then(|codes| codes.as_bs().ok());
+    let codes = codes.into_iter().flatten();
+    Ok(Some(Authenticator {
+        sealed_seed: seed.as_ref().to_vec(),
+        step: Reader(item).optional_number("totp_step")?,
+        recovery_codes: codes
+            .filter_map(|code| code.as_ref().try_into().ok())
+            .collect(),
+    }))
+}
+
+impl Used {
+    /// What an update of the credential says to use it up: more to set, a clause of its own, more to demand.
+    pub(super) fn clauses(self) -> [&'static str; 3] {
+        match self {
+            Self::Step(_) => [
+                ", totp_step = :step",
+                "",
+                " AND (attribute_not_exists(totp_step) OR totp_step < :step)",
+            ],
+            Self::RecoveryCode(_) => [
+                "",
+                " DELETE recovery_codes :used_codes",
+                " AND contains(recovery_codes, :used_code)",
+            ],
+        }
+    }
+
+    /// The values of those clauses.
+    pub(super) fn values(self) -> Vec<(&'static str, AttributeValue)> {
+        match self {
+            Self::Step(step) => vec![(":step", n(step))],
+            Self::RecoveryCode(digest) => vec![
+                (":used_code", b(&digest)),
+                (":used_codes", AttributeValue::Bs(vec![Blob::new(digest)])),
+            ],
+        }
+    }
 }
 
 fn read_mailed(item: &Item) -> Result<Option<MailedCredential>, StoreError> {

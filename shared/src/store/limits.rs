@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 
+use super::accounts::{update, update_part};
 use super::item::{Reader, ms, n, s, seconds};
-use super::write::Written;
+use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 
 /// One counter in one window of time.
@@ -30,7 +31,61 @@ impl Window {
     }
 }
 
+/// A window, and how much it allows.
+#[derive(Debug, Clone)]
+pub(crate) struct Quota {
+    /// Counts what was taken.
+    pub(crate) window: Window,
+    /// As much as this.
+    pub(crate) most: u32,
+}
+
+/// Whether there was enough left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It was taken.
+    Done,
+    /// Nothing was, because what allows too little will not allow more before this time.
+    RefusedUntil(Timestamp),
+}
+
 impl Store {
+    /// Takes this much of each quota, or nothing of any: what is refused counts nowhere. One transaction.
+    pub(crate) async fn take(&self, quotas: &[Quota], amount: u32) -> Result<Taken, StoreError> {
+        let too_small = quotas.iter().filter(|quota| quota.most < amount);
+        if let Some(until) = too_small.map(|quota| quota.window.ends_at).max() {
+            return Ok(Taken::RefusedUntil(until));
+        }
+        let parts = quotas.iter().map(|quota| self.take_part(quota, amount));
+        let parts = parts.collect::<Result<_, _>>()?;
+        Ok(match self.transact(parts).await? {
+            Transacted::Done => Taken::Done,
+            Transacted::Refused(refused) => {
+                let refused = quotas
+                    .iter()
+                    .zip(refused)
+                    .filter(|(_, item)| item.is_some());
+                let until = refused.map(|(quota, _)| quota.window.ends_at).max();
+                Taken::RefusedUntil(until.unwrap_or(Timestamp::MIN))
+            }
+        })
+    }
+
+    fn take_part(&self, quota: &Quota, amount: u32) -> Result<TransactWriteItem, StoreError> {
+        let window = &quota.window;
+        update(
+            update_part(&self.tables.limits, s(&window.key))
+                .update_expression(
+                    "SET hits = if_not_exists(hits, :zero) + :amount, expires = :expires",
+                )
+                .condition_expression("attribute_not_exists(hits) OR hits <= :room")
+                .expression_attribute_values(":zero", n(0))
+                .expression_attribute_values(":amount", n(amount))
+                .expression_attribute_values(":room", n(quota.most - amount))
+                .expression_attribute_values(":expires", seconds(window.ends_at)),
+        )
+    }
+
     /// Adds one; the count with it. One write.
     pub(crate) async fn add_to_window(&self, window: &Window) -> Result<u32, StoreError> {
         let update = self

@@ -7,6 +7,8 @@ mod access;
 mod accounts;
 mod attempts;
 mod attributes;
+mod authenticators;
+mod challenges;
 mod changes;
 mod codes;
 mod credentials;
@@ -15,6 +17,7 @@ mod keys;
 mod limits;
 mod listing;
 mod outbox;
+mod password_history;
 mod read;
 mod roots;
 mod sessions;
@@ -34,12 +37,17 @@ pub(crate) use accounts::{
 };
 pub(crate) use attempts::{Admitted, Counted, LONGEST_DELAY, Source};
 pub(crate) use attributes::AttributeWrite;
+pub(crate) use authenticators::{Binding, Unbinding};
+pub(crate) use challenges::{Challenge, Completed, Completion, Resent};
 pub(crate) use changes::{AccountChange, Changed};
 pub(crate) use codes::{CodeRecord, Recorded};
-pub(crate) use credentials::{Credential, MailedCredential, SignInUpdate};
+pub(crate) use credentials::{
+    Authenticator, Credential, MailedCredential, RecoveryDigest, SignInUpdate, Used,
+};
 pub use keys::Installation;
-pub(crate) use limits::Window;
-pub(crate) use sessions::{REFRESH_WINDOW, Touched, UserAndSession};
+pub(crate) use limits::{Quota, Taken, Window};
+pub(crate) use password_history::NewHash;
+pub(crate) use sessions::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;
 

@@ -11,6 +11,7 @@ use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{Attributes, Dialect, Session, SessionId, User, UserId};
+use crate::tokens::Generation;
 
 /// The time in which refreshes of a session are counted.
 pub(crate) const REFRESH_WINDOW: SignedDuration = SignedDuration::from_secs(60);
@@ -37,6 +38,19 @@ pub(crate) enum Touched {
     TooOften,
 }
 
+/// How using up a generation of a session ended.
+#[derive(Debug)]
+pub(crate) enum Rotated {
+    /// The next one begins; or it had begun just now, by the same token.
+    Live(Session),
+    /// The generation was used up before: somebody else has the token, too.
+    Reused,
+    /// There is no such session, or it has expired.
+    Ended,
+    /// It was refreshed too often within [`REFRESH_WINDOW`].
+    TooOften,
+}
+
 impl UserAndSession {
     /// Takes over what an item of this table tells.
     pub(super) fn take(
@@ -56,7 +70,18 @@ impl UserAndSession {
     }
 }
 
-fn session_key(user: UserId, session: SessionId) -> Item {
+pub(super) fn session_item(session: &Session) -> Item {
+    let mut item = session_key(session.user, session.id);
+    item.extend(key([
+        ("dialect", s(session.dialect.as_str())),
+        ("credential_version", n(session.credential_version)),
+        ("created_at", ms(session.created_at)),
+        ("expires", seconds(session.expires_at)),
+    ]));
+    item
+}
+
+pub(super) fn session_key(user: UserId, session: SessionId) -> Item {
     key([
         ("user_id", s(user.to_string())),
         ("session_id", s(session.to_string())),
@@ -66,18 +91,11 @@ fn session_key(user: UserId, session: SessionId) -> Item {
 impl Store {
     /// Opens a session. One write.
     pub(crate) async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
-        let mut item = session_key(session.user, session.id);
-        item.extend(key([
-            ("dialect", s(session.dialect.as_str())),
-            ("credential_version", n(session.credential_version)),
-            ("created_at", ms(session.created_at)),
-            ("expires", seconds(session.expires_at)),
-        ]));
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.sessions)
-            .set_item(Some(item));
+            .set_item(Some(session_item(session)));
         self.put(put).await.map(|_| ())
     }
 
@@ -169,6 +187,61 @@ impl Store {
         }
     }
 
+    /// Uses up a generation of a session, within the limit of refreshes. Whoever comes with the same one within `grace` gets the same
+    /// successor. One write; a second one for a further refresh within a minute.
+    pub(crate) async fn rotate_session(
+        &self,
+        used: &Generation,
+        grace: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Rotated, StoreError> {
+        let generation = if used.number == 0 {
+            "attribute_not_exists(generation)"
+        } else {
+            "generation = :used"
+        };
+        let rotate = |set: &str, only: &str| {
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.tables.sessions)
+                .set_key(Some(session_key(used.user, used.session)))
+                .update_expression(format!("SET generation = :next, rotated_at = :now, {set}"))
+                .condition_expression(format!("expires > :now_s AND {generation} AND {only}"))
+                .expression_attribute_values(":next", n(used.number + 1))
+                .expression_attribute_values(":now", ms(now))
+                .expression_attribute_values(":now_s", n(now.as_second()))
+                .expression_attribute_values(":one", n(1))
+                .return_values(ReturnValue::AllNew);
+            if used.number == 0 {
+                update
+            } else {
+                update.expression_attribute_values(":used", n(used.number))
+            }
+        };
+        let first = rotate(
+            "refreshed_at = :now, refreshes = :one",
+            "(attribute_not_exists(refreshed_at) OR refreshed_at <= :window)",
+        );
+        let first = first.expression_attribute_values(":window", ms(now - REFRESH_WINDOW));
+        let held = match self.update(first).await? {
+            Written::Done(item) => return Ok(Rotated::Live(read_session(&item)?)),
+            Written::Refused(held) => held,
+        };
+        if let Some(told) = judge_rotation(&held, used, grace, now)? {
+            return Ok(told);
+        }
+        let again = rotate("refreshes = refreshes + :one", "refreshes < :most");
+        let again = again.expression_attribute_values(":most", n(REFRESHES_PER_WINDOW));
+        match self.update(again).await? {
+            Written::Done(item) => Ok(Rotated::Live(read_session(&item)?)),
+            Written::Refused(held) => {
+                let told = judge_rotation(&held, used, grace, now)?;
+                Ok(told.unwrap_or(Rotated::TooOften))
+            }
+        }
+    }
+
     /// Ends all sessions of a user.
     pub(crate) async fn delete_sessions(&self, user: UserId) -> Result<(), StoreError> {
         let keys = self
@@ -223,6 +296,33 @@ impl Store {
         }
         Ok(keys)
     }
+}
+
+/// What a session tells whoever could not use up a generation of it; nothing if that was only for the limit.
+fn judge_rotation(
+    held: &Item,
+    used: &Generation,
+    grace: SignedDuration,
+    now: Timestamp,
+) -> Result<Option<Rotated>, StoreError> {
+    if held.is_empty() {
+        return Ok(Some(Rotated::Ended));
+    }
+    let session = read_session(held)?;
+    if session.is_expired(now) {
+        return Ok(Some(Rotated::Ended));
+    }
+    let read = Reader(held);
+    let generation: u64 = read.optional_number("generation")?.unwrap_or(0);
+    if generation == used.number {
+        return Ok(None);
+    }
+    let rotated_at = read.optional_instant("rotated_at")?;
+    let just_now = rotated_at.is_some_and(|at| now < at + grace);
+    if generation == used.number + 1 && just_now {
+        return Ok(Some(Rotated::Live(session)));
+    }
+    Ok(Some(Rotated::Reused))
 }
 
 fn read_session(item: &Item) -> Result<Session, StoreError> {

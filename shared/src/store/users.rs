@@ -11,8 +11,8 @@ use super::listing::listed_at;
 use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 use crate::domain::{
-    Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, Realm, RoleNumber,
-    RoleNumbers, User, UserId, UserNumber, UserRole,
+    Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber, Realm,
+    RoleNumber, RoleNumbers, User, UserId, UserNumber, UserRole,
 };
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
@@ -172,12 +172,26 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         email_proved_at: read.optional_instant("email_proved_at")?,
         suspended: read.flag("suspended")?,
         black_listed: read.flag("black_listed")?,
+        phones: read_phones(item)?,
         second_factor: read.optional_parsed("second_factor", FactorMethod::parse)?,
         must_change_password: read.flag("must_change_password")?,
         credential_version: read.number("credential_version")?,
         created_at: read.instant("created_at")?,
         password_changed_at: read.instant("password_changed_at")?,
     }))
+}
+
+fn read_phones(item: &Item) -> Result<Vec<PhoneNumber>, StoreError> {
+    let corrupt = || StoreError::Corrupt("phones");
+    let Some(phones) = item.get("phones") else {
+        return Ok(Vec::new());
+    };
+    let phones = phones.as_l().map_err(|_| corrupt())?.iter();
+    let read = |phone: &AttributeValue| {
+        let phone = phone.as_s().map_err(|_| corrupt())?;
+        Ok(PhoneNumber::from_stored(phone.clone()))
+    };
+    phones.map(read).collect()
 }
 
 pub(super) fn user_item(user: &User) -> Item {
@@ -230,6 +244,10 @@ pub(super) fn user_item(user: &User) -> Item {
     if user.user_role != UserRole::Subscriber {
         item.insert("user_role".to_owned(), s(user.user_role.as_str()));
     }
+    if !user.phones.is_empty() {
+        let phones = user.phones.iter().map(|phone| s(phone.as_str()));
+        item.insert("phones".to_owned(), AttributeValue::L(phones.collect()));
+    }
     let flags = [
         ("must_change_password", user.must_change_password),
         ("black_listed", user.black_listed),
@@ -257,8 +275,8 @@ mod tests {
 
     use super::{read_user, tombstone, user_item};
     use crate::domain::{
-        Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, Realm, User,
-        UserId, UserNumber, UserRole,
+        Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber,
+        Realm, User, UserId, UserNumber, UserRole,
     };
 
     fn user() -> User {
@@ -280,6 +298,9 @@ mod tests {
             email_proved_at: Some(Timestamp::from_second(1_700_000_001).expect("in range")),
             suspended: true,
             black_listed: true,
+            phones: ["+4915112345678", "+33612345678"]
+                .map(|phone| PhoneNumber::from_stored(phone.to_owned()))
+                .to_vec(),
             second_factor: Some(FactorMethod::Authenticator),
             must_change_password: true,
             credential_version: 3,
@@ -307,6 +328,7 @@ mod tests {
             "venue",
             "user_role",
             "black_listed",
+            "phones",
             "second_factor",
         ] {
             item.remove(later);
@@ -320,6 +342,7 @@ mod tests {
             location: None,
             user_role: UserRole::Subscriber,
             black_listed: false,
+            phones: Vec::new(),
             second_factor: None,
             ..user()
         };

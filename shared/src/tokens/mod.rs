@@ -5,6 +5,7 @@
 //! sessions: that one still lives is the caller's to ask.
 
 mod issuer;
+mod refresh;
 mod verifier;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Dialect, SessionId, UserId};
 
 pub use issuer::{NewToken, TokenIssuer};
+pub use refresh::{Generation, RefreshTokens};
 pub use verifier::TokenVerifier;
 
 /// What a token is for.

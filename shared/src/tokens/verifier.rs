@@ -66,6 +66,35 @@ impl TokenVerifier {
     /// # Errors
     /// [`Error::InvalidToken`]; [`Error::ExpiredToken`] if time is all that is wrong with it.
     pub fn verify(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Result<Subject> {
+        let (subject, claims) = self.verify_all_but_time(token, token_use, dialect)?;
+        self.check_time(&claims)?;
+        Ok(subject)
+    }
+
+    /// The same for a token that may have expired: it still tells which session it was of.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub fn verify_expired(
+        &self,
+        token: &str,
+        token_use: TokenUse,
+        dialect: Dialect,
+    ) -> Result<Subject> {
+        match self.verify_all_but_time(token, token_use, dialect)? {
+            (_, claims) if matches!(self.check_time(&claims), Err(Error::InvalidToken)) => {
+                Err(Error::InvalidToken)
+            }
+            (subject, _) => Ok(subject),
+        }
+    }
+
+    fn verify_all_but_time(
+        &self,
+        token: &str,
+        token_use: TokenUse,
+        dialect: Dialect,
+    ) -> Result<(Subject, Claims)> {
         let claims = self
             .signed_claims(token, token_use, dialect)
             .ok_or(Error::InvalidToken)?;
@@ -80,8 +109,7 @@ impl TokenVerifier {
         ) else {
             return Err(Error::InvalidToken);
         };
-        self.check_time(&claims)?;
-        Ok(Subject { user, session })
+        Ok((Subject { user, session }, claims))
     }
 
     fn signed_claims(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Option<Claims> {

@@ -29,7 +29,7 @@ use shared::domain::{
     User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
-use shared::runtime::LogFilter;
+use shared::runtime::{LogFilter, Messengers};
 use shared::service::Registration;
 
 use crate::template::Template;
@@ -39,7 +39,7 @@ pub(crate) use answer::Answer;
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
     Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
-    Received, Routes, event, private_key, response,
+    Received, Routes, SmsFault, SmsService, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use folder::Folder;
@@ -61,8 +61,10 @@ pub(crate) struct Platform {
     pub(crate) clock: Arc<TestClock>,
     /// Between the store and the database: records calls and injects faults.
     pub(crate) connector: Connector,
-    /// What functions that are processes send mail through.
+    /// What all functions send mail through.
     pub(crate) mail: Arc<MailService>,
+    /// What all functions send text messages through.
+    pub(crate) sms: Arc<SmsService>,
     /// Where functions that are processes find their secrets.
     pub(crate) parameters: Arc<Parameters>,
     /// Past the recording, for looking at what is stored.
@@ -175,6 +177,7 @@ impl Platform {
             ("EMAIL_FROM", "no-reply@gatehouse.example"),
             ("ARGON2_MEMORY_KIB", "64"),
             ("ARGON2_PASSES", "1"),
+            ("SMS", "on"),
         ];
         let values: HashMap<_, _> = defaults
             .iter()
@@ -197,13 +200,17 @@ impl Platform {
         let connector = Connector::over(embedded, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
         let log_filter = LogFilter::at(&config.place.log_level);
+        let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,
             client: client_over(SharedHttpClient::new(connector.clone())),
             keys,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,
-            mailer: Arc::clone(&inbox) as _,
+            messengers: Messengers {
+                mailer: Arc::clone(&mail) as _,
+                sms: Arc::clone(&sms) as _,
+            },
             log: log_filter.clone(),
         })
         .await
@@ -216,6 +223,7 @@ impl Platform {
             clock: &clock,
             store: &local.foundation.context.store,
             mail: &mail,
+            sms: &sms,
             values: &values,
             set_up: !bare,
         };
@@ -233,6 +241,7 @@ impl Platform {
             clock,
             connector,
             mail,
+            sms,
             parameters,
             database,
             gateway,
@@ -273,6 +282,7 @@ impl Platform {
             clock: &self.clock,
             store: &self.local.foundation.context.store,
             mail: &self.mail,
+            sms: &self.sms,
             values: &self.values,
             set_up: true,
         }
@@ -475,6 +485,14 @@ fn plain(value: &AttributeValue) -> Value {
         }
         AttributeValue::Ss(set) => {
             let mut texts = set.clone();
+            texts.sort_unstable();
+            json!(texts)
+        }
+        AttributeValue::Bs(set) => {
+            let encode = |bytes: &aws_sdk_dynamodb::primitives::Blob| {
+                data_encoding::HEXLOWER.encode(bytes.as_ref())
+            };
+            let mut texts: Vec<_> = set.iter().map(encode).collect();
             texts.sort_unstable();
             json!(texts)
         }

@@ -18,7 +18,7 @@ use shared::store::Store;
 use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
 
 /// What a function of this platform starts from, in this process.
-fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
+pub(crate) fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
     let vault = Parameters::new(parameter_client(&platform.connector), PARAMETER_PATH);
     Source {
         environment: [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_PASSES", "1")]
@@ -32,6 +32,7 @@ fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
             LogFilter::at("info"),
             platform.clock.now(),
         )),
+        messengers: None,
     }
 }
 
@@ -52,7 +53,7 @@ fn store(platform: &Platform) -> &Store {
 }
 
 /// Writes the settings that are needed, and these.
-async fn set(platform: &Platform, settings: &[(&str, &str)]) {
+pub(crate) async fn set(platform: &Platform, settings: &[(&str, &str)]) {
     let needed = [
         ("PUBLIC_URL", PUBLIC_URL),
         ("EMAIL_FROM", "no-reply@gatehouse.example"),

@@ -77,6 +77,7 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
         .collect();
     let expected = [
         "server/codes",
+        "server/refresh",
         "server/seal",
         "server/sources",
         &format!("signing/RS256/{}", kid(0)),

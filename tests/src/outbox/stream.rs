@@ -171,7 +171,8 @@ async fn what_the_mail_service_does_not_take_comes_again() {
         assert_eq!(sender.deliver(&batch).await, all, "{fault:?}");
         assert_eq!(sender.platform.items("outbox").await, stored, "{fault:?}");
         assert_eq!(sender.recipients(), [""; 0], "{fault:?}");
-        let message = format!("an intent was not done: the mail service does not answer: {code}");
+        let message =
+            format!("an intent was not done: the message service does not answer: {code}");
         log.extend(vec![("ERROR".to_owned(), message); 3]);
         assert_eq!(sender.log(), log);
     }

@@ -6,6 +6,7 @@ mod deletion;
 mod lockout;
 mod mailed_password;
 mod password_change;
+mod password_history;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! The Security Service dialect, route by route.
 
+mod system;
+
 use http::Method;
 use serde_json::{Value, json};
 

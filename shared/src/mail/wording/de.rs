@@ -21,12 +21,17 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es ist 1 Stunde gültig. Ihr altes Passwort gilt weiter, bis Sie sich zum ersten Mal mit dem neuen anmelden.",
         unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
     },
-    password_reset: Message {
-        title: "Neues Passwort festlegen",
-        lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
-        action: "Neues Passwort festlegen",
-        validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
-        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
+    sign_in_code: Message {
+        title: "Ihr Code zur Anmeldung",
+        lead: "Sie melden sich gerade an. Bitte geben Sie diesen Code ein, damit wir wissen, dass Sie es sind.",
+        action: "Ihr Code:",
+        validity: "Er ist 5 Minuten gültig. Geben Sie ihn niemals weiter.",
+        unasked: "Sie melden sich gerade gar nicht an? Dann kennt jemand anderes Ihr Passwort: Bitte legen Sie ein neues fest.",
+    },
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Sie sind jetzt Administrator",
@@ -42,6 +47,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Diese Adresse gehört nicht mehr zum Konto; Sie müssen nichts weiter tun.",
         unasked: "Falls Sie diese Änderung nicht erwartet haben, wenden Sie sich bitte an die Betreiber des Dienstes.",
     },
+    second_factor_notice: Message {
+        title: "Ihr zweiter Faktor wurde geändert",
+        lead: "der zweite Faktor Ihres Kontos wurde geändert: Er wurde eingeschaltet, ausgeschaltet oder zurückgesetzt.",
+        action: "",
+        validity: "Wenn Sie das waren, müssen Sie nichts weiter tun.",
+        unasked: "Sie waren das nicht? Dann legen Sie bitte sofort ein neues Passwort fest und wenden Sie sich an die Betreiber des Dienstes.",
+    },
     lockout_notice: Message {
         title: "Wir schützen Ihr Konto",
         lead: "für Ihr Konto wurden viele falsche Passwörter eingegeben. Zu Ihrem Schutz nehmen wir Anmeldungen nur noch von Orten an, \
@@ -52,4 +64,12 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Sie waren das nicht und können sich weiterhin anmelden? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort \
                   bleibt, wie es ist.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Neues Passwort festlegen",
+    lead: "Sie möchten Ihr Passwort zurücksetzen. Hier können Sie ein neues wählen.",
+    action: "Neues Passwort festlegen",
+    validity: "Der Link ist 1 Stunde gültig und funktioniert einmal.",
+    unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
 };

@@ -21,12 +21,17 @@ pub(super) const WORDING: Wording = Wording {
         validity: "It is valid for 1 hour. Until you first sign in with it, your old password keeps working.",
         unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
     },
-    password_reset: Message {
-        title: "Set a new password",
-        lead: "You asked to reset your password. Here you can choose a new one.",
-        action: "Set a new password",
-        validity: "The link is valid for 1 hour and works once.",
-        unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
+    sign_in_code: Message {
+        title: "Your sign-in code",
+        lead: "You are signing in. Please enter this code to prove that it is you.",
+        action: "Your code:",
+        validity: "It is valid for 5 minutes. Never share it with anyone.",
+        unasked: "If you are not signing in, someone else knows your password: please set a new one.",
+    },
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "The link is valid for 24 hours and works once.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "You are an administrator now",
@@ -42,6 +47,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "This address no longer belongs to the account; you need not do anything.",
         unasked: "If you did not expect this change, please contact the people who run the service.",
     },
+    second_factor_notice: Message {
+        title: "Your second factor was changed",
+        lead: "The second factor of your account was changed: it was turned on, turned off or reset.",
+        action: "",
+        validity: "If it was you, you need not do anything.",
+        unasked: "If it was not you, please set a new password at once and contact the people who run the service.",
+    },
     lockout_notice: Message {
         title: "We are protecting your account",
         lead: "Someone has entered many wrong passwords for your account. To protect it, we now accept sign-ins only from places \
@@ -50,4 +62,12 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The protection stays on until you have set a new password. You can do so at any time.",
         unasked: "If it was not you and you can still sign in, you can simply ignore this email: your password stays as it is.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Set a new password",
+    lead: "You asked to reset your password. Here you can choose a new one.",
+    action: "Set a new password",
+    validity: "The link is valid for 1 hour and works once.",
+    unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
 };

@@ -21,12 +21,17 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Es válida durante 1 hora. Hasta que la use por primera vez, su contraseña anterior sigue siendo válida.",
         unasked: "¿No la ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
-    password_reset: Message {
-        title: "Elija una nueva contraseña",
-        lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
-        action: "Elegir una nueva contraseña",
-        validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
-        unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
+    sign_in_code: Message {
+        title: "Su código de acceso",
+        lead: "Está iniciando sesión. Introduzca este código para demostrar que es usted.",
+        action: "Su código:",
+        validity: "Es válido durante 5 minutos. No lo comparta con nadie.",
+        unasked: "¿No está iniciando sesión? Entonces otra persona conoce su contraseña: elija una nueva.",
+    },
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Ahora es administrador",
@@ -42,6 +47,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Esta dirección ya no pertenece a la cuenta; no tiene que hacer nada.",
         unasked: "Si no esperaba este cambio, póngase en contacto con los responsables del servicio.",
     },
+    second_factor_notice: Message {
+        title: "Su segundo factor ha cambiado",
+        lead: "El segundo factor de su cuenta ha cambiado: se ha activado, desactivado o restablecido.",
+        action: "",
+        validity: "Si ha sido usted, no tiene que hacer nada.",
+        unasked: "¿No ha sido usted? Elija enseguida una nueva contraseña y póngase en contacto con los responsables del servicio.",
+    },
     lockout_notice: Message {
         title: "Estamos protegiendo su cuenta",
         lead: "Alguien ha introducido muchas contraseñas incorrectas para su cuenta. Para protegerla, ahora solo aceptamos inicios de \
@@ -50,4 +62,12 @@ pub(super) const WORDING: Wording = Wording {
         validity: "La protección sigue activa hasta que elija una nueva contraseña. Puede hacerlo en cualquier momento.",
         unasked: "¿No ha sido usted y puede seguir iniciando sesión? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Elija una nueva contraseña",
+    lead: "Ha solicitado restablecer su contraseña. Aquí puede elegir una nueva.",
+    action: "Elegir una nueva contraseña",
+    validity: "El enlace es válido durante 1 hora y funciona una sola vez.",
+    unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
 };

@@ -21,12 +21,17 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Il est valable 1 heure. Tant que vous ne l’avez pas utilisé, votre ancien mot de passe reste valable.",
         unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
     },
-    password_reset: Message {
-        title: "Choisissez un nouveau mot de passe",
-        lead: "Vous avez demandé à réinitialiser votre mot de passe. Vous pouvez en choisir un nouveau ici.",
-        action: "Choisir un nouveau mot de passe",
-        validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
-        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
+    sign_in_code: Message {
+        title: "Votre code de connexion",
+        lead: "Vous êtes en train de vous connecter. Veuillez saisir ce code pour prouver que c’est bien vous.",
+        action: "Votre code\u{a0}:",
+        validity: "Il est valable 5 minutes. Ne le communiquez à personne.",
+        unasked: "Vous n’êtes pas en train de vous connecter\u{a0}? Quelqu’un d’autre connaît votre mot de passe\u{a0}: veuillez en choisir un nouveau.",
+    },
+    password_reset: PASSWORD_RESET,
+    password_reset_day: Message {
+        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
+        ..PASSWORD_RESET
     },
     invitation: Message {
         title: "Vous êtes désormais administrateur",
@@ -42,6 +47,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Cette adresse n’appartient plus au compte ; vous n’avez rien à faire.",
         unasked: "Si vous ne vous attendiez pas à ce changement, veuillez contacter les responsables du service.",
     },
+    second_factor_notice: Message {
+        title: "Votre second facteur a été modifié",
+        lead: "Le second facteur de votre compte a été modifié\u{a0}: il a été activé, désactivé ou réinitialisé.",
+        action: "",
+        validity: "Si c’était vous, vous n’avez rien à faire.",
+        unasked: "Ce n’était pas vous\u{a0}? Choisissez tout de suite un nouveau mot de passe et contactez les responsables du service.",
+    },
     lockout_notice: Message {
         title: "Nous protégeons votre compte",
         lead: "De nombreux mots de passe erronés ont été saisis pour votre compte. Pour le protéger, nous n’acceptons plus que les \
@@ -53,4 +65,12 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Ce n’était pas vous et vous pouvez toujours vous connecter\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de \
                   passe reste inchangé.",
     },
+};
+
+const PASSWORD_RESET: Message = Message {
+    title: "Choisissez un nouveau mot de passe",
+    lead: "Vous avez demandé à réinitialiser votre mot de passe. Vous pouvez en choisir un nouveau ici.",
+    action: "Choisir un nouveau mot de passe",
+    validity: "Ce lien est valable 1 heure et ne fonctionne qu’une seule fois.",
+    unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
 };

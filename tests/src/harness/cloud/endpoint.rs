@@ -1,4 +1,4 @@
-//! The endpoint that stands in for AWS: DynamoDB and the parameter store behind one socket, for functions that are processes.
+//! The endpoint that stands in for AWS: DynamoDB, the parameter store, SES and SNS behind one socket, for functions that are processes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
 use shared::domain::Clock as _;
 
-use super::{MailService, Policies};
+use super::{MailService, Policies, SmsService};
 use crate::harness::TestClock;
 use crate::harness::connector::{Call, Connector};
 
@@ -30,6 +30,7 @@ pub(super) struct Endpoint {
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) clock: Arc<TestClock>,
     pub(super) mail: Arc<MailService>,
+    pub(super) sms: Arc<SmsService>,
 }
 
 /// What a function asks for.
@@ -37,6 +38,8 @@ pub(super) struct Endpoint {
 enum Asked<'a> {
     Call(Call<'a>),
     Mail(&'a Value),
+    /// A text message, straight to a number.
+    Sms,
 }
 
 impl Processes {
@@ -86,6 +89,7 @@ impl Endpoint {
         policies.is_none_or(|policies| match request {
             Asked::Call(call) => policies.allow(function, call),
             Asked::Mail(mail) => policies.allow_mail(function, mail),
+            Asked::Sms => policies.allow_sms(function),
         })
     }
 
@@ -96,6 +100,14 @@ impl Endpoint {
         }
         let (status, answer) = self.mail.answer(&mail).await;
         respond(status, "application/json", answer.to_string())
+    }
+
+    async fn publish(&self, key: &str, form: &[u8]) -> Response {
+        if !self.allows(key, Asked::Sms) {
+            return denied(403);
+        }
+        let (status, answer) = self.sms.answer(form).await;
+        respond(status, "text/xml", answer)
     }
 
     async fn pass_on(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
@@ -131,6 +143,10 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     let key = access_key(&parts.headers);
     if parts.uri.path() == "/v2/email/outbound-emails" {
         return endpoint.send(key, &body).await;
+    }
+    // Of all services that we call, SNS alone takes forms.
+    if parts.headers["content-type"] == "application/x-www-form-urlencoded" {
+        return endpoint.publish(key, &body).await;
     }
     let target = parts.headers["x-amz-target"].to_str().expect("a text");
     let call = Call {

@@ -24,7 +24,8 @@ pub(super) fn environment(around: Surroundings<'_>, address: &str, folder: &Fold
         ("AWS_REGION", "eu-central-1".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
         ("AWS_ENDPOINT_URL_SSM", url.clone()),
-        ("AWS_ENDPOINT_URL_SESV2", url),
+        ("AWS_ENDPOINT_URL_SESV2", url.clone()),
+        ("AWS_ENDPOINT_URL_SNS", url),
     ];
     if cfg!(target_os = "linux") {
         let clock = ClockFile::at(folder.file("clock"));
@@ -52,7 +53,7 @@ pub(in crate::harness) fn secrets(keys: &KeyFile) -> Parameters {
         parameters.put_secret(&name, &key);
     }
     let content = content(keys);
-    for name in ["codes", "sources", "seal"] {
+    for name in ["codes", "sources", "seal", "refresh"] {
         let versions = content[name].to_string();
         parameters.put_secret(&format!("{PARAMETER_PATH}/server/{name}"), &versions);
     }

@@ -1,17 +1,23 @@
 //! Amazon SES, as far as mails are sent through it (API version 2, `SendEmail`): they go to the inbox, unless they are refused.
+//!
+//! Functions in this process hand their mails over directly; what they learn of a fault is what the SES adapter makes of it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use local::inbox::Inbox;
 use serde_json::{Value, json};
 use shared::domain::EmailAddress;
-use shared::mail::{Composed, Mail, MailSender as _};
+use shared::mail::{Composed, Mail, MailSender, SesSender};
+use shared::sending::SendError;
+
+use super::refusals::Refusals;
 
 /// The mail service.
 #[derive(Debug)]
 pub(crate) struct MailService {
     inbox: Arc<Inbox>,
-    refusals: Mutex<Vec<(String, MailFault)>>,
+    refusals: Refusals<MailFault>,
 }
 
 /// Why a mail is not taken.
@@ -23,53 +29,64 @@ pub(crate) enum MailFault {
     Rejected,
     /// It is no mail.
     BadRequest,
+    /// No answer comes.
+    Silent,
 }
 
 impl MailService {
     pub(crate) fn new(inbox: Arc<Inbox>) -> Self {
         Self {
             inbox,
-            refusals: Mutex::default(),
+            refusals: Refusals::default(),
         }
     }
 
     /// Refuses mails to addresses that hold this text.
     pub(crate) fn refuse(&self, address: &str, fault: MailFault) {
-        let mut refusals = self.refusals.lock().expect("no panic inside");
-        refusals.push((address.to_owned(), fault));
+        self.refusals.add(address, fault);
     }
 
     /// Takes every mail again.
     pub(crate) fn heal(&self) {
-        self.refusals.lock().expect("no panic inside").clear();
+        self.refusals.clear();
     }
 
     /// Takes a mail: the answer's status and body.
     pub(super) async fn answer(&self, request: &Value) -> (u16, Value) {
-        let to = request["Destination"]["ToAddresses"][0].as_str();
-        let to = to.expect("a recipient");
-        match self.fault_for(to) {
-            Some(MailFault::Throttled) => {
-                return refusal(429, "TooManyRequestsException", "Too many requests.");
-            }
-            Some(MailFault::Rejected) => {
-                let message = format!("{to} is on the suppression list");
-                return refusal(400, "MessageRejected", &message);
-            }
-            Some(MailFault::BadRequest) => {
-                let message = format!("{to} is no address");
-                return refusal(400, "BadRequestException", &message);
-            }
-            None => {}
+        let to = request["Destination"]["ToAddresses"].as_array();
+        let to = to.into_iter().flatten();
+        let to: Vec<_> = to.map(|to| to.as_str().expect("an address")).collect();
+        assert!(!to.is_empty(), "a recipient");
+        if let Some((to, fault)) = self.refusals.fault_for(to.iter().copied()) {
+            return match fault {
+                MailFault::Throttled => {
+                    refusal(429, "TooManyRequestsException", "Too many requests.")
+                }
+                MailFault::Rejected => {
+                    let message = format!("{to} is on the suppression list");
+                    refusal(400, "MessageRejected", &message)
+                }
+                MailFault::BadRequest => {
+                    let message = format!("{to} is no address");
+                    refusal(400, "BadRequestException", &message)
+                }
+                MailFault::Silent => std::future::pending().await,
+            };
         }
         let message = &request["Content"]["Simple"];
         let text = |content: &Value| content["Data"].as_str().expect("a text").to_owned();
+        let html = &message["Body"]["Html"];
+        let to = to.into_iter().map(EmailAddress::parse);
         let mail = Mail {
-            to: EmailAddress::parse(to).expect("an address"),
+            to: to.collect::<Result<_, _>>().expect("addresses"),
             content: Composed {
                 subject: text(&message["Subject"]),
                 text: text(&message["Body"]["Text"]),
-                html: text(&message["Body"]["Html"]),
+                html: if html.is_null() {
+                    String::new()
+                } else {
+                    text(html)
+                },
             },
         };
         let taken = self.inbox.send(mail).await;
@@ -78,10 +95,25 @@ impl MailService {
         (200, json!({ "MessageId": id }))
     }
 
-    fn fault_for(&self, address: &str) -> Option<MailFault> {
-        let refusals = self.refusals.lock().expect("no panic inside");
-        let refusal = refusals.iter().find(|(part, _)| address.contains(part));
-        refusal.map(|(_, fault)| *fault)
+    async fn take(&self, mail: Mail) -> Result<(), SendError> {
+        let to = mail.to.iter().map(EmailAddress::original);
+        let Some((_, fault)) = self.refusals.fault_for(to) else {
+            return self.inbox.send(mail).await;
+        };
+        if fault == MailFault::Silent {
+            super::wait_out(&SesSender::timeouts()).await;
+        }
+        let why = format!("{fault:?}").into();
+        Err(match fault {
+            MailFault::BadRequest => SendError::Rejected(why),
+            _ => SendError::Unavailable(why),
+        })
+    }
+}
+
+impl MailSender for MailService {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
+        Box::pin(self.take(mail))
     }
 }
 

@@ -10,12 +10,15 @@ mod mail;
 mod parameters;
 mod policy;
 mod preload;
+mod refusals;
 mod routes;
 mod runtime_api;
+mod sms;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use aws_smithy_types::timeout::TimeoutConfig;
 use axum::Router;
 use shared::store::Store;
 use tokio::net::TcpListener;
@@ -38,6 +41,7 @@ pub(crate) use parameters::Parameters;
 pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
 pub(crate) use routes::Routes;
+pub(crate) use sms::{SmsFault, SmsService};
 
 /// A process's environment.
 type Environment = BTreeMap<String, String>;
@@ -49,6 +53,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) clock: &'a Arc<TestClock>,
     pub(super) store: &'a Store,
     pub(super) mail: &'a Arc<MailService>,
+    pub(super) sms: &'a Arc<SmsService>,
     pub(super) values: &'a HashMap<String, String>,
     /// Whether platform-operator has written the settings.
     pub(super) set_up: bool,
@@ -76,6 +81,7 @@ impl Cloud {
             policies,
             clock: Arc::clone(surroundings.clock),
             mail: Arc::clone(surroundings.mail),
+            sms: Arc::clone(surroundings.sms),
         };
         if surroundings.set_up {
             installation::put_settings(surroundings).await;
@@ -123,4 +129,10 @@ async fn serve(router: Router) -> (String, impl Future<Output = ()> + Send + 'st
         axum::serve(listener, router).await.expect("it serves");
     };
     (address, server)
+}
+
+/// As long as a client waits for a service that does not answer.
+async fn wait_out(timeouts: &TimeoutConfig) {
+    let patience = timeouts.operation_timeout().expect("a bound");
+    tokio::time::sleep(patience).await;
 }

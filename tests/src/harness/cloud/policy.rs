@@ -63,6 +63,17 @@ impl Policies {
         self.judge(function, used.collect())
     }
 
+    /// Whether a function may send a text message; remembers if not. A number is no resource that a policy could name: only what
+    /// is allowed on all resources is allowed.
+    pub(crate) fn allow_sms(&self, function: &str) -> bool {
+        let publish = Access {
+            action: "sns:Publish".to_owned(),
+            resource: "*".to_owned(),
+            keys: Vec::new(),
+        };
+        self.judge(function, vec![publish])
+    }
+
     fn judge(&self, function: &str, accesses: Vec<Access>) -> bool {
         let statements = self.statements.get(function);
         let statements = statements.map(Vec::as_slice).unwrap_or_default();

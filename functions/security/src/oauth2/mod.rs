@@ -1,0 +1,86 @@
+//! Signing in and out, the second factor, whether a token is good, and the pages that mails lead to: rows 1, 2, 16 and 19.
+
+mod action_link;
+mod document;
+mod session;
+mod sign_in;
+mod tokens;
+mod totp;
+
+use axum::extract::FromRef;
+use http::Method;
+use shared::http::Route;
+use shared::pages::PageHost;
+use shared::runtime::{Foundation, Secrets, StartError};
+use shared::service::{Enrolment, Recovery, Sessions, StepwiseSignIn, Verification};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::DIALECT;
+use tokens::Tokens;
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::POST, "/security/api/v1/oauth2"),
+    (Method::DELETE, "/security/api/v1/oauth2/{token}"),
+    (Method::GET, "/security/api/v1/actionLink"),
+    (Method::POST, "/security/api/v1/actionLink"),
+    (Method::POST, "/security/api/v1/totp"),
+    (Method::PUT, "/security/api/v1/totp"),
+    (Method::DELETE, "/security/api/v1/totp"),
+];
+
+/// What this group needs.
+#[derive(Clone)]
+pub(crate) struct State {
+    sign_in: StepwiseSignIn,
+    sessions: Sessions,
+    recovery: Recovery,
+    verification: Verification,
+    enrolment: Enrolment,
+    pages: PageHost,
+    new_link_page: String,
+    tokens: Tokens,
+    access_policy_url: String,
+    password_policy_url: String,
+}
+
+impl State {
+    pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
+        let passwords = foundation.passwords()?;
+        let sign_in = foundation.sign_in(secrets, &passwords)?;
+        let config = &foundation.config;
+        let lifetime = config.refresh_token_lifetime;
+        Ok(Self {
+            enrolment: foundation.enrolment(&sign_in),
+            sign_in: foundation.stepwise_sign_in(secrets, sign_in, DIALECT, lifetime)?,
+            sessions: foundation.sessions()?,
+            recovery: foundation.recovery(secrets, &passwords)?,
+            verification: foundation.verification(secrets)?,
+            pages: PageHost::new(&config.service_name, &[&config.public_url]),
+            new_link_page: format!("{}/reset-password", config.ui_url),
+            tokens: Tokens::new(foundation, secrets)?,
+            access_policy_url: config.access_policy_url.clone(),
+            password_policy_url: config.password_policy_url.clone(),
+        })
+    }
+}
+
+impl FromRef<State> for Sessions {
+    fn from_ref(state: &State) -> Self {
+        state.sessions.clone()
+    }
+}
+
+impl FromRef<State> for PageHost {
+    fn from_ref(state: &State) -> Self {
+        state.pages.clone()
+    }
+}
+
+pub(crate) fn operations() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in::post))
+        .routes(routes!(session::revoke))
+        .routes(routes!(action_link::show, action_link::act))
+        .routes(routes!(totp::begin, totp::finish, totp::remove))
+}

@@ -1,0 +1,80 @@
+//! The tokens of this dialect: an access token, and a refresh token that rotates.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Map;
+use shared::domain::{Clock, Session, User};
+use shared::error::Error;
+use shared::runtime::{Foundation, Secrets, StartError};
+use shared::service::{CurrentUser, SignedIn};
+use shared::tokens::{Generation, NewToken, RefreshTokens, TokenIssuer, TokenUse};
+
+use crate::view::WebTokenResult;
+
+/// Issues tokens as document 001 has them.
+#[derive(Clone)]
+pub(super) struct Tokens {
+    issuer: TokenIssuer,
+    refresh: RefreshTokens,
+    clock: Arc<dyn Clock>,
+    lifetime: Duration,
+}
+
+impl Tokens {
+    pub(super) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
+        Ok(Self {
+            issuer: foundation.token_issuer(secrets)?,
+            refresh: foundation.refresh_tokens(secrets)?,
+            clock: Arc::clone(&foundation.context.clock),
+            lifetime: foundation.config.access_token_lifetime,
+        })
+    }
+
+    /// What a refresh token names.
+    pub(super) fn read(&self, refresh_token: &str) -> Result<Generation, Error> {
+        self.refresh.read(refresh_token)
+    }
+
+    /// Of a session that has just begun.
+    pub(super) async fn first(&self, signed_in: &SignedIn) -> Result<WebTokenResult, Error> {
+        let SignedIn { user, session } = signed_in;
+        let generation = Generation {
+            user: user.id,
+            session: session.id,
+            number: 0,
+        };
+        self.issue(user, session, &generation).await
+    }
+
+    /// Of a session that goes on.
+    pub(super) async fn next(
+        &self,
+        current: &CurrentUser,
+        generation: &Generation,
+    ) -> Result<WebTokenResult, Error> {
+        self.issue(current.user(), current.session(), generation)
+            .await
+    }
+
+    async fn issue(
+        &self,
+        user: &User,
+        session: &Session,
+        generation: &Generation,
+    ) -> Result<WebTokenResult, Error> {
+        let issued_at = self.clock.now();
+        let token = NewToken {
+            session,
+            token_use: TokenUse::Access,
+            issued_at,
+            lifetime: self.lifetime,
+            own_claims: Map::new(),
+        };
+        let access_token = self.issuer.issue(token).await?;
+        let refresh_token = self.refresh.issue(generation);
+        let (lifetime, created) = (self.lifetime, issued_at.as_second());
+        let result = WebTokenResult::of(user, access_token, lifetime, created);
+        Ok(result.with_refresh_token(refresh_token))
+    }
+}

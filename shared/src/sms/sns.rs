@@ -1,0 +1,87 @@
+//! Sends text messages through Amazon SNS, each straight to its number.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::config::timeout::TimeoutConfig;
+use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::types::MessageAttributeValue;
+use futures::future::BoxFuture;
+
+use super::{Sms, SmsSender};
+use crate::sending::{Refusal, SendError};
+
+/// Delivered before what is marked as promotional.
+const TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");
+
+/// What SNS calls a number that it will not write to: it is none, or its owner wants no messages.
+const FOR_GOOD: [&str; 5] = [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "OptedOut",
+    "OptedOutException",
+];
+
+/// The SNS adapter.
+#[derive(Clone)]
+pub struct SnsSender {
+    client: Client,
+}
+
+impl SnsSender {
+    /// Sends by this client. Who the sender is, is a matter of the account and the recipient's country.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// How long a call may take, with its retries.
+    pub fn timeouts() -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(5))
+            .build()
+    }
+
+    async fn hand_over(&self, sms: Sms) -> Result<(), SendError> {
+        let (name, value) = TYPE;
+        let kind = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(value)
+            .build()
+            .map_err(|fault| SendError::Rejected(fault.into()))?;
+        self.client
+            .publish()
+            .phone_number(sms.to.as_str())
+            .message(sms.text)
+            .message_attributes(name, kind)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|fault| classify(&fault))
+    }
+}
+
+impl SmsSender for SnsSender {
+    fn send(&self, sms: Sms) -> BoxFuture<'_, Result<(), SendError>> {
+        Box::pin(self.hand_over(sms))
+    }
+}
+
+impl fmt::Debug for SnsSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SnsSender")
+    }
+}
+
+fn classify(fault: &SdkError<PublishError>) -> SendError {
+    let code = fault.code().unwrap_or("no answer");
+    let refusal = Refusal(code.to_owned()).into();
+    if FOR_GOOD.contains(&code) {
+        SendError::Rejected(refusal)
+    } else {
+        SendError::Unavailable(refusal)
+    }
+}
