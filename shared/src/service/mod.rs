@@ -15,9 +15,11 @@ mod profiles;
 mod recovery;
 mod registration;
 mod second_factor;
+mod security_roles;
 mod sessions;
 mod setup;
 mod sign_in;
+mod system;
 mod users;
 mod verification;
 
@@ -44,9 +46,11 @@ pub use second_factor::{
     Begun, Challenged, Enrolment, FirstStep, NewAuthenticator, RecoveryCodes, SignInCodes,
     StepwiseSignIn,
 };
+pub use security_roles::{SecurityAdmin, SecurityRoot, SecuritySystem};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
 pub use users::{
     FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
     UserDetailsService, UserPatch, UserQuery,
