@@ -6,6 +6,7 @@ mod session;
 mod sign_in;
 mod tokens;
 mod totp;
+mod view;
 
 use axum::extract::FromRef;
 use http::Method;

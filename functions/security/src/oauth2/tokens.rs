@@ -10,7 +10,7 @@ use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CurrentUser, SignedIn};
 use shared::tokens::{Generation, NewToken, RefreshTokens, TokenIssuer, TokenUse};
 
-use crate::view::WebTokenResult;
+use super::view::WebTokenResult;
 
 /// Issues tokens as document 001 has them.
 #[derive(Clone)]

@@ -78,7 +78,6 @@ fn named(name: &str) -> Option<Vec<Subsystem>> {
 /// A command, its name in any case.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 pub(super) enum SystemRequest {
     SetLogLevel {
         #[schema(example = "setloglevel")]
@@ -101,7 +100,6 @@ pub(super) enum SystemRequest {
 
 /// A level to be set.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 pub(super) struct SubsystemLevel {
     /// The name of a subsystem, or `all`
     #[schema(example = "http")]
