@@ -183,9 +183,15 @@ impl ProprietaryInfo {
     }
 }
 
-/// PHONE NUMBERS: all of them are proved, the first is the primary one. Nobody has any yet.
-fn mobiles_of(_: &User) -> Vec<MobileInfo> {
-    Vec::new()
+/// All of them are proved; the first is the primary one.
+fn mobiles_of(user: &User) -> Vec<MobileInfo> {
+    let phones = user.phones.iter().enumerate();
+    let shown = phones.map(|(place, phone)| MobileInfo {
+        number: phone.as_str().to_owned(),
+        verified: true,
+        primary: place == 0,
+    });
+    shown.collect()
 }
 
 impl UserList {
