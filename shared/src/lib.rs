@@ -1,6 +1,6 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
-//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `keys`, `tokens`, `mail`, `store`,
+//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `pictures`, `keys`, `tokens`, `mail`, `store`,
 //! `service`, `http`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
@@ -10,6 +10,7 @@ pub mod http;
 pub mod keys;
 pub mod mail;
 pub mod passwords;
+pub mod pictures;
 pub mod runtime;
 pub mod service;
 pub mod store;

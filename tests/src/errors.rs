@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
-use shared::domain::WeakPassword;
+use shared::domain::{RefusedPicture, WeakPassword};
 use shared::error::Error;
 use shared::http::{Fault, Render};
 
@@ -34,6 +34,7 @@ fn all() -> Vec<Fault> {
         Error::AlreadyActivated,
         Error::TooManyAttributes,
         Error::LimitReached,
+        Error::RefusedPicture(RefusedPicture::UnknownType),
         Error::RateLimited {
             retry_after: Duration::from_secs(7),
         },
@@ -76,9 +77,10 @@ fn place(error: &Error) -> usize {
         Error::AlreadyActivated => 18,
         Error::TooManyAttributes => 19,
         Error::LimitReached => 20,
-        Error::RateLimited { .. } => 21,
-        Error::Unavailable(_) => 22,
-        Error::Internal(_) => 23,
+        Error::RefusedPicture(_) => 21,
+        Error::RateLimited { .. } => 22,
+        Error::Unavailable(_) => 23,
+        Error::Internal(_) => 24,
     }
 }
 

@@ -110,6 +110,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::InvalidCode
             | Error::AlreadyActivated
             | Error::TooManyAttributes
+            | Error::RefusedPicture(_)
             | Error::LimitReached => StatusCode::BAD_REQUEST,
             // What keeps an account from signing in is nobody's business but the owner's.
             Error::BadCredentials

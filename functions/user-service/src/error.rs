@@ -61,7 +61,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::AlreadyActivated
             | Error::NotActivated
             | Error::Suspended
-            | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
+            | Error::TooManyAttributes
+            | Error::RefusedPicture(_) => StatusCode::BAD_REQUEST,
             Error::BadCredentials
             | Error::MissingToken
             | Error::ExpiredToken

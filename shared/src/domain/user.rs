@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{EmailAddress, Language, Realm, UserId, UserNumber};
+use super::{EmailAddress, Language, PictureTag, Realm, UserId, UserNumber};
 
 const MAX_NAME_BYTES: usize = 128;
 
@@ -23,6 +23,8 @@ pub struct User {
     pub last_name: Option<Name>,
     /// The name to show, if it was given whole. First and last name are never taken from it.
     pub display_name: Option<Name>,
+    /// Its picture, if it has one.
+    pub avatar: Option<PictureTag>,
     /// Language of its mails and of its tokens.
     pub language: Language,
     /// Rights in the User Service dialect; nothing in any other.
@@ -133,6 +135,7 @@ mod tests {
             first_name: first.and_then(Name::parse),
             last_name: last.and_then(Name::parse),
             display_name: whole.and_then(Name::parse),
+            avatar: None,
             language: Language::parse("en").expect("a tag"),
             level: PermissionLevel::Standard,
             confirmed: true,

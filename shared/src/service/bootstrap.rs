@@ -134,6 +134,7 @@ impl Bootstrap {
             first_name: None,
             last_name: None,
             display_name: None,
+            avatar: None,
             language: MessageLanguage::En.into(),
             level: PermissionLevel::Admin,
             confirmed: true,

@@ -380,6 +380,7 @@ impl Delivery {
 
     async fn erase_user(&self, user: UserId) -> Result<(), StoreError> {
         self.context.store.delete_attributes(user).await?;
+        self.context.store.erase_avatar(user).await?;
         self.context.store.delete_sessions(user).await?;
         self.context.store.erase_user_roles(user).await?;
         self.context.store.delete_codes(user).await

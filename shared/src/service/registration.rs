@@ -188,6 +188,7 @@ impl Registrar {
             email: registration.email.clone(),
             first_name: registration.first_name.clone(),
             last_name: registration.last_name.clone(),
+            avatar: None,
             display_name: registration.display_name.clone(),
             language: registration.language.clone(),
             level: PermissionLevel::Standard,

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod attempts;
 mod attributes;
+mod avatars;
 mod changes;
 mod codes;
 mod credentials;

@@ -11,8 +11,8 @@ use super::listing::listed_at;
 use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 use crate::domain::{
-    EmailAddress, Language, Name, PermissionLevel, Realm, RoleNumber, RoleNumbers, User, UserId,
-    UserNumber,
+    EmailAddress, Language, Name, PermissionLevel, PictureTag, Realm, RoleNumber, RoleNumbers,
+    User, UserId, UserNumber,
 };
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
@@ -154,6 +154,7 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         first_name: read.optional_string("first_name")?.map(Name::from_stored),
         last_name: read.optional_string("last_name")?.map(Name::from_stored),
         display_name: read.optional_string("display_name")?.map(Name::from_stored),
+        avatar: read.optional_string("avatar")?.map(PictureTag::from_stored),
         language: Language::from_stored(read.string("user_language")?),
         level: PermissionLevel::from_number(read.number("permission_level")?)
             .ok_or(StoreError::Corrupt("permission_level"))?,
@@ -195,6 +196,9 @@ pub(super) fn user_item(user: &User) -> Item {
             .into_iter()
             .filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))),
     );
+    if let Some(avatar) = &user.avatar {
+        item.insert("avatar".to_owned(), s(avatar.as_str()));
+    }
     if user.must_change_password {
         item.insert("must_change_password".to_owned(), flag(true));
     }
@@ -219,7 +223,7 @@ mod tests {
 
     use super::{read_user, tombstone, user_item};
     use crate::domain::{
-        EmailAddress, Language, Name, PermissionLevel, Realm, User, UserId, UserNumber,
+        EmailAddress, Language, Name, PermissionLevel, PictureTag, Realm, User, UserId, UserNumber,
     };
 
     fn user() -> User {
@@ -231,6 +235,7 @@ mod tests {
             first_name: Name::parse("Ann"),
             last_name: None,
             display_name: Name::parse("Ann of the Lanterns"),
+            avatar: Some(PictureTag::of(b"a picture")),
             language: Language::parse("pt-BR").expect("a tag"),
             level: PermissionLevel::Moderator,
             confirmed: true,
@@ -252,14 +257,15 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_an_older_installation_has_no_whole_name_and_keeps_its_password() {
+    fn an_account_of_an_older_installation_has_no_whole_name_no_picture_and_keeps_its_password() {
         let mut item = user_item(&user());
         item.remove("display_name");
+        item.remove("avatar");
         item.remove("must_change_password");
         let read = read_user(&item).expect("readable").expect("an account");
         assert_eq!(
-            (read.display_name, read.must_change_password),
-            (None, false)
+            (read.display_name, read.avatar, read.must_change_password),
+            (None, None, false)
         );
     }
 
