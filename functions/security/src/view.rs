@@ -4,6 +4,8 @@ use serde::Serialize;
 use shared::domain::{Note, User};
 use shared::service::UserDetails;
 use utoipa::ToSchema;
+
+use crate::BASE;
 use uuid::Uuid;
 
 /// That an operation was performed.
@@ -132,8 +134,7 @@ impl UserInfo {
             id: user.id.to_string(),
             name: user.shown_name(),
             description: description.unwrap_or_default().to_owned(),
-            // AVATAR: the path of the user's own, where there is one.
-            avatar: String::new(),
+            avatar: avatar_of(user),
             email: user.email.canonical().to_owned(),
             validated: user.confirmed,
             validation_email: "",
@@ -159,6 +160,11 @@ impl UserInfo {
             user_type_proprietary_info: ProprietaryInfo::of(user),
         }
     }
+}
+
+fn avatar_of(user: &User) -> String {
+    let path = |_| format!("{BASE}/avatar/{}", user.id);
+    user.avatar.as_ref().map(path).unwrap_or_default()
 }
 
 impl NoteInfo {
