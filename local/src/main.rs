@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
 use shared::keys::KeyFile;
-use shared::runtime::{Aws, Messengers};
+use shared::runtime::{Aws, LogFilter, Messengers};
 use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -45,11 +45,11 @@ enum Order {
 async fn run() -> Result<(), Failure> {
     let order = order(std::env::args().skip(1))?;
     let settings = Settings::from_environment()?;
-    shared::runtime::init_logs(&settings.config.place.log_level);
+    let log = shared::runtime::init_logs(&settings.config.place.log_level);
     match order {
-        Order::Serve { ephemeral } => serve_here(&settings, ephemeral).await,
+        Order::Serve { ephemeral } => serve_here(&settings, ephemeral, log).await,
         Order::Command(command) => {
-            let platform = assemble(&settings, Some(Path::new(DATA))).await?;
+            let platform = assemble(&settings, Some(Path::new(DATA)), log).await?;
             let Local {
                 foundation,
                 secrets,
@@ -86,7 +86,11 @@ struct Assembled {
     clock: Arc<MovableClock>,
 }
 
-async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled, Failure> {
+async fn assemble(
+    settings: &Settings,
+    data: Option<&Path>,
+    log: LogFilter,
+) -> Result<Assembled, Failure> {
     if let Some(data) = data {
         files::create_private_folder(data)?;
     }
@@ -113,6 +117,7 @@ async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled,
             mailer: Arc::clone(&inbox) as _,
             sms: Arc::clone(&inbox) as _,
         },
+        log,
     })
     .await?;
     Ok(Assembled {
@@ -122,14 +127,14 @@ async fn assemble(settings: &Settings, data: Option<&Path>) -> Result<Assembled,
     })
 }
 
-async fn serve_here(settings: &Settings, ephemeral: bool) -> Result<(), Failure> {
+async fn serve_here(settings: &Settings, ephemeral: bool, log: LogFilter) -> Result<(), Failure> {
     let listener = listen(settings.port).await?;
     let data = (!ephemeral).then(|| Path::new(DATA));
     let Assembled {
         local,
         inbox,
         clock,
-    } = assemble(settings, data).await?;
+    } = assemble(settings, data, log).await?;
     let administrator = administrator::ensure(&local, settings, data, &SystemRandom).await?;
     announce(settings, &administrator, ephemeral);
     let admin_email = settings.admin_email.original().to_owned();

@@ -11,8 +11,8 @@ use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
 use shared::http::RouteTable;
 use shared::keys::{KeyFile, Secrets};
-use shared::runtime::{Foundation, Function, Messengers, StartError};
-use shared::service::{Context, Delivery};
+use shared::runtime::{Foundation, Function, LogFilter, Messengers, StartError, ThisProcess};
+use shared::service::{Context, Delivery, Process as _};
 use shared::store::{Store, TableNames};
 use tower::ServiceExt;
 
@@ -34,6 +34,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Where mails and text messages go.
     pub messengers: Messengers,
+    /// What changes the levels of the log.
+    pub log: LogFilter,
 }
 
 /// The platform, ready to serve.
@@ -72,6 +74,8 @@ impl Local {
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;
         let secrets = parts.keys.open_all()?.fit(&key_set)?;
+        let process = ThisProcess::new("localhost", parts.log, parts.clock.now());
+        process.log_at(&store.find_log_levels().await?);
         let context = Context {
             store,
             clock: parts.clock,
@@ -82,6 +86,7 @@ impl Local {
             config: parts.config,
             context,
             key_set,
+            process: Arc::new(process),
             messengers: Some(parts.messengers),
         };
         let delivery = foundation.delivery(&secrets, mailer)?;

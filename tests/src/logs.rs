@@ -7,7 +7,7 @@ use http::Method;
 use local::Local;
 use serde_json::{Value, json};
 use shared::mail::{Mail, MailSender};
-use shared::runtime::logs;
+use shared::runtime::{LogFilter, logs};
 use shared::sending::SendError;
 
 use crate::harness::{
@@ -32,9 +32,14 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) fn at(level: &str, log: &Log) -> Self {
+        Self::through(&LogFilter::at(level), log)
+    }
+
+    /// The same, through the filter of a platform, whose levels may change.
+    pub(crate) fn through(filter: &LogFilter, log: &Log) -> Self {
         let log = log.clone();
         Self {
-            _guard: tracing::subscriber::set_default(logs(level, move || log.clone())),
+            _guard: tracing::subscriber::set_default(logs(filter, move || log.clone())),
             // With one subscriber alone, tracing asks whichever thread comes first, one of another test perhaps, whether to
             // log at all.
             _second: tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default()),

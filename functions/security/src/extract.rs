@@ -58,3 +58,18 @@ where
         Ok(Self(sessions.authorise(token, DIALECT).await?))
     }
 }
+
+/// The user whose access token came with the request, who has the role that `P` proves.
+pub(crate) struct Holder<P>(pub(crate) P);
+
+impl<P: TryFrom<CurrentUser, Error = Error>, S: Sync> FromRequestParts<S> for Holder<P>
+where
+    Sessions: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Bearer(caller) = Bearer::from_request_parts(parts, state).await?;
+        Ok(Self(P::try_from(caller)?))
+    }
+}

@@ -12,7 +12,6 @@ mod messaging;
 mod oauth2;
 mod qr;
 mod system;
-mod user_info;
 mod users;
 mod view;
 

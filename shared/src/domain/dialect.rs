@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// One of the five documented APIs. Every token names its dialect and opens no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// Document 000.
@@ -29,6 +29,9 @@ impl Dialect {
         Self::Session,
         Self::Identify,
     ];
+
+    /// Those that an installation serves, in the same order. What the system tells of itself follows this list.
+    pub const SERVED: [Self; 3] = [Self::UserService, Self::Security, Self::Rbac];
 
     /// The path prefix without slashes, which is also the value of the `dialect` claim.
     pub fn as_str(self) -> &'static str {

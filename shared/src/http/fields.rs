@@ -165,6 +165,34 @@ impl Fields {
         Ok(Some(objects.ok_or(Error::InvalidField(name))?))
     }
 
+    /// A list of texts that must be there.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no list, or holds anything else.
+    pub fn required_texts(&self, name: &'static str) -> Result<Vec<&str>, Fault> {
+        let texts = self.required_list(name)?.iter().map(Value::as_str);
+        let texts: Option<Vec<_>> = texts.collect();
+        Ok(texts.ok_or(Error::InvalidField(name))?)
+    }
+
+    /// A list of objects that must be there, each with its fields.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no list, or holds anything else.
+    pub fn required_objects(&self, name: &'static str) -> Result<Vec<Self>, Fault> {
+        let fields = |value: &Value| value.as_object().cloned().map(Self);
+        let objects: Option<Vec<_>> = self.required_list(name)?.iter().map(fields).collect();
+        Ok(objects.ok_or(Error::InvalidField(name))?)
+    }
+
+    fn required_list(&self, name: &'static str) -> Result<&[Value], Error> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Err(Error::MissingField(name)),
+            Some(Value::Array(list)) => Ok(list),
+            Some(_) => Err(Error::InvalidField(name)),
+        }
+    }
+
     /// Takes over the fields that are missing here.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {

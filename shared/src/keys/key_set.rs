@@ -46,6 +46,12 @@ impl KeySet {
         self.keys.iter().find(|key| key.kid == kid)
     }
 
+    /// The key that signs by this algorithm.
+    pub fn active(&self, algorithm: Algorithm) -> Option<&PublicKey> {
+        let signs = |key: &&PublicKey| key.algorithm == algorithm && key.state == KeyState::Active;
+        self.keys.iter().find(signs)
+    }
+
     /// The published form, all states alike.
     pub fn to_jwks(&self) -> Vec<Jwk<'_>> {
         self.keys.iter().map(PublicKey::to_jwk).collect()

@@ -125,6 +125,8 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
 fn following(live: Arc<Live<Router>>) -> Router {
     Router::new().fallback(move |request: Request| async move {
         let (answer, ()) = join(live.current().oneshot(request), live.keep_up()).await;
+        // Does nothing unless the request has told the process to reload: then the next one finds it done.
+        live.keep_up().await;
         answer
     })
 }

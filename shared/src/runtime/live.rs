@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::aws::{self, Aws};
 use super::function::Connect;
 use super::log::init_logs;
-use super::{Foundation, Messengers, StartError};
+use super::{Foundation, Messengers, StartError, ThisProcess};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::error::causes;
 use crate::keys::{Opened, SecretName, Secrets, Vault};
-use crate::service::Context;
+use crate::service::{Context, Process as _};
 use crate::store::{Installation, Store, TableNames};
 
 /// What was read stays good for this long.
@@ -33,6 +33,8 @@ pub struct Source {
     pub vault: Option<Arc<dyn Vault>>,
     /// The secrets that it opens.
     pub secrets: &'static [SecretName],
+    /// The process that it runs in.
+    pub process: Arc<ThisProcess>,
     /// Makes what sends, for a function that sends anything.
     pub messengers: Option<MakeMessengers>,
 }
@@ -48,7 +50,7 @@ impl Source {
     ) -> Result<(Self, Aws), StartError> {
         let environment = config::environment();
         let place = Place::read(environment.clone())?;
-        init_logs(&place.log_level);
+        let log = init_logs(&place.log_level);
         let aws = Aws::new(environment.clone());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let store = Store::new(
@@ -62,11 +64,15 @@ impl Source {
             random,
         };
         let vault = connect.map(|connect| connect(&aws, &place));
+        let hostname = environment.get("AWS_LAMBDA_FUNCTION_NAME");
+        let hostname = hostname.map_or("lambda", String::as_str);
+        let process = ThisProcess::new(hostname, log, context.clock.now());
         let source = Self {
             environment,
             context,
             vault,
             secrets,
+            process: Arc::new(process),
             messengers: None,
         };
         Ok((source, aws))
@@ -87,12 +93,13 @@ impl Source {
         Ok((installation?, opened?))
     }
 
-    /// Key set and settings.
+    /// Key set and settings. The levels of the log that are read with them are in force from then on.
     pub(super) async fn installation(&self) -> Result<Installation, StartError> {
         let installation = self.context.store.find_installation().await?;
         if installation.key_set.keys.is_empty() {
             return Err(StartError::NotSetUp);
         }
+        self.process.log_at(&installation.log_levels);
         Ok(installation)
     }
 
@@ -115,6 +122,7 @@ impl Source {
             config,
             context: self.context.clone(),
             key_set: installation.key_set.clone(),
+            process: Arc::clone(&self.process),
             messengers,
         };
         Ok((foundation, secrets))
@@ -172,19 +180,20 @@ impl<T: Clone> Live<T> {
         self.state().serving.clone()
     }
 
-    /// Looks for changes, if the last look is five minutes old. Meant to run beside a request: what it finds counts from the
-    /// next one on. A change that cannot be used is logged, and what was there goes on serving.
+    /// Looks for changes, if the last look is five minutes old or the process was told to reload; then also where nothing has
+    /// changed, all is built anew. Meant to run beside a request: what it finds counts from the next one on. A change that cannot be used is logged, and what was there goes on serving.
     pub async fn keep_up(&self) {
         let now = self.source.context.clock.now();
+        let reload = self.source.process.take_stale();
         {
             let mut state = self.state();
-            if now < state.look_at {
+            if now < state.look_at && !reload {
                 return;
             }
             // Whoever comes meanwhile does not look, too.
             state.look_at = now + TRY_AGAIN_AFTER;
         }
-        match self.look().await {
+        match self.look(reload).await {
             Ok(()) => self.state().look_at = now + LOOK_AGAIN_AFTER,
             Err(fault) => {
                 let causes = causes(&fault);
@@ -196,9 +205,9 @@ impl<T: Clone> Live<T> {
         }
     }
 
-    async fn look(&self) -> Result<(), StartError> {
+    async fn look(&self, reload: bool) -> Result<(), StartError> {
         let installation = self.source.installation().await?;
-        if installation == self.state().built_of {
+        if !reload && installation.builds_alike(&self.state().built_of) {
             return Ok(());
         }
         let opened = self.source.open_secrets().await?;

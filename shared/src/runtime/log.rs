@@ -1,16 +1,21 @@
-//! The log: one JSON object per line, flat, written to be billed by the byte.
+//! The log: one JSON object per line, flat, written to be billed by the byte. Which lines are written can be changed while the
+//! process runs.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter, layer};
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::layer::{Context, Filter, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer as _, registry};
+
+use crate::domain::{Dialect, LogLevel, LogLevels, Subsystem};
 
 /// The crates whose lines are written from the configured level on.
 const OURS: [&str; 6] = [
@@ -22,26 +27,132 @@ const OURS: [&str; 6] = [
     "local",
 ];
 
-/// Lines of our own code from this level on, and warnings of the rest, to standard error.
-pub fn init_logs(level: &str) {
-    // A second call finds the first one's subscriber in place: that one stays.
-    let _ = tracing::subscriber::set_global_default(logs(level, std::io::stderr));
+/// Which lines are written: of our own code those from the level of their subsystem on, warnings of the rest.
+///
+/// What is cloned from it changes with it.
+#[derive(Debug, Clone)]
+pub struct LogFilter {
+    default: LevelFilter,
+    shown: Arc<RwLock<Targets>>,
 }
 
-/// The same, to a writer.
-pub fn logs<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync
+impl LogFilter {
+    /// All subsystems from this level on.
+    pub fn at(level: &str) -> Self {
+        let default = level.parse().unwrap_or(LevelFilter::INFO);
+        Self {
+            default,
+            shown: Arc::new(RwLock::new(targets(default, &LogLevels::new()))),
+        }
+    }
+
+    /// These levels from now on; what is not among them as it was at the beginning.
+    pub fn set(&self, levels: &LogLevels) {
+        let shown = targets(self.default, levels);
+        if self.with_shown(|before| *before == shown) {
+            return;
+        }
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = shown;
+        // Which lines nobody wants is remembered where they are written.
+        tracing::callsite::rebuild_interest_cache();
+    }
+
+    fn shows(&self, line: &Metadata<'_>) -> bool {
+        // A request's span carries what its lines tell, of whatever subsystem they are. Spans of others stay out of them.
+        (line.is_span() && is_ours(line.target()))
+            || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
+    }
+
+    fn with_shown<T>(&self, read: impl FnOnce(&Targets) -> T) -> T {
+        read(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<S> Filter<S> for LogFilter {
+    fn enabled(&self, line: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.shows(line)
+    }
+
+    fn callsite_enabled(&self, line: &'static Metadata<'static>) -> Interest {
+        if self.shows(line) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.with_shown(Filter::<S>::max_level_hint)
+    }
+}
+
+fn is_ours(target: &str) -> bool {
+    OURS.contains(&target.split("::").next().unwrap_or_default())
+}
+
+fn targets(default: LevelFilter, levels: &LogLevels) -> Targets {
+    let set = levels.iter().flat_map(|(subsystem, level)| {
+        let level = threshold(*level);
+        modules(*subsystem)
+            .iter()
+            .map(move |module| (*module, level))
+    });
+    Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(OURS.map(|target| (target, default)))
+        .with_targets(set)
+}
+
+/// Where a subsystem's lines come from. The longest name that fits a line decides.
+fn modules(subsystem: Subsystem) -> &'static [&'static str] {
+    match subsystem {
+        Subsystem::Http => &["shared::http"],
+        Subsystem::Service => &["shared::service"],
+        Subsystem::Store => &["shared::store"],
+        Subsystem::Mail => &["shared::mail", "shared::service::delivery"],
+        Subsystem::Sms => &["shared::sms"],
+        Subsystem::Tokens => &["shared::tokens"],
+        Subsystem::Keys => &["shared::keys"],
+        Subsystem::Runtime => &["shared::runtime", "shared::config", "local"],
+        Subsystem::Platform => &["platform"],
+        Subsystem::Dialect(Dialect::UserService) => &["user_service"],
+        Subsystem::Dialect(Dialect::Security) => &["security"],
+        Subsystem::Dialect(Dialect::Rbac) => &["rbac"],
+        Subsystem::Dialect(Dialect::Session) => &["session"],
+        Subsystem::Dialect(Dialect::Identify) => &["identify"],
+    }
+}
+
+/// The log has fewer levels than document 001 has names.
+fn threshold(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::None => LevelFilter::OFF,
+        LogLevel::Fatal | LogLevel::Critical | LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warning | LogLevel::Notice => LevelFilter::WARN,
+        LogLevel::Information => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
+
+/// Begins the log, to standard error; what changes its levels.
+pub fn init_logs(level: &str) -> LogFilter {
+    let filter = LogFilter::at(level);
+    // A second call finds the first one's subscriber in place: that one stays.
+    let _ = tracing::subscriber::set_global_default(logs(&filter, std::io::stderr));
+    filter
+}
+
+/// The log, to a writer.
+pub fn logs<W>(filter: &LogFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level = level.parse().unwrap_or(LevelFilter::INFO);
-    let shown = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_targets(OURS.map(|target| (target, level)));
     let lines = layer()
         .fmt_fields(JsonFields::new())
         .event_format(Line)
         .with_writer(writer);
-    registry().with(lines.with_filter(shown))
+    registry().with(lines.with_filter(filter.clone()))
 }
 
 /// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.

@@ -10,12 +10,13 @@ mod install;
 mod lambda;
 mod live;
 mod log;
+mod process;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
-use crate::domain::Dialect;
+use crate::domain::{Dialect, LogLevel};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -26,7 +27,8 @@ use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
     Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
-    SignIn, SignInCodes, StepwiseSignIn, UserAdministration, UserDetailsService, Verification,
+    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, UserAdministration,
+    UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -39,7 +41,8 @@ pub use function::Function;
 pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, MakeMessengers, Source};
-pub use log::{init_logs, logs};
+pub use log::{LogFilter, init_logs, logs};
+pub use process::ThisProcess;
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]
@@ -52,6 +55,8 @@ pub struct Foundation {
     pub key_set: KeySet,
     /// What sends, for a function that sends anything.
     pub messengers: Option<Messengers>,
+    /// The process that serves.
+    pub process: Arc<ThisProcess>,
 }
 
 /// What sends mails and text messages.
@@ -338,6 +343,19 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn bootstrap(&self, secrets: &Secrets) -> Result<Bootstrap, StartError> {
         Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
+    }
+
+    /// Showing and steering the system. Its dialect's tokens are signed by RS256.
+    pub fn system_control(&self) -> SystemControl {
+        let active = self.key_set.active(Algorithm::Rs256);
+        let level = LogLevel::of_setting(&self.config.place.log_level);
+        let settings = SystemSettings {
+            public_url: self.config.public_url.clone(),
+            default_level: level.unwrap_or(LogLevel::Information),
+            signing_key: active.map(|key| key.kid.clone()),
+        };
+        let process = Arc::clone(&self.process);
+        SystemControl::new(self.context.clone(), process, settings)
     }
 
     /// What sends mails and text messages before an answer.

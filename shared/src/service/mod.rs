@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod attributes;
+mod avatars;
 mod bootstrap;
 mod delivery;
 mod limits;
@@ -15,9 +16,11 @@ mod profiles;
 mod recovery;
 mod registration;
 mod second_factor;
+mod security_roles;
 mod sessions;
 mod setup;
 mod sign_in;
+mod system;
 mod users;
 mod verification;
 
@@ -33,6 +36,7 @@ pub use access::{
 };
 pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
+pub use avatars::{Avatar, Avatars};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use limits::{LimitSettings, Limits, SmsLimits};
@@ -44,9 +48,11 @@ pub use second_factor::{
     Begun, Challenged, Enrolment, FirstStep, NewAuthenticator, RecoveryCodes, SignInCodes,
     StepwiseSignIn,
 };
+pub use security_roles::{SecurityAdmin, SecurityRoot, SecuritySystem};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
 pub use users::{
     FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
     UserDetailsService, UserPatch, UserQuery,

@@ -1,4 +1,4 @@
-//! The Keys table: the public key set, the settings, counters, and who was made administrator at the start. Private keys are
+//! The Keys table: the public key set, the settings, the levels of the log, counters, and who was made administrator at the start. Private keys are
 //! not here.
 
 use std::collections::BTreeMap;
@@ -8,11 +8,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
 use super::item::{Item, Reader, key, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
-use crate::domain::{UserId, UserNumber};
+use crate::domain::{LogLevel, LogLevels, Subsystem, UserId, UserNumber};
 use crate::keys::KeySet;
 
 const KEY_SET: &str = "key-set";
 const SETTINGS: &str = "settings";
+const LOG_LEVELS: &str = "log-levels";
 const USER_NUMBERS: &str = "counter#user-number";
 const BOOTSTRAP: &str = "bootstrap";
 
@@ -26,6 +27,15 @@ pub struct Installation {
     pub key_set: KeySet,
     /// Configuration by name, as an environment would hold it.
     pub settings: BTreeMap<String, String>,
+    /// The levels of the log that were set.
+    pub log_levels: LogLevels,
+}
+
+impl Installation {
+    /// Whether the same is built of both: levels of the log are put into force without building anything.
+    pub fn builds_alike(&self, other: &Self) -> bool {
+        (&self.key_set, &self.settings) == (&other.key_set, &other.settings)
+    }
 }
 
 impl Store {
@@ -47,12 +57,12 @@ impl Store {
         }
     }
 
-    /// Key set and settings; empty before the installation was set up. One round trip.
+    /// Key set, settings and levels of the log; empty before the installation was set up. One round trip.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub async fn find_installation(&self) -> Result<Installation, StoreError> {
-        let keys = [KEY_SET, SETTINGS].map(|kind| key([("kind", s(kind))]));
+        let keys = [KEY_SET, SETTINGS, LOG_LEVELS].map(|kind| key([("kind", s(kind))]));
         let keys = KeysAndAttributes::builder()
             .set_keys(Some(keys.to_vec()))
             .consistent_read(true)
@@ -64,6 +74,7 @@ impl Store {
         for (_, item) in self.batch_get(batch).await? {
             match Reader(&item).string("kind")?.as_str() {
                 KEY_SET => installation.key_set = read_key_set(&item)?,
+                LOG_LEVELS => installation.log_levels = read_log_levels(&item),
                 _ => installation.settings = read_settings(&item)?,
             }
         }
@@ -150,6 +161,38 @@ impl Store {
         self.update(update).await.map(|_| ())
     }
 
+    /// The levels of the log that were set. One round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn find_log_levels(&self) -> Result<LogLevels, StoreError> {
+        let item = self.find_kind(LOG_LEVELS).await?;
+        Ok(item.as_ref().map(read_log_levels).unwrap_or_default())
+    }
+
+    /// Sets these levels of the log, of which there is at least one, beside those that were set before; all of them. One
+    /// write.
+    pub(crate) async fn put_log_levels(&self, levels: &LogLevels) -> Result<LogLevels, StoreError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.keys)
+            .key("kind", s(LOG_LEVELS));
+        let mut sets = Vec::new();
+        for (index, (subsystem, level)) in levels.iter().enumerate() {
+            sets.push(format!("#s{index} = :l{index}"));
+            update = update
+                .expression_attribute_names(format!("#s{index}"), subsystem.as_str())
+                .expression_attribute_values(format!(":l{index}"), s(level.as_str()));
+        }
+        let update = update
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .return_values(ReturnValue::AllNew);
+        match self.update(update).await? {
+            Written::Done(item) | Written::Refused(item) => Ok(read_log_levels(&item)),
+        }
+    }
+
     /// The administrator that the installation was started with.
     pub(crate) async fn find_bootstrap(&self) -> Result<Option<UserId>, StoreError> {
         let Some(item) = self.find_kind(BOOTSTRAP).await? else {
@@ -203,6 +246,14 @@ fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
         settings.insert(ISSUER.to_owned(), issuer);
     }
     Ok(settings)
+}
+
+/// What another release wrote and this one does not know is left out: nobody shall fail to start for it.
+fn read_log_levels(item: &Item) -> LogLevels {
+    let level = |value: &AttributeValue| LogLevel::parse(value.as_s().ok()?);
+    item.iter()
+        .filter_map(|(name, value)| Some((Subsystem::parse(name)?, level(value)?)))
+        .collect()
 }
 
 pub(super) fn bootstrap_item(administrator: UserId) -> Item {

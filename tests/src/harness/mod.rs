@@ -29,7 +29,7 @@ use shared::domain::{
     User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
-use shared::runtime::Messengers;
+use shared::runtime::{LogFilter, Messengers};
 use shared::service::Registration;
 
 use crate::template::Template;
@@ -72,6 +72,8 @@ pub(crate) struct Platform {
     /// Before the functions, if they are processes.
     gateway: Option<Arc<Gateway>>,
     values: HashMap<String, String>,
+    /// Which lines a log of this platform shows, where it is one process.
+    pub(crate) log_filter: LogFilter,
 }
 
 /// Tokens and user of a sign-in.
@@ -197,6 +199,7 @@ impl Platform {
         });
         let connector = Connector::over(embedded, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
+        let log_filter = LogFilter::at(&config.place.log_level);
         let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,
@@ -208,6 +211,7 @@ impl Platform {
                 mailer: Arc::clone(&mail) as _,
                 sms: Arc::clone(&sms) as _,
             },
+            log: log_filter.clone(),
         })
         .await
         .expect("the platform starts");
@@ -242,6 +246,7 @@ impl Platform {
             database,
             gateway,
             values,
+            log_filter,
         }
     }
 

@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use shared::domain::Clock as _;
 use shared::domain::Dialect;
 use shared::keys::{Algorithm, KeyFile, KeySet, Parameters};
-use shared::runtime::{SecretName, Source};
+use shared::runtime::{LogFilter, SecretName, Source, ThisProcess};
 use shared::store::Store;
 
 use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
 
 /// What a function of this platform starts from, in this process.
-fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
+pub(crate) fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
     let vault = Parameters::new(parameter_client(&platform.connector), PARAMETER_PATH);
     Source {
         environment: [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_PASSES", "1")]
@@ -26,6 +27,11 @@ fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
         context: platform.local.foundation.context.clone(),
         vault: (!secrets.is_empty()).then(|| Arc::new(vault) as _),
         secrets,
+        process: Arc::new(ThisProcess::new(
+            "lambda",
+            LogFilter::at("info"),
+            platform.clock.now(),
+        )),
         messengers: None,
     }
 }
@@ -47,7 +53,7 @@ fn store(platform: &Platform) -> &Store {
 }
 
 /// Writes the settings that are needed, and these.
-async fn set(platform: &Platform, settings: &[(&str, &str)]) {
+pub(crate) async fn set(platform: &Platform, settings: &[(&str, &str)]) {
     let needed = [
         ("PUBLIC_URL", PUBLIC_URL),
         ("EMAIL_FROM", "no-reply@gatehouse.example"),

@@ -1,5 +1,8 @@
 //! The Security Service dialect, route by route.
 
+mod sign_in;
+mod system;
+
 use http::Method;
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, BodyFields, QueryFields};
-use crate::user_info::{UserIdList, UserInfo, UserList};
+use crate::view::{UserIdList, UserInfo, UserList};
 use list::ListRequest;
 use request::{ChangeRequest, CreateRequest, numbered};
 

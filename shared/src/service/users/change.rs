@@ -125,12 +125,36 @@ impl UserAdministration {
         } else if after.user_role != before.user_role {
             permit_role(own, after.user_role)?;
         }
-        if patch.password.is_some() || needs_rank(before, &after) {
+        if patch.password.is_some() || guarded(before) != guarded(&after) {
             require_rank(&self.context, caller, before).await?;
         }
         check_phones(before, &after)?;
         self.check_factor(own, before, &after)?;
         Ok(after)
+    }
+
+    /// Only the owner turns a second factor on: others could lock them out, or in. An authenticator is turned on and off by
+    /// showing a code of it; only others may take it off without, for who has lost it.
+    fn check_factor(&self, caller: &User, before: &User, after: &User) -> Result<()> {
+        use FactorMethod::{Authenticator, Sms};
+        let is_own = before.id == caller.id;
+        if after.second_factor == Some(Sms) && after.phones.is_empty() {
+            return Err(Error::PhoneRequired);
+        }
+        if after.second_factor == before.second_factor {
+            return Ok(());
+        }
+        if after.second_factor.is_some() && !is_own {
+            return Err(Error::Forbidden);
+        }
+        let shows_code = |factor| factor == Some(Authenticator);
+        if is_own && (shows_code(before.second_factor) || shows_code(after.second_factor)) {
+            return Err(Error::InvalidField("mfa.method"));
+        }
+        if after.second_factor == Some(Sms) && !self.sends_sms {
+            return Err(Error::SmsOff);
+        }
+        Ok(())
     }
 
     /// The account with its new password, if it gets one, and a raised version, if anything ends its sessions.
@@ -184,26 +208,11 @@ impl UserAdministration {
         let activation = patch.email_verification.then(|| self.activation(after));
         let has_other_factor = before.second_factor != after.second_factor;
         let notice = has_other_factor.then(|| {
-            let (kind, owner) = (IntentKind::SecondFactorNotice, Recipient::User(after.id));
-            self.context.intent(kind, owner, DIALECT, 0)
+            let recipient = Recipient::User(after.id);
+            self.context
+                .intent(IntentKind::SecondFactorNotice, recipient, DIALECT, 0)
         });
         activation.into_iter().chain(notice).collect()
-    }
-
-    /// Only the owner turns a second factor on: others could lock them out.
-    fn check_factor(&self, caller: &User, before: &User, after: &User) -> Result<()> {
-        if after.second_factor == Some(FactorMethod::Sms) && after.phones.is_empty() {
-            return Err(Error::PhoneRequired);
-        }
-        if after.second_factor == before.second_factor {
-            return Ok(());
-        }
-        match after.second_factor {
-            Some(_) if before.id != caller.id => Err(Error::Forbidden),
-            Some(FactorMethod::Sms) if !self.texts => Err(Error::SmsOff),
-            Some(FactorMethod::Authenticator) => Err(Error::InvalidField("mfa.method")),
-            Some(FactorMethod::Sms | FactorMethod::Email) | None => Ok(()),
-        }
     }
 
     /// What follows a change that was made.
@@ -260,13 +269,14 @@ fn of_others_only(user: &User) -> (UserRole, bool, bool, Option<Uuid>) {
     )
 }
 
-/// Whether a change needs rank: of state, role, second factor and what that is sent to.
-fn needs_rank(before: &User, after: &User) -> bool {
-    let state = |user: &User| (user.user_role, user.suspended, user.black_listed);
-    state(before) != state(after)
-        || before.confirmed != after.confirmed
-        || before.second_factor != after.second_factor
-        || before.phones != after.phones
+/// What nobody changes of an account that outranks them in any dialect; its password is, too.
+fn guarded(user: &User) -> (UserRole, [bool; 3], Option<FactorMethod>, &[PhoneNumber]) {
+    (
+        user.user_role,
+        [user.suspended, user.black_listed, user.confirmed],
+        user.second_factor,
+        &user.phones,
+    )
 }
 
 /// Whether a change ends sessions. Being let in again does not.

@@ -36,17 +36,18 @@ pub struct UserAdministration {
     codes: ServerKey,
     recovery: Recovery,
     details: UserDetailsService,
-    texts: bool,
+    sends_sms: bool,
 }
 
 impl UserAdministration {
-    /// Administration in this store; `codes` is the key that mailed codes will be derived with, `texts` whether any are sent.
+    /// Administration in this store; `codes` is the key that mailed codes will be derived with. Where no text messages are sent,
+    /// nobody turns them on as a second factor.
     pub fn new(
         context: Context,
         limits: Limits,
         passwords: Passwords,
         codes: ServerKey,
-        texts: bool,
+        sends_sms: bool,
     ) -> Self {
         Self {
             recovery: Recovery::new(
@@ -60,7 +61,7 @@ impl UserAdministration {
             limits,
             passwords,
             codes,
-            texts,
+            sends_sms,
         }
     }
 
