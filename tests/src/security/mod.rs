@@ -2,6 +2,7 @@
 
 mod sign_in;
 mod system;
+mod users;
 
 use http::Method;
 use serde_json::{Value, json};
