@@ -27,5 +27,6 @@ mod pages;
 mod races;
 mod rbac;
 mod rules;
+mod sms;
 mod tokens;
 mod user_service;
