@@ -8,7 +8,7 @@ use shared::domain::UserId;
 use shared::error::Error;
 use shared::http::{Route, answer_picture, read_picture};
 use shared::runtime::{Foundation, StartError};
-use shared::service::{Avatars, Sessions};
+use shared::service::{Avatar, Avatars, Sessions};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -69,8 +69,9 @@ async fn get(
 ) -> Result<Response, ApiError> {
     let user = UserId::parse(&id).ok_or(Error::NotFound)?;
     let avatar = state.avatars.get(&current, user).await?;
-    let (kind, bytes) = (avatar.picture.content_type, avatar.picture.bytes);
-    Ok(answer_picture(&headers, kind, &avatar.tag, bytes))
+    let Avatar { picture, tag } = avatar;
+    let kind = picture.content_type();
+    Ok(answer_picture(&headers, kind, &tag, picture.into_bytes()))
 }
 
 /// Set an avatar

@@ -67,8 +67,7 @@ impl Avatars {
     /// Makes an upload a user's avatar. One transaction.
     ///
     /// # Errors
-    /// [`Error::RefusedPicture`]; [`Error::NotFound`] if there is no such
-    /// account; [`Error::Unavailable`].
+    /// [`Error::RefusedPicture`]; [`Error::NotFound`] if there is no such account; [`Error::Unavailable`].
     pub async fn put(
         &self,
         OwnerOfAvatar(user): OwnerOfAvatar,
@@ -88,7 +87,7 @@ impl Avatars {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such account, or it has none; [`Error::Unavailable`].
-    pub async fn delete(&self, current: &CurrentUser, user: UserId) -> Result<()> {
+    pub async fn delete(&self, OwnerOfAvatar(user): OwnerOfAvatar) -> Result<()> {
         if !self.context.store.delete_avatar(user).await? {
             return Err(Error::NotFound);
         }
