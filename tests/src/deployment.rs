@@ -238,6 +238,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
+            "security-users",
             "rbac-auth",
             "rbac-users",
             "platform-pages",
@@ -387,6 +388,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
         let name = function["FunctionName"].as_str().expect("a name");
         let works = [
             "gatehouse-user-service-auth",
+            "gatehouse-security-users",
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",
             "gatehouse-platform-pages",
