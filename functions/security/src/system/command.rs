@@ -76,6 +76,7 @@ fn named(name: &str) -> Option<Vec<Subsystem>> {
 }
 
 /// A command, its name in any case.
+#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum SystemRequest {
