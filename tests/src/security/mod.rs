@@ -3,6 +3,7 @@
 mod avatar;
 mod sign_in;
 mod system;
+mod users;
 
 use http::Method;
 use serde_json::{Value, json};
