@@ -101,7 +101,6 @@ pub(super) enum SystemRequest {
 
 /// A level to be set.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 pub(super) struct SubsystemLevel {
     /// The name of a subsystem, or `all`
     #[schema(example = "http")]
