@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use shared::domain::{Dialect, EmailAddress, Realm};
+use shared::domain::{Dialect, EmailAddress, OneTimeCode, Realm};
 use shared::mail::{Composed, Mail, MailSender, SesSender};
 use shared::sending::SendError;
 
@@ -388,16 +388,10 @@ async fn a_confirmation_for_document_001_leads_to_its_own_route() {
     platform.clock.advance_seconds(60);
     let local = &platform.local;
     let verification = local.foundation.verification(&local.secrets);
-    let (realm, email) = (
-        Realm::default_realm(),
-        EmailAddress::parse("ann@example.com"),
-    );
-    let promised = verification.expect("the keys").mail_again(
-        &realm,
-        Dialect::Security,
-        &email.expect("an address"),
-        None,
-    );
+    let verification = verification.expect("the keys");
+    let email = EmailAddress::parse("ann@example.com").expect("an address");
+    let realm = Realm::default_realm();
+    let promised = verification.mail_again(&realm, Dialect::Security, &email, None);
     promised.await.expect("a promise");
     let mail = platform.deliver().await.remove(0);
     let start = format!("{PUBLIC_URL}/security/api/v1/actionLink?action=email_verification&id=");
@@ -413,16 +407,10 @@ async fn action_link_code(platform: &Platform) -> String {
     let local = &platform.local;
     let passwords = local.foundation.passwords().expect("passwords");
     let recovery = local.foundation.recovery(&local.secrets, &passwords);
-    let (realm, email) = (
-        Realm::default_realm(),
-        EmailAddress::parse("ann@example.com"),
-    );
-    let promised = recovery.expect("the keys").mail_reset_link(
-        &realm,
-        Dialect::Security,
-        &email.expect("an address"),
-        None,
-    );
+    let recovery = recovery.expect("the keys");
+    let email = EmailAddress::parse("ann@example.com").expect("an address");
+    let realm = Realm::default_realm();
+    let promised = recovery.mail_reset_link(&realm, Dialect::Security, &email, None);
     promised.await.expect("a promise");
     let mail = platform.deliver().await.remove(0);
     let validity = "The link is valid for 24 hours and works once.";
@@ -439,12 +427,10 @@ async fn action_link_code(platform: &Platform) -> String {
 async fn a_reset_link_of_document_001_leads_to_its_own_route_and_lives_a_day() {
     let platform = Platform::with(&[("UI_URL", "https://id.example.com/ui/")]).await;
     platform.register_confirmed("ann@example.com").await;
-    let users = platform.items("users").await;
-    let user = |item: &Value| Some(item["pk"].as_str()?.strip_prefix("user#")?.to_owned());
-    let uid = users.iter().find_map(user).expect("a user");
     let set = async |code: &str| {
+        let user = OneTimeCode::parse(code).expect("a code").user().to_string();
         let fields = [
-            ("uid", uid.as_str()),
+            ("uid", user.as_str()),
             ("t", code),
             ("password", "nine paper lanterns over the quay"),
             ("password2", "nine paper lanterns over the quay"),

@@ -135,7 +135,7 @@ mod tests {
             ("+15005550006", "personal, United States"),
             ("+447012345678", "personal, United Kingdom"),
             ("+445512345678", "company, United Kingdom"),
-            ("+4932123456789", "Internet, Germany"),
+            ("+445612345678", "Internet, United Kingdom"),
             ("+447612345678", "pager, United Kingdom"),
             ("+881612345678", "satellite"),
             ("+883510012345678", "an international network"),

@@ -42,7 +42,7 @@ impl Origins {
         if !request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             answer.insert(
                 ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("Link, Retry-After, X-Request-Id"),
+                HeaderValue::from_static("Link, Retry-After, X-Request-Id, X-Scanned"),
             );
         } else if let Ok(methods) = HeaderValue::from_str(methods) {
             answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);

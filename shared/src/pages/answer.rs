@@ -52,28 +52,16 @@ where
 
 impl Reader {
     /// The page, which is as it should be.
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as the other answers to a reader do"
-    )]
     pub fn page(&self, page: &impl Template) -> Response {
         render(StatusCode::OK, page)
     }
 
     /// The page, which says what to do better.
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as the other answers to a reader do"
-    )]
     pub fn failed(&self, page: &impl Template) -> Response {
         render(StatusCode::BAD_REQUEST, page)
     }
 
     /// The page, which says that there is nothing (any more) where the reader wanted to go.
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as the other answers to a reader do"
-    )]
     pub fn not_found(&self, page: &impl Template) -> Response {
         render(StatusCode::NOT_FOUND, page)
     }

@@ -27,7 +27,8 @@ use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
     Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
-    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, Verification,
+    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, UserAdministration,
+    UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -171,6 +172,28 @@ impl Foundation {
     ) -> Result<AccountAdministration, StartError> {
         let seal = secrets.seal()?;
         Ok(AccountAdministration::new(self.context.clone(), seal))
+    }
+
+    /// What callers of document 001 do with accounts.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn user_administration(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<UserAdministration, StartError> {
+        Ok(UserAdministration::new(
+            self.context.clone(),
+            self.limits(secrets)?,
+            passwords.clone(),
+            secrets.codes()?,
+        ))
+    }
+
+    /// Accounts as document 001 shows them.
+    pub fn user_details(&self) -> UserDetailsService {
+        UserDetailsService::new(self.context.clone())
     }
 
     /// Users and their roles.

@@ -66,7 +66,7 @@ pub struct AccountPatch {
 }
 
 /// Tries of a change that others overtake.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;
 
 impl AccountAdministration {
     /// Administration in this store; `seal` closes the addresses that notices go to.
@@ -119,9 +119,8 @@ impl AccountAdministration {
             let after = patched(&before, patch);
             let notice = self.notice(&before, &after, admin.current().session().dialect);
             let change = AccountChange {
-                before: &before,
-                after: &after,
-                notice: notice.as_ref(),
+                intents: notice.as_slice(),
+                ..AccountChange::new(&before, &after)
             };
             match self.context.store.change_account(&change).await? {
                 Changed::Done => {
@@ -130,6 +129,7 @@ impl AccountAdministration {
                 }
                 Changed::Taken => return Err(Error::EmailTaken),
                 Changed::LastRoot => return Err(Error::Forbidden),
+                Changed::NotesFull => return Err(Error::LimitReached),
                 Changed::Stale => {}
             }
         }

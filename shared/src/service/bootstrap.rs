@@ -149,6 +149,7 @@ impl Bootstrap {
             } else {
                 Standing::Administrator
             },
+            notes: &[],
         };
         Ok(match self.context.store.register(&account).await? {
             Registered::Done => Some(user.id),

@@ -396,6 +396,7 @@ impl Delivery {
     async fn erase_user(&self, user: UserId) -> Result<(), StoreError> {
         self.context.store.delete_attributes(user).await?;
         self.context.store.delete_password_history(user).await?;
+        self.context.store.delete_notes(user).await?;
         self.context.store.delete_sessions(user).await?;
         self.context.store.erase_user_roles(user).await?;
         self.context.store.delete_codes(user).await

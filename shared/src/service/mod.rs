@@ -20,6 +20,7 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod system;
+mod users;
 mod verification;
 
 use std::sync::Arc;
@@ -50,6 +51,10 @@ pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{SignIn, SignInRequest, SignedIn};
 pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
+pub use users::{
+    FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
+    UserDetailsService, UserPatch, UserQuery,
+};
 pub use verification::Verification;
 
 use crate::domain::{

@@ -139,44 +139,13 @@ impl Registrar {
             hash: Some(&hash),
             intent: intent.as_ref(),
             standing: Standing::Ordinary,
+            notes: &[],
         };
-        match self.context.store.register(&account).await? {
-            Registered::Done => {}
-            Registered::Taken => return Err(Error::EmailTaken),
-            Registered::Unconfirmed(old) => {
-                self.replace(&account, &old, registration.dialect).await?;
-            }
-        }
+        self.context
+            .open_account(&account, registration.dialect)
+            .await?;
         tell("registered", user.id);
         Ok(user)
-    }
-
-    /// Takes the address from an account that was never confirmed and is old enough: else a stranger could hold it for good.
-    async fn replace(
-        &self,
-        account: &NewAccount<'_>,
-        old: &Replaceable,
-        dialect: Dialect,
-    ) -> Result<()> {
-        if account.user.created_at < old.created_at + UNCONFIRMED_HOLDS {
-            return Err(Error::EmailTaken);
-        }
-        let Some(squatter) = self.context.store.find_user(old.user).await? else {
-            return Err(Error::EmailTaken);
-        };
-        if squatter.credential_version != old.version {
-            return Err(Error::EmailTaken);
-        }
-        let erase = self.context.erase_intent(squatter.id, dialect);
-        if !self
-            .context
-            .store
-            .replace_unconfirmed(account, &squatter, &erase)
-            .await?
-        {
-            return Err(Error::EmailTaken);
-        }
-        Ok(())
     }
 
     fn new_user(&self, registration: &Registration<'_>, number: UserNumber) -> User {
@@ -196,6 +165,51 @@ impl Registrar {
                 now,
             )
         }
+    }
+}
+
+impl Context {
+    /// Makes an account, if its address is free or can be taken. One transaction, two more round trips where it replaces another.
+    ///
+    /// # Errors
+    /// [`Error::EmailTaken`]; [`Error::Unavailable`].
+    pub(super) async fn open_account(
+        &self,
+        account: &NewAccount<'_>,
+        dialect: Dialect,
+    ) -> Result<()> {
+        match self.store.register(account).await? {
+            Registered::Done => Ok(()),
+            Registered::Taken => Err(Error::EmailTaken),
+            Registered::Unconfirmed(old) => self.replace(account, &old, dialect).await,
+        }
+    }
+
+    /// Takes the address from an account that was never confirmed and is old enough: else a stranger could hold it for good.
+    async fn replace(
+        &self,
+        account: &NewAccount<'_>,
+        old: &Replaceable,
+        dialect: Dialect,
+    ) -> Result<()> {
+        if account.user.created_at < old.created_at + UNCONFIRMED_HOLDS {
+            return Err(Error::EmailTaken);
+        }
+        let Some(squatter) = self.store.find_user(old.user).await? else {
+            return Err(Error::EmailTaken);
+        };
+        if squatter.credential_version != old.version {
+            return Err(Error::EmailTaken);
+        }
+        let erase = self.erase_intent(squatter.id, dialect);
+        if !self
+            .store
+            .replace_unconfirmed(account, &squatter, &erase)
+            .await?
+        {
+            return Err(Error::EmailTaken);
+        }
+        Ok(())
     }
 }
 

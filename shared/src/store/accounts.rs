@@ -19,8 +19,8 @@ use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{
-    CodeDigest, CodePurpose, Intent, IntentId, PasswordHash, PermissionLevel, RoleNumber, User,
-    UserId, UserRole,
+    CodeDigest, CodePurpose, Intent, IntentId, Note, PasswordHash, PermissionLevel, RoleNumber,
+    User, UserId, UserRole,
 };
 
 /// How long a deleted account stays as a tombstone.
@@ -35,6 +35,8 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) intent: Option<&'a Intent>,
     /// What it may do from the start.
     pub(crate) standing: Standing,
+    /// What is noted of it from the start.
+    pub(crate) notes: &'a [Note],
 }
 
 /// What a new account may do from the start.
@@ -42,10 +44,26 @@ pub(crate) struct NewAccount<'a> {
 pub(crate) enum Standing {
     /// Nothing but what everybody may.
     Ordinary,
+    /// The same; somebody else made it, so that it keeps its address though it was never confirmed.
+    Vouched,
     /// Everything, in every dialect.
     Administrator,
     /// The same, and the installation starts with it.
     FirstAdministrator,
+}
+
+impl NewAccount<'_> {
+    /// Only who registered by themselves can lose the address to a later registration.
+    fn credential_item(&self) -> Item {
+        let never_confirmed = !self.user.confirmed && self.standing == Standing::Ordinary;
+        credential_item(self.user, self.hash, never_confirmed)
+    }
+}
+
+impl Standing {
+    fn is_administrator(self) -> bool {
+        matches!(self, Self::Administrator | Self::FirstAdministrator)
+    }
 }
 
 /// How registering ended.
@@ -111,12 +129,9 @@ impl Store {
         &self,
         account: &NewAccount<'_>,
     ) -> Result<Registered, StoreError> {
-        let credential = put_part(
-            &self.tables.users,
-            credential_item(account.user, account.hash),
-        )
-        .condition_expression("attribute_not_exists(user_id)")
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let credential = put_part(&self.tables.users, account.credential_item())
+            .condition_expression("attribute_not_exists(user_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut writes = vec![put(credential)?];
         writes.extend(self.account_parts(account)?);
         match self.transact(writes).await? {
@@ -138,17 +153,14 @@ impl Store {
         erase: &Intent,
     ) -> Result<bool, StoreError> {
         let now = account.user.created_at;
-        let credential = put_part(
-            &self.tables.users,
-            credential_item(account.user, account.hash),
-        )
-        .condition_expression(
-            "user_id = :old AND credential_version = :version AND never_confirmed = :true",
-        )
-        .expression_attribute_values(":old", s(old.id.to_string()))
-        .expression_attribute_values(":version", n(old.credential_version))
-        .expression_attribute_values(":true", flag(true))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let credential = put_part(&self.tables.users, account.credential_item())
+            .condition_expression(
+                "user_id = :old AND credential_version = :version AND never_confirmed = :true",
+            )
+            .expression_attribute_values(":old", s(old.id.to_string()))
+            .expression_attribute_values(":version", n(old.credential_version))
+            .expression_attribute_values(":true", flag(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut writes = vec![put(credential)?];
         writes.extend(self.account_parts(account)?);
         writes.extend(self.burial_parts(old, erase, now)?);
@@ -299,6 +311,7 @@ impl Store {
             user,
             intent,
             standing,
+            notes,
             ..
         } = account;
         let id = s(user.id.to_string());
@@ -315,10 +328,11 @@ impl Store {
             put(put_part(&self.tables.attributes, attributes))?,
         ];
         parts.extend(self.root_part(None, Some(user))?);
+        parts.extend(self.notes_part(user.id, notes)?);
         if let Some(intent) = intent {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
         }
-        if *standing != Standing::Ordinary {
+        if standing.is_administrator() {
             parts.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
         }
         if *standing == Standing::FirstAdministrator {

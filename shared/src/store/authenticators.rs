@@ -1,13 +1,12 @@
 //! Binding an authenticator to an account and taking it off: the seed that waits in the Codes table, and the two transactions.
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
 use super::item::{Item, b, key, ms, n, s, seconds};
 use super::outbox::intent_item;
-use super::sessions::session_key;
 use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{RecoveryDigest, Store, StoreError, Used};
@@ -134,7 +133,7 @@ impl Store {
             delete(waited)?,
             update(credential)?,
             self.next_version(account, user)?,
-            self.carry_session_part(binding.session)?,
+            self.carry_part(binding.session, user.credential_version + 1)?,
             put(put_part(&self.tables.outbox, intent_item(binding.notice)))?,
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
@@ -171,7 +170,7 @@ impl Store {
         let writes = vec![
             update(credential)?,
             self.next_version(account, user)?,
-            self.carry_session_part(unbinding.session)?,
+            self.carry_part(unbinding.session, user.credential_version + 1)?,
             put(put_part(&self.tables.outbox, intent_item(unbinding.notice)))?,
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
@@ -187,20 +186,5 @@ impl Store {
             .expression_attribute_values(":version", n(user.credential_version))
             .expression_attribute_values(":next", n(user.credential_version + 1));
         update(account)
-    }
-
-    /// The part of a transaction that takes a session along to the next version of its credential, which ends all others.
-    pub(super) fn carry_session_part(
-        &self,
-        session: &Session,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let carried = Update::builder()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(session.user, session.id)))
-            .update_expression("SET credential_version = :next")
-            .condition_expression("credential_version = :version")
-            .expression_attribute_values(":version", n(session.credential_version))
-            .expression_attribute_values(":next", n(session.credential_version + 1));
-        update(carried)
     }
 }

@@ -1,26 +1,52 @@
-//! Changing an account: what differs is set, another address takes the whole credential with it. One transaction.
+//! Changing an account: what differs is set, another address takes the whole credential with it, and what goes with the change
+//! (a new password, notes, mails) is written with it or not at all. One transaction.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use super::accounts::{delete, put, put_part, update, update_part};
 use super::credentials::{authenticator_members, credential_item, read_credential};
-use super::item::{Item, ms, n};
+use super::item::{Item, ms, n, s};
+use super::notes::lacks_room;
 use super::outbox::intent_item;
+use super::password_history::NewHash;
 use super::roots::takes_last_root;
 use super::users::{user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
-use crate::domain::{Intent, User};
+use crate::domain::{FactorMethod, Intent, Note, Session, User};
 
-/// An account as an administrator changes it.
+/// What a new password sets on its credential: the failures of the old one are forgotten.
+const NEW_PASSWORD_SETS: [&str; 4] = [
+    "password_hash = :hash",
+    "failures = :zero",
+    "failures_in_a_row = :zero",
+    "known_failures = :zero",
+];
+/// A password that was mailed is void.
+const NEW_PASSWORD_REMOVES: [&str; 4] = [
+    "mailed_intent",
+    "mailed_digest",
+    "mailed_key_version",
+    "mailed_expires",
+];
+/// What the authenticator keeps on the credential.
+const AUTHENTICATOR: [&str; 3] = ["totp_seed", "totp_step", "recovery_codes"];
+
+/// An account as somebody changes it.
 #[derive(Debug)]
 pub(crate) struct AccountChange<'a> {
     /// As it was read.
     pub(crate) before: &'a User,
-    /// As it is to be. Another address comes with a raised credential version.
+    /// As it is to be. Another address, another password and whatever else ends sessions come with a raised credential version.
     pub(crate) after: &'a User,
-    /// Tells the former address, if the address changes.
-    pub(crate) notice: Option<&'a Intent>,
+    /// The password that it gets.
+    pub(crate) password: Option<&'a NewHash>,
+    /// What is noted of it.
+    pub(crate) notes: &'a [Note],
+    /// The session that goes on where all others end.
+    pub(crate) carried: Option<&'a Session>,
+    /// What is promised with it.
+    pub(crate) intents: &'a [Intent],
 }
 
 /// How changing an account ended.
@@ -34,6 +60,32 @@ pub(crate) enum Changed {
     Stale,
     /// It is the last root: that one stays root.
     LastRoot,
+    /// There is no room for the notes.
+    NotesFull,
+}
+
+impl<'a> AccountChange<'a> {
+    /// What differs, and nothing else.
+    pub(crate) fn new(before: &'a User, after: &'a User) -> Self {
+        Self {
+            before,
+            after,
+            password: None,
+            notes: &[],
+            carried: None,
+            intents: &[],
+        }
+    }
+
+    fn has_new_address(&self) -> bool {
+        self.before.email.canonical() != self.after.email.canonical()
+    }
+
+    /// Whatever the second factor becomes, the authenticator of a former one is not needed any more.
+    fn forgets_authenticator(&self) -> bool {
+        let (old, new) = (self.before.second_factor, self.after.second_factor);
+        old != new && new != Some(FactorMethod::Authenticator)
+    }
 }
 
 impl Store {
@@ -43,14 +95,9 @@ impl Store {
         &self,
         change: &AccountChange<'_>,
     ) -> Result<Changed, StoreError> {
-        let AccountChange {
-            before,
-            after,
-            notice,
-        } = change;
-        let has_new_address = before.email.canonical() != after.email.canonical();
-        let mut writes: Vec<_> = self.difference_part(before, after)?.into_iter().collect();
-        if has_new_address {
+        let AccountChange { before, after, .. } = change;
+        let mut writes = Vec::new();
+        if change.has_new_address() {
             let Some(moved) = self.moved_credential(before, after).await? else {
                 return Ok(Changed::Stale);
             };
@@ -60,43 +107,86 @@ impl Store {
                     ReturnValuesOnConditionCheckFailure::AllOld,
                 );
             let old = self.delete_credential(before);
-            writes.splice(0..0, [put(moved)?, delete(old)?]);
-        } else if after.confirmed && !before.confirmed {
-            let credential = self
-                .credential_part(before)
-                .update_expression("REMOVE never_confirmed")
-                .condition_expression("user_id = :user AND credential_version = :version");
-            writes.push(update(credential)?);
+            writes.extend([put(moved)?, delete(old)?]);
+        } else {
+            writes.extend(self.credential_change(change)?);
         }
+        writes.extend(self.difference_part(change)?);
+        writes.extend(self.root_part(Some(before), Some(after))?);
+        writes.extend(self.accompanying_parts(change)?);
         if writes.is_empty() {
             return Ok(Changed::Done);
         }
-        writes.extend(self.root_part(Some(before), Some(after))?);
-        if let Some(notice) = notice {
-            writes.push(put(put_part(&self.tables.outbox, intent_item(notice)))?);
-        }
         match self.transact(writes).await? {
             Transacted::Done => Ok(Changed::Done),
-            Transacted::Refused(parts) if takes_last_root(&parts) => Ok(Changed::LastRoot),
-            Transacted::Refused(parts) if has_new_address => match parts.first() {
-                // Held by the account itself: somebody else has made the same move.
-                Some(Some(holder)) if !is_held_by(holder, before)? => Ok(Changed::Taken),
-                _ => Ok(Changed::Stale),
-            },
-            Transacted::Refused(_) => Ok(Changed::Stale),
+            Transacted::Refused(parts) => refused(change, &parts),
         }
     }
 
-    /// Sets and removes just what differs, so that nothing else that changes meanwhile is lost; nothing if nothing differs.
+    /// What the change brings with it beside the account, its credential and the list of roots.
+    fn accompanying_parts(
+        &self,
+        change: &AccountChange<'_>,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let user = change.before.id;
+        let mut parts = Vec::new();
+        parts.extend(self.notes_part(user, change.notes)?);
+        if let Some(password) = change.password {
+            parts.extend(self.history_part(user, password)?);
+        }
+        if let Some(session) = change.carried {
+            parts.push(self.carry_part(session, change.after.credential_version)?);
+        }
+        for intent in change.intents {
+            parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
+        }
+        Ok(parts)
+    }
+
+    /// What becomes of a credential that stays where it is; nothing if it stays as it is.
+    fn credential_change(
+        &self,
+        change: &AccountChange<'_>,
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
+        let AccountChange { before, after, .. } = change;
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        let mut part = self
+            .credential_part(before)
+            .condition_expression("user_id = :user AND credential_version = :version");
+        if after.credential_version != before.credential_version {
+            set.push("credential_version = :next");
+            part = part.expression_attribute_values(":next", n(after.credential_version));
+        }
+        if let Some(password) = change.password {
+            set.extend(NEW_PASSWORD_SETS);
+            removed.extend(NEW_PASSWORD_REMOVES);
+            part = part
+                .expression_attribute_values(":hash", s(password.hash.as_phc()))
+                .expression_attribute_values(":zero", n(0));
+        }
+        if after.confirmed && !before.confirmed {
+            removed.push("never_confirmed");
+        }
+        if change.forgets_authenticator() {
+            removed.extend(AUTHENTICATOR);
+        }
+        if set.is_empty() && removed.is_empty() {
+            return Ok(None);
+        }
+        update(part.update_expression(expression(&set, &removed))).map(Some)
+    }
+
+    /// Sets and removes just what differs, so that nothing else that changes meanwhile is lost; nothing if nothing differs. Notes
+    /// need the account to be there, even if nothing of it changes.
     fn difference_part(
         &self,
-        before: &User,
-        after: &User,
+        change: &AccountChange<'_>,
     ) -> Result<Option<TransactWriteItem>, StoreError> {
-        let (old, new) = (user_item(before), user_item(after));
+        let (old, new) = (user_item(change.before), user_item(change.after));
+        let is_kept = |name: &str| !change.notes.is_empty() && name == "credential_version";
         let set: Vec<_> = new
             .iter()
-            .filter(|(name, value)| old.get(*name) != Some(value))
+            .filter(|(name, value)| is_kept(name) || old.get(*name) != Some(value))
             .collect();
         let removed: Vec<_> = old
             .keys()
@@ -106,6 +196,7 @@ impl Store {
         if set.is_empty() && removed.is_empty() {
             return Ok(None);
         }
+        let before = change.before;
         let mut part = update_part(&self.tables.users, user_key(before.id))
             .condition_expression("credential_version = :version")
             .expression_attribute_values(":version", n(before.credential_version));
@@ -114,14 +205,8 @@ impl Store {
             clauses.push(format!("{name} = :new_{name}"));
             part = part.expression_attribute_values(format!(":new_{name}"), (*value).clone());
         }
-        let mut expression = String::new();
-        if !clauses.is_empty() {
-            expression = format!("SET {}", clauses.join(", "));
-        }
-        if !removed.is_empty() {
-            expression = format!("{expression} REMOVE {}", removed.join(", "));
-        }
-        update(part.update_expression(expression)).map(Some)
+        let clauses: Vec<_> = clauses.iter().map(String::as_str).collect();
+        update(part.update_expression(expression(&clauses, &removed))).map(Some)
     }
 
     /// The credential as it is to stand under the new address; nothing if it is not that of this version any more.
@@ -136,16 +221,40 @@ impl Store {
         Ok(found
             .filter(|found| found.user == before.id && found.version == before.credential_version)
             .map(|found| {
-                let mut item = credential_item(after, found.hash.as_ref());
+                let never_confirmed = found.never_confirmed && !after.confirmed;
+                let mut item = credential_item(after, found.hash.as_ref(), never_confirmed);
                 item.insert("created_at".to_owned(), ms(found.created_at));
                 let authenticator = found.authenticator.as_ref();
                 item.extend(authenticator.map(authenticator_members).unwrap_or_default());
-                if !found.never_confirmed || after.confirmed {
-                    item.remove("never_confirmed");
-                }
                 item
             }))
     }
+}
+
+/// Why a change was refused.
+fn refused(change: &AccountChange<'_>, parts: &[Option<Item>]) -> Result<Changed, StoreError> {
+    if takes_last_root(parts) {
+        return Ok(Changed::LastRoot);
+    }
+    if lacks_room(parts) {
+        return Ok(Changed::NotesFull);
+    }
+    match parts.first() {
+        // Held by the account itself: somebody else has made the same move.
+        Some(Some(holder)) if change.has_new_address() && !is_held_by(holder, change.before)? => {
+            Ok(Changed::Taken)
+        }
+        _ => Ok(Changed::Stale),
+    }
+}
+
+/// An update expression that sets and removes.
+fn expression(set: &[&str], removed: &[&str]) -> String {
+    let clause = |verb: &str, parts: &[&str]| match parts {
+        [] => String::new(),
+        parts => format!("{verb} {} ", parts.join(", ")),
+    };
+    clause("SET", set) + &clause("REMOVE", removed)
 }
 
 fn is_held_by(holder: &Item, user: &User) -> Result<bool, StoreError> {

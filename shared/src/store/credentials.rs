@@ -311,7 +311,11 @@ fn read_mailed(item: &Item) -> Result<Option<MailedCredential>, StoreError> {
 }
 
 /// A new credential. `expires` is a text, which TTL ignores, so that counting never makes an account expire.
-pub(super) fn credential_item(user: &User, hash: Option<&PasswordHash>) -> Item {
+pub(super) fn credential_item(
+    user: &User,
+    hash: Option<&PasswordHash>,
+    never_confirmed: bool,
+) -> Item {
     let mut item = key([
         ("pk", key_of(user)),
         ("user_id", s(user.id.to_string())),
@@ -320,7 +324,7 @@ pub(super) fn credential_item(user: &User, hash: Option<&PasswordHash>) -> Item 
         ("expires", s("never")),
     ]);
     item.extend(hash.map(|hash| ("password_hash".to_owned(), s(hash.as_phc()))));
-    if !user.confirmed {
+    if never_confirmed {
         item.insert("never_confirmed".to_owned(), AttributeValue::Bool(true));
     }
     item

@@ -1,4 +1,4 @@
-//! Listing accounts, oldest first: through the `KEYS_ONLY` index, which is sharded so that it never bounds sign-ups.
+//! Listing accounts, oldest or newest first: through the `KEYS_ONLY` index, which is sharded so that it never bounds sign-ups.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::attributes::read_attributes;
 use super::item::{Reader, key, s};
-use super::users::{number_key, read_user};
+use super::users::{number_key, read_user, user_key};
 use super::{Store, StoreError};
 use crate::domain::{Attributes, ListingPosition, Realm, User, UserId, UserNumber};
 
@@ -21,20 +21,38 @@ const SHARDS: [&str; 16] = [
 /// A page of accounts.
 #[derive(Debug)]
 pub(crate) struct ListedUsers {
-    /// Oldest first.
+    /// In the order that was asked for.
     pub(crate) users: Vec<User>,
     /// Where the list goes on, if it does.
     pub(crate) next: Option<ListingPosition>,
 }
 
+/// The order of a list, by creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListOrder {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// Which part of a list is meant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) order: ListOrder,
+    /// Behind this one; from the beginning if there is none.
+    pub(crate) after: Option<ListingPosition>,
+    /// How many are left out there.
+    pub(crate) skip: usize,
+    pub(crate) count: usize,
+}
+
 /// A key of the index: when the account was made and which it is.
-type Listed = (String, AttributeValue);
+type IndexKey = (String, AttributeValue);
 
 /// The keys of one shard, as far as they have been read.
 struct Shard {
     listing: String,
-    /// Oldest first.
-    keys: VecDeque<Listed>,
+    order: ListOrder,
+    keys: VecDeque<IndexKey>,
     next: Next,
 }
 
@@ -75,7 +93,9 @@ impl Store {
         from: usize,
         to: usize,
     ) -> Result<Vec<(User, Attributes)>, StoreError> {
-        let keys = self.listed_keys(realm, None, to).await?;
+        let keys = self
+            .listed_keys(realm, ListOrder::OldestFirst, None, to)
+            .await?;
         let page: Vec<_> = keys.into_iter().skip(from).map(|(_, pk)| pk).collect();
         let id = |pk: &AttributeValue| Some(s(pk.as_s().ok()?.strip_prefix("user#")?));
         let attributes = page.iter().filter_map(id).map(|id| key([("user_id", id)]));
@@ -94,15 +114,22 @@ impl Store {
         Ok(users.into_iter().map(with_attributes).collect())
     }
 
-    /// The accounts of a realm that were made after a position. The index is eventually consistent; reads little more than
-    /// `count` of its keys, wherever the list begins.
-    pub(crate) async fn list_users_after(
+    /// Some of a realm's accounts. The index is eventually consistent; reads little more than `skip + count` of its keys, wherever
+    /// the part begins.
+    pub(crate) async fn list_part(
         &self,
         realm: &Realm,
-        after: Option<ListingPosition>,
-        count: usize,
+        part: Part,
     ) -> Result<ListedUsers, StoreError> {
-        let mut keys = self.listed_keys(realm, after, count + 1).await?;
+        let Part {
+            order,
+            after,
+            skip,
+            count,
+        } = part;
+        let wanted = skip + count + 1;
+        let keys = self.listed_keys(realm, order, after, wanted).await?;
+        let mut keys: Vec<_> = keys.into_iter().skip(skip).collect();
         let goes_on = keys.len() > count;
         keys.truncate(count);
         let next = match keys.last() {
@@ -110,8 +137,17 @@ impl Store {
             _ => None,
         };
         let page: Vec<_> = keys.into_iter().map(|(_, pk)| pk).collect();
-        let users = self.listed_users(&page).await?;
+        let mut users = self.listed_users(&page).await?;
+        if order == ListOrder::NewestFirst {
+            users.reverse();
+        }
         Ok(ListedUsers { users, next })
+    }
+
+    /// The live accounts of these ids, in no order. One consistent read for each 100.
+    pub(crate) async fn find_users(&self, users: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let keys: Vec<_> = users.iter().map(|user| user_key(*user)).collect();
+        self.listed_users(&keys).await
     }
 
     /// The accounts of these keys that are still there, oldest first.
@@ -128,14 +164,16 @@ impl Store {
     async fn listed_keys(
         &self,
         realm: &Realm,
+        order: ListOrder,
         after: Option<ListingPosition>,
         count: usize,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<IndexKey>, StoreError> {
         let limit = count / SHARDS.len() + HEADROOM;
         let begin = SHARDS.iter().map(|shard| async move {
             let listing = format!("{realm}#{shard}");
             let mut shard = Shard {
                 listing,
+                order,
                 keys: VecDeque::new(),
                 next: after.map_or(Next::Beginning, |after| {
                     Next::Behind(listed_at(after.created_at, after.number))
@@ -148,13 +186,17 @@ impl Store {
         let mut merged = Vec::new();
         while merged.len() < count {
             let first = |shard: &&mut Shard| shard.keys.front().map(|(at, _)| at.clone());
-            let oldest = shards.iter_mut().filter(|shard| !shard.keys.is_empty());
-            let Some(oldest) = oldest.min_by_key(first) else {
+            let begun = shards.iter_mut().filter(|shard| !shard.keys.is_empty());
+            let foremost = match order {
+                ListOrder::OldestFirst => begun.min_by_key(first),
+                ListOrder::NewestFirst => begun.max_by_key(first),
+            };
+            let Some(foremost) = foremost else {
                 break;
             };
-            merged.extend(oldest.keys.pop_front());
-            if oldest.keys.is_empty() {
-                self.read_on(oldest, limit).await?;
+            merged.extend(foremost.keys.pop_front());
+            if foremost.keys.is_empty() {
+                self.read_on(foremost, limit).await?;
             }
         }
         Ok(merged)
@@ -168,12 +210,16 @@ impl Store {
                 .table_name(&self.tables.users)
                 .index_name("listing")
                 .expression_attribute_values(":listing", s(&shard.listing))
+                .scan_index_forward(shard.order == ListOrder::OldestFirst)
                 .limit(i32::try_from(limit).unwrap_or(i32::MAX));
             query = match std::mem::replace(&mut shard.next, Next::Nowhere) {
                 Next::Nowhere => return Ok(()),
                 Next::Beginning => query.key_condition_expression("listing = :listing"),
                 Next::Behind(position) => query
-                    .key_condition_expression("listing = :listing AND listed_at > :position")
+                    .key_condition_expression(match shard.order {
+                        ListOrder::OldestFirst => "listing = :listing AND listed_at > :position",
+                        ListOrder::NewestFirst => "listing = :listing AND listed_at < :position",
+                    })
                     .expression_attribute_values(":position", s(position)),
                 Next::After(key) => query
                     .key_condition_expression("listing = :listing")

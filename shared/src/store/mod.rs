@@ -16,6 +16,7 @@ mod item;
 mod keys;
 mod limits;
 mod listing;
+mod notes;
 mod outbox;
 mod password_history;
 mod read;
@@ -46,6 +47,8 @@ pub(crate) use credentials::{
 };
 pub use keys::Installation;
 pub(crate) use limits::{Quota, Taken, Window};
+pub(crate) use listing::{ListOrder, Part};
+pub(crate) use notes::Details;
 pub(crate) use password_history::NewHash;
 pub(crate) use sessions::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};

@@ -1,9 +1,10 @@
 //! The Sessions table, and the authorised read: user and session in one consistent round trip.
 
 use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 
+use super::accounts::update;
 use super::attributes::read_attributes;
 use super::item::{Item, Reader, key, ms, n, s, seconds};
 use super::read::consistent;
@@ -108,6 +109,22 @@ impl Store {
         let delete = self.client.delete_item().table_name(&self.tables.sessions);
         self.delete(delete.set_key(Some(session_key(user, session))))
             .await
+    }
+
+    /// The part of a transaction by which a session goes on under a new version of its credential.
+    pub(super) fn carry_part(
+        &self,
+        session: &Session,
+        version: u64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let part = Update::builder()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(session.user, session.id)))
+            .update_expression("SET credential_version = :next")
+            .condition_expression("credential_version = :version")
+            .expression_attribute_values(":next", n(version))
+            .expression_attribute_values(":version", n(session.credential_version));
+        update(part)
     }
 
     /// The user and the session, and the attributes if asked. One consistent round trip.

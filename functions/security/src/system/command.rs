@@ -46,7 +46,8 @@ pub(super) fn unknown() -> ApiError {
 /// At least one level; of those of one subsystem the last.
 fn levels(fields: &Fields) -> Result<LogLevels, Fault> {
     let mut levels = LogLevels::new();
-    for entry in fields.required_objects("subsystems")? {
+    let entries = fields.optional_objects("subsystems")?;
+    for entry in entries.ok_or(Error::MissingField("subsystems"))? {
         let level = LogLevel::parse(entry.required("value")?);
         let level = level.ok_or(Error::InvalidField("value"))?;
         let named = named(entry.required("tag")?).ok_or(Error::InvalidField("tag"))?;

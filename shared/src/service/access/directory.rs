@@ -6,6 +6,7 @@ use super::super::Context;
 use super::{Caller, MAX_LISTED, Page, Permitted, UsersRead, fitting};
 use crate::domain::{ListingPosition, Role, RoleNumbers, User, UserId};
 use crate::error::{Error, Result};
+use crate::store::{ListOrder, Part};
 
 /// The users of a realm, with their roles.
 #[derive(Debug, Clone)]
@@ -67,8 +68,13 @@ impl Directory {
     ) -> Result<Page<UserWithRoles, ListingPosition>> {
         let store = &self.context.store;
         let realm = &caller.user().realm;
-        let listed = store.list_users_after(realm, after, count.min(MAX_LISTED));
-        let listed = listed.await?;
+        let part = Part {
+            order: ListOrder::OldestFirst,
+            after,
+            skip: 0,
+            count: count.min(MAX_LISTED),
+        };
+        let listed = store.list_part(realm, part).await?;
         let (mut users, mut next) = (listed.users, listed.next);
         let ids: Vec<_> = users.iter().map(|user| user.id).collect();
         let mut held = store.roles_of(&ids).await?;
