@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::WeakPassword;
+use crate::domain::{RefusedPicture, WeakPassword};
 
 /// Why a use case was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,9 @@ pub enum Error {
     /// A role with too many permissions, or a user with too many roles.
     #[error("no more can be added")]
     LimitReached,
+    /// An upload that is no picture, or too large a one.
+    #[error("not a picture that is taken")]
+    RefusedPicture(#[source] RefusedPicture),
     /// Try again after this time.
     #[error("too many attempts")]
     RateLimited {

@@ -1,7 +1,7 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
-//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `keys`, `tokens`, `sending`, `mail`,
-//! `sms`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
+//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
+//! `mail`, `sms`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
 pub mod domain;
@@ -11,6 +11,7 @@ pub mod keys;
 pub mod mail;
 pub mod pages;
 pub mod passwords;
+pub mod pictures;
 pub mod runtime;
 pub mod sending;
 pub mod service;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
-use shared::domain::WeakPassword;
+use shared::domain::{RefusedPicture, WeakPassword};
 use shared::error::Error;
 use shared::http::{Fault, Render};
 
@@ -45,6 +45,7 @@ one_of_each! {
     Error::EmailTaken => Error::EmailTaken,
     Error::NameTaken => Error::NameTaken,
     Error::InvalidEmail => Error::InvalidEmail,
+    Error::RefusedPicture(RefusedPicture::Broken) => Error::RefusedPicture(_),
     Error::InvalidPhone => Error::InvalidPhone,
     Error::SmsOff => Error::SmsOff,
     Error::WeakPassword(WeakPassword::TooShort) => Error::WeakPassword(_),

@@ -116,6 +116,7 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::TooManyAttributes
             | Error::PhoneRequired
             | Error::AlreadyEnrolled
+            | Error::RefusedPicture(_)
             | Error::LimitReached => StatusCode::BAD_REQUEST,
             // What keeps an account from signing in is nobody's business but the owner's.
             Error::BadCredentials

@@ -156,6 +156,7 @@ fn said_of_core(error: &Error) -> Said {
         Error::Malformed(_) => bad_request(1003),
         Error::MissingField(_)
         | Error::InvalidField(_)
+        | Error::RefusedPicture(_)
         | Error::AlreadyActivated
         | Error::TooManyAttributes => bad_request(1018),
         Error::InvalidEmail => bad_request(1040),

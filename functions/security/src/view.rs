@@ -1,11 +1,11 @@
 //! The dialect's answers, spelled as document 001 spells them.
 
-use std::time::Duration;
-
 use serde::Serialize;
-use shared::domain::{AccountOperation, Note, User, UserRole, Whose};
-use shared::service::{Challenged, UserDetails};
+use shared::domain::{Note, User};
+use shared::service::UserDetails;
 use utoipa::ToSchema;
+
+use crate::BASE;
 use uuid::Uuid;
 
 /// That an operation was performed.
@@ -30,108 +30,6 @@ impl Success {
     };
 }
 
-/// Tokens, and what they are good for.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct WebTokenResult {
-    /// A JWT, signed by RS256
-    access_token: String,
-    /// Good for one use; empty where a token is only looked at
-    refresh_token: String,
-    #[schema(example = "Bearer")]
-    token_type: &'static str,
-    /// Life of the access token, in seconds
-    expires_in: u64,
-    /// Told for clients of the document; nothing ends by it
-    #[schema(example = 300)]
-    idle_timeout: u32,
-    /// The e-mail address
-    username: String,
-    /// When the token was made, in seconds since 1970
-    created: i64,
-    #[serde(rename = "userMustChangePassword")]
-    user_must_change_password: bool,
-    #[serde(rename = "errorCode")]
-    error_code: u16,
-    #[serde(rename = "aclTemplate")]
-    acl_template: AclTemplate,
-}
-
-/// What the user's role allows with the accounts of others.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct AclTemplate {
-    read: bool,
-    read_write: bool,
-    read_write_create: bool,
-    delete: bool,
-    portal_login: bool,
-}
-
-impl WebTokenResult {
-    /// Of a user, without a refresh token.
-    pub(crate) fn of(user: &User, access_token: String, lifetime: Duration, created: i64) -> Self {
-        Self {
-            access_token,
-            refresh_token: String::new(),
-            token_type: "Bearer",
-            expires_in: lifetime.as_secs(),
-            idle_timeout: 300,
-            username: user.email.canonical().to_owned(),
-            created,
-            user_must_change_password: user.must_change_password,
-            error_code: 0,
-            acl_template: AclTemplate::of(user.user_role),
-        }
-    }
-}
-
-impl WebTokenResult {
-    /// The same, with the token that gets the next one.
-    pub(crate) fn with_refresh_token(self, refresh_token: String) -> Self {
-        Self {
-            refresh_token,
-            ..self
-        }
-    }
-}
-
-impl AclTemplate {
-    fn of(role: UserRole) -> Self {
-        let may = |operation| {
-            let mut roles = UserRole::ALL.into_iter();
-            roles.any(|target| role.may(operation, Whose::Other(target)))
-        };
-        Self {
-            read: may(AccountOperation::Read),
-            read_write: may(AccountOperation::Modify),
-            read_write_create: may(AccountOperation::Create),
-            delete: may(AccountOperation::Delete),
-            portal_login: true,
-        }
-    }
-}
-
-/// The second factor is asked for.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MfaChallengeRequest {
-    /// Names the challenge, which waits for five minutes
-    #[schema(format = "uuid")]
-    uuid: String,
-    #[schema(example = "mfa challenge")]
-    question: &'static str,
-    /// In seconds since 1970
-    created: i64,
-    #[schema(example = "sms")]
-    method: &'static str,
-}
-
-impl From<Challenged> for MfaChallengeRequest {
-    fn from(challenged: Challenged) -> Self {
-        Self {
-            uuid: challenged.id.to_string(),
-            question: "mfa challenge",
-            created: challenged.created_at.as_second(),
-            method: challenged.method.as_str(),
 /// A user as this dialect shows it. Texts are empty and times 0 where there is nothing.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -236,8 +134,7 @@ impl UserInfo {
             id: user.id.to_string(),
             name: user.shown_name(),
             description: description.unwrap_or_default().to_owned(),
-            // AVATAR: the path of the user's own, where there is one.
-            avatar: String::new(),
+            avatar: avatar_of(user),
             email: user.email.canonical().to_owned(),
             validated: user.confirmed,
             validation_email: "",
@@ -265,42 +162,11 @@ impl UserInfo {
     }
 }
 
-/// What a password has to be.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Requirements {
-    /// A regular expression
-    pub(crate) password_pattern: &'static str,
-    /// URL of a document; empty if there is none
-    pub(crate) access_policy: String,
-    /// URL of a document; empty if there is none
-    pub(crate) password_policy: String,
+fn avatar_of(user: &User) -> String {
+    let path = |_| format!("{BASE}/avatar/{}", user.id);
+    user.avatar.as_ref().map(path).unwrap_or_default()
 }
 
-/// The answer to whoever forgot a password, whether or not there is an account.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ForgotPasswordAnswer {
-    #[serde(rename = "userMustChangePassword")]
-    #[schema(example = true)]
-    pub(crate) user_must_change_password: bool,
-}
-
-/// A seed for an authenticator. Nothing is bound before it has shown a code.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct AuthenticatorView {
-    /// Base32, for who types it
-    pub(crate) secret: String,
-    /// The same as `otpauth://totp/…`
-    pub(crate) uri: String,
-    /// The same as a picture, `data:image/png;base64,…`
-    pub(crate) qr: String,
-}
-
-/// Codes that stand in for the authenticator, each once. They are not shown again.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RecoveryCodesView {
-    pub(crate) recovery_codes: Vec<String>,
 impl NoteInfo {
     fn new(note: &Note) -> Self {
         Self {
@@ -323,9 +189,15 @@ impl ProprietaryInfo {
     }
 }
 
-/// PHONE NUMBERS: all of them are proved, the first is the primary one. Nobody has any yet.
-fn mobiles_of(_: &User) -> Vec<MobileInfo> {
-    Vec::new()
+/// All of them are proved; the first is the primary one.
+fn mobiles_of(user: &User) -> Vec<MobileInfo> {
+    let phones = user.phones.iter().enumerate();
+    let shown = phones.map(|(place, phone)| MobileInfo {
+        number: phone.as_str().to_owned(),
+        verified: true,
+        primary: place == 0,
+    });
+    shown.collect()
 }
 
 impl UserList {

@@ -66,7 +66,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::PasswordChangeRequired
             | Error::PhoneRequired
             | Error::AlreadyEnrolled
-            | Error::TooManyAttributes => StatusCode::BAD_REQUEST,
+            | Error::TooManyAttributes
+            | Error::RefusedPicture(_) => StatusCode::BAD_REQUEST,
             Error::BadCredentials
             | Error::SecondFactorRequired
             | Error::ChallengeOver

@@ -17,6 +17,7 @@ mod one_time_code;
 mod password;
 mod patch;
 mod phone;
+mod picture;
 mod random;
 mod rank;
 mod second_factor;
@@ -51,6 +52,7 @@ pub use password::{
 };
 pub use patch::Patch;
 pub use phone::{InvalidPhone, PhoneNumber};
+pub use picture::{MAX_UPLOAD_BYTES, PictureTag, PictureType, RefusedPicture};
 pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Description, EmailAddress, FactorMethod, Language, PhoneNumber, Realm, UserId, UserNumber,
-    UserRole,
+    Description, EmailAddress, FactorMethod, Language, PhoneNumber, PictureTag, Realm, UserId,
+    UserNumber, UserRole,
 };
 
 const MAX_NAME_BYTES: usize = 128;
@@ -34,6 +34,8 @@ pub struct User {
     pub owner: Option<Uuid>,
     /// Where it belongs, likewise.
     pub location: Option<Uuid>,
+    /// Its picture, if it has one.
+    pub avatar: Option<PictureTag>,
     /// Language of its mails and of its tokens.
     pub language: Language,
     /// Rights in the User Service dialect; nothing in any other.
@@ -83,6 +85,7 @@ impl User {
             last_name: None,
             display_name: None,
             description: None,
+            avatar: None,
             owner: None,
             location: None,
             language,

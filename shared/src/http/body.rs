@@ -44,11 +44,18 @@ pub async fn read_json(request: Request<Body>) -> Result<Fields, Fault> {
 }
 
 async fn read(request: Request<Body>) -> Result<(Parts, Bytes), Fault> {
+    read_up_to(MAX_BODY_BYTES, request).await
+}
+
+pub(super) async fn read_up_to(
+    most: usize,
+    request: Request<Body>,
+) -> Result<(Parts, Bytes), Fault> {
     let (parts, body) = request.into_parts();
-    if announced(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
+    if announced(&parts.headers).is_some_and(|length| length > most) {
         return Err(Fault::BodyTooLarge);
     }
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+    match Limited::new(body, most).collect().await {
         Ok(body) => Ok((parts, body.to_bytes())),
         Err(fault) if fault.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
         Err(_) => Err(Error::Malformed("the body ends early").into()),
@@ -60,7 +67,7 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
 }
 
 /// The type without its parameters, in lower case.
-fn media_type(headers: &HeaderMap) -> Option<String> {
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }

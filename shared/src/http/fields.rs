@@ -138,20 +138,6 @@ impl Fields {
         Ok(Some(number.ok_or(Error::InvalidField(name))?))
     }
 
-    /// A list of texts that must be there.
-    ///
-    /// # Errors
-    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no list of texts.
-    pub fn required_texts(&self, name: &'static str) -> Result<Vec<&str>, Fault> {
-        let list = match self.0.get(name) {
-            None | Some(Value::Null) => return Err(Error::MissingField(name).into()),
-            Some(Value::Array(list)) => list.iter(),
-            Some(_) => return Err(Error::InvalidField(name).into()),
-        };
-        let texts: Option<Vec<_>> = list.map(Value::as_str).collect();
-        Ok(texts.ok_or(Error::InvalidField(name))?)
-    }
-
     /// The fields of an object that may be absent or null.
     ///
     /// # Errors
@@ -177,6 +163,34 @@ impl Fields {
         let objects = list.map(|entry| entry.as_object().cloned().map(Self));
         let objects: Option<Vec<_>> = objects.collect();
         Ok(Some(objects.ok_or(Error::InvalidField(name))?))
+    }
+
+    /// A list of texts that must be there.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no list, or holds anything else.
+    pub fn required_texts(&self, name: &'static str) -> Result<Vec<&str>, Fault> {
+        let texts = self.required_list(name)?.iter().map(Value::as_str);
+        let texts: Option<Vec<_>> = texts.collect();
+        Ok(texts.ok_or(Error::InvalidField(name))?)
+    }
+
+    /// A list of objects that must be there, each with its fields.
+    ///
+    /// # Errors
+    /// [`Error::MissingField`]; [`Error::InvalidField`] if it is no list, or holds anything else.
+    pub fn required_objects(&self, name: &'static str) -> Result<Vec<Self>, Fault> {
+        let fields = |value: &Value| value.as_object().cloned().map(Self);
+        let objects: Option<Vec<_>> = self.required_list(name)?.iter().map(fields).collect();
+        Ok(objects.ok_or(Error::InvalidField(name))?)
+    }
+
+    fn required_list(&self, name: &'static str) -> Result<&[Value], Error> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Err(Error::MissingField(name)),
+            Some(Value::Array(list)) => Ok(list),
+            Some(_) => Err(Error::InvalidField(name)),
+        }
     }
 
     /// Takes over the fields that are missing here.

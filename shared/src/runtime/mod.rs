@@ -188,6 +188,7 @@ impl Foundation {
             self.limits(secrets)?,
             passwords.clone(),
             secrets.codes()?,
+            self.config.sms,
         ))
     }
 

@@ -397,6 +397,7 @@ impl Delivery {
         self.context.store.delete_attributes(user).await?;
         self.context.store.delete_password_history(user).await?;
         self.context.store.delete_notes(user).await?;
+        self.context.store.erase_avatar(user).await?;
         self.context.store.delete_sessions(user).await?;
         self.context.store.erase_user_roles(user).await?;
         self.context.store.delete_codes(user).await

@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod attributes;
+mod avatars;
 mod bootstrap;
 mod delivery;
 mod limits;
@@ -35,6 +36,7 @@ pub use access::{
 };
 pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
+pub use avatars::{Avatar, Avatars};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use limits::{LimitSettings, Limits, SmsLimits};

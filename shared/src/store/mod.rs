@@ -8,6 +8,7 @@ mod accounts;
 mod attempts;
 mod attributes;
 mod authenticators;
+mod avatars;
 mod challenges;
 mod changes;
 mod codes;

@@ -28,7 +28,7 @@ pub struct TableDefinition {
 const EXPIRES: Option<&str> = Some("expires");
 
 /// All tables.
-pub const TABLES: [TableDefinition; 8] = [
+pub const TABLES: [TableDefinition; 9] = [
     TableDefinition {
         name: "users",
         partition_key: "pk",
@@ -39,6 +39,14 @@ pub const TABLES: [TableDefinition; 8] = [
     },
     TableDefinition {
         name: "attributes",
+        partition_key: "user_id",
+        sort_key: None,
+        ttl: None,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
+        name: "avatars",
         partition_key: "user_id",
         sort_key: None,
         ttl: None,
@@ -100,6 +108,7 @@ pub const TABLES: [TableDefinition; 8] = [
 pub struct TableNames {
     pub(super) users: String,
     pub(super) attributes: String,
+    pub(super) avatars: String,
     pub(super) sessions: String,
     pub(super) codes: String,
     pub(super) access: String,
@@ -115,6 +124,7 @@ impl TableNames {
         Self {
             users: name("users"),
             attributes: name("attributes"),
+            avatars: name("avatars"),
             sessions: name("sessions"),
             codes: name("codes"),
             access: name("access"),
@@ -128,6 +138,7 @@ impl TableNames {
         match table.name {
             "users" => &self.users,
             "attributes" => &self.attributes,
+            "avatars" => &self.avatars,
             "sessions" => &self.sessions,
             "codes" => &self.codes,
             "access" => &self.access,

@@ -11,8 +11,8 @@ use super::listing::listed_at;
 use super::write::{Transacted, Written};
 use super::{Store, StoreError};
 use crate::domain::{
-    Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber, Realm,
-    RoleNumber, RoleNumbers, User, UserId, UserNumber, UserRole,
+    Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber,
+    PictureTag, Realm, RoleNumber, RoleNumbers, User, UserId, UserNumber, UserRole,
 };
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
@@ -162,6 +162,7 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
             .map(Description::from_stored),
         owner: read.optional_parsed("entity", |id| id.parse().ok())?,
         location: read.optional_parsed("venue", |id| id.parse().ok())?,
+        avatar: read.optional_string("avatar")?.map(PictureTag::from_stored),
         language: Language::from_stored(read.string("user_language")?),
         level: PermissionLevel::from_number(read.number("permission_level")?)
             .ok_or(StoreError::Corrupt("permission_level"))?,
@@ -222,6 +223,9 @@ pub(super) fn user_item(user: &User) -> Item {
             .into_iter()
             .filter_map(|(field, name)| Some((field.to_owned(), s(name.as_ref()?.as_str())))),
     );
+    if let Some(avatar) = &user.avatar {
+        item.insert("avatar".to_owned(), s(avatar.as_str()));
+    }
     let texts = [
         (
             "description",
@@ -276,7 +280,7 @@ mod tests {
     use super::{read_user, tombstone, user_item};
     use crate::domain::{
         Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber,
-        Realm, User, UserId, UserNumber, UserRole,
+        PictureTag, Realm, User, UserId, UserNumber, UserRole,
     };
 
     fn user() -> User {
@@ -291,6 +295,7 @@ mod tests {
             description: Description::parse("Lights them."),
             owner: Some(uuid::Uuid::from_bytes([1; 16])),
             location: Some(uuid::Uuid::from_bytes([2; 16])),
+            avatar: Some(PictureTag::of(b"a picture")),
             language: Language::parse("pt-BR").expect("a tag"),
             level: PermissionLevel::Moderator,
             user_role: UserRole::Csr,
@@ -324,6 +329,7 @@ mod tests {
             "display_name",
             "must_change_password",
             "description",
+            "avatar",
             "entity",
             "venue",
             "user_role",
@@ -338,6 +344,7 @@ mod tests {
             display_name: None,
             must_change_password: false,
             description: None,
+            avatar: None,
             owner: None,
             location: None,
             user_role: UserRole::Subscriber,

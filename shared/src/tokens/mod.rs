@@ -16,7 +16,7 @@ use crate::domain::{Dialect, SessionId, UserId};
 
 pub use issuer::{NewToken, TokenIssuer};
 pub use refresh::{Generation, RefreshTokens};
-pub use verifier::TokenVerifier;
+pub use verifier::{TokenVerifier, issued_at};
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -177,7 +177,7 @@ impl State {
                 language: reader.language,
                 service: &reader.service,
                 form: action.form(id),
-                new_link: NewLink::Page(&self.new_link_page),
+                new_link: NewLink::Page(&self.new_verification_page),
             }),
             Action::Reset => reader.page(&self.reset_page(reader, id, None)),
         }
@@ -202,18 +202,17 @@ impl State {
     /// A link that does not count (any more).
     fn gone(&self, reader: &Reader, action: Action) -> Response {
         let (language, service) = (reader.language, &*reader.service);
-        let new_link = NewLink::Page(&self.new_link_page);
         match action {
             Action::Verify => reader.not_found(&ActivateFailedPage {
                 language,
                 service,
-                new_link,
+                new_link: NewLink::Page(&self.new_verification_page),
             }),
             Action::Reset => reader.not_found(&ResetFailedPage {
                 language,
                 service,
                 lifetime: LinkLifetime::Day,
-                new_link,
+                new_link: NewLink::Page(&self.new_reset_page),
             }),
         }
     }

@@ -4,9 +4,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::view::{
-    ForgotPasswordAnswer, MfaChallengeRequest, Requirements, Success, WebTokenResult,
-};
+use super::view::{ForgotPasswordAnswer, MfaChallengeRequest, Requirements, WebTokenResult};
+use crate::view::Success;
 
 /// Who signs in.
 #[derive(Serialize, ToSchema)]

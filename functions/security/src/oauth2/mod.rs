@@ -6,13 +6,16 @@ mod session;
 mod sign_in;
 mod tokens;
 mod totp;
+mod view;
 
 use axum::extract::FromRef;
 use http::Method;
 use shared::http::Route;
 use shared::pages::PageHost;
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{Enrolment, Recovery, Sessions, StepwiseSignIn, Verification};
+use shared::service::{
+    Enrolment, Recovery, Sessions, StepwiseSignIn, UserDetailsService, Verification,
+};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +24,9 @@ use tokens::Tokens;
 
 pub(crate) const ROUTES: &[Route] = &[
     (Method::POST, "/security/api/v1/oauth2"),
+    (Method::GET, "/security/api/v1/oauth2"),
     (Method::DELETE, "/security/api/v1/oauth2/{token}"),
+    (Method::GET, "/security/api/v1/validateToken"),
     (Method::GET, "/security/api/v1/actionLink"),
     (Method::POST, "/security/api/v1/actionLink"),
     (Method::POST, "/security/api/v1/totp"),
@@ -37,8 +42,10 @@ pub(crate) struct State {
     recovery: Recovery,
     verification: Verification,
     enrolment: Enrolment,
+    details: UserDetailsService,
     pages: PageHost,
-    new_link_page: String,
+    new_verification_page: String,
+    new_reset_page: String,
     tokens: Tokens,
     access_policy_url: String,
     password_policy_url: String,
@@ -56,8 +63,10 @@ impl State {
             sessions: foundation.sessions()?,
             recovery: foundation.recovery(secrets, &passwords)?,
             verification: foundation.verification(secrets)?,
+            details: foundation.user_details(),
             pages: PageHost::new(&config.service_name, &[&config.public_url]),
-            new_link_page: format!("{}/reset-password", config.ui_url),
+            new_verification_page: format!("{}/activate", config.ui_url),
+            new_reset_page: format!("{}/reset-password", config.ui_url),
             tokens: Tokens::new(foundation, secrets)?,
             access_policy_url: config.access_policy_url.clone(),
             password_policy_url: config.password_policy_url.clone(),
@@ -79,8 +88,9 @@ impl FromRef<State> for PageHost {
 
 pub(crate) fn operations() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(sign_in::post))
+        .routes(routes!(sign_in::post, session::me))
         .routes(routes!(session::revoke))
+        .routes(routes!(session::validate))
         .routes(routes!(action_link::show, action_link::act))
         .routes(routes!(totp::begin, totp::finish, totp::remove))
 }

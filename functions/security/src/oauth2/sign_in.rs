@@ -12,13 +12,12 @@ use uuid::Uuid;
 
 use super::State;
 use super::document::{Oauth2Answer, Oauth2Request};
+use super::view::{ForgotPasswordAnswer, MfaChallengeRequest, Requirements, WebTokenResult};
 use crate::DIALECT;
 use crate::document::{BodyRefused, OutOfService};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::QueryFields;
-use crate::view::{
-    ForgotPasswordAnswer, MfaChallengeRequest, Requirements, Success, WebTokenResult,
-};
+use crate::view::Success;
 
 /// What is asked for.
 enum Grant {

@@ -8,9 +8,9 @@ use shared::domain::{Clock, Session, User};
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CurrentUser, SignedIn};
-use shared::tokens::{Generation, NewToken, RefreshTokens, TokenIssuer, TokenUse};
+use shared::tokens::{Generation, NewToken, RefreshTokens, TokenIssuer, TokenUse, issued_at};
 
-use crate::view::WebTokenResult;
+use super::view::WebTokenResult;
 
 /// Issues tokens as document 001 has them.
 #[derive(Clone)]
@@ -55,6 +55,13 @@ impl Tokens {
     ) -> Result<WebTokenResult, Error> {
         self.issue(current.user(), current.session(), generation)
             .await
+    }
+
+    /// One that is looked at, whose refresh token is not ours to show.
+    pub(super) fn seen(&self, current: &CurrentUser, access_token: &str) -> WebTokenResult {
+        let access_token = access_token.to_owned();
+        let created = issued_at(&access_token).map_or(0, |at| at.as_second());
+        WebTokenResult::of(current.user(), access_token, self.lifetime, created)
     }
 
     async fn issue(

@@ -11,11 +11,11 @@ use shared::http::{Client, Fields};
 use utoipa::ToSchema;
 
 use super::State;
+use super::view::{AuthenticatorView, RecoveryCodesView};
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, BodyFields};
 use crate::qr;
-use crate::view::{AuthenticatorView, RecoveryCodesView};
 
 /// Get a seed for an authenticator
 ///

@@ -46,8 +46,7 @@ pub(super) fn unknown() -> ApiError {
 /// At least one level; of those of one subsystem the last.
 fn levels(fields: &Fields) -> Result<LogLevels, Fault> {
     let mut levels = LogLevels::new();
-    let entries = fields.optional_objects("subsystems")?;
-    for entry in entries.ok_or(Error::MissingField("subsystems"))? {
+    for entry in fields.required_objects("subsystems")? {
         let level = LogLevel::parse(entry.required("value")?);
         let level = level.ok_or(Error::InvalidField("value"))?;
         let named = named(entry.required("tag")?).ok_or(Error::InvalidField("tag"))?;
@@ -77,9 +76,9 @@ fn named(name: &str) -> Option<Vec<Subsystem>> {
 }
 
 /// A command, its name in any case.
+#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only documentation: what is read is a `Command`")]
 pub(super) enum SystemRequest {
     SetLogLevel {
         #[schema(example = "setloglevel")]

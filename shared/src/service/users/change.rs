@@ -7,8 +7,9 @@ use super::super::accounts::TRIES;
 use super::super::tell;
 use super::{DIALECT, UserAdministration, UserDetails, permit_role};
 use crate::domain::{
-    AccountOperation, ClientAddress, Description, FactorMethod, Intent, Language, MessageLanguage,
-    Name, NewPassword, NoteText, PasswordRule, Patch, User, UserId, UserRole,
+    AccountOperation, ClientAddress, Description, FactorMethod, Intent, IntentKind, Language,
+    MessageLanguage, Name, NewPassword, NoteText, PasswordRule, Patch, PhoneNumber, Recipient,
+    User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
 use crate::service::CurrentUser;
@@ -130,8 +131,32 @@ impl UserAdministration {
         if let Some(phones) = &patch.phones {
             check_phones(before, phones)?;
         }
-        check_factor(own, before, &after)?;
+        self.check_factor(own, before, &after)?;
         Ok(after)
+    }
+
+    /// Only the owner turns a second factor on: others could lock them out, or in. An authenticator is turned on and off by
+    /// showing a code of it; only others may take it off without, for who has lost it.
+    fn check_factor(&self, caller: &User, before: &User, after: &User) -> Result<()> {
+        use FactorMethod::{Authenticator, Sms};
+        let is_own = before.id == caller.id;
+        if after.second_factor == Some(Sms) && after.phones.is_empty() {
+            return Err(Error::PhoneRequired);
+        }
+        if after.second_factor == before.second_factor {
+            return Ok(());
+        }
+        if after.second_factor.is_some() && !is_own {
+            return Err(Error::Forbidden);
+        }
+        let shows_code = |factor| factor == Some(Authenticator);
+        if is_own && (shows_code(before.second_factor) || shows_code(after.second_factor)) {
+            return Err(Error::InvalidField("mfa.method"));
+        }
+        if after.second_factor == Some(Sms) && !self.sends_sms {
+            return Err(Error::SmsOff);
+        }
+        Ok(())
     }
 
     /// The account with its new password, if it gets one, and a raised version, if anything ends its sessions.
@@ -169,7 +194,7 @@ impl UserAdministration {
             && password.is_none()
             && after.credential_version != before.credential_version;
         let notes = self.notes_by(caller.user(), &patch.notes);
-        let intents = self.promised(after, patch);
+        let intents = self.promised(before, after, patch);
         let change = AccountChange {
             password: password.as_ref(),
             notes: &notes,
@@ -181,10 +206,15 @@ impl UserAdministration {
     }
 
     /// The mails that go with the change.
-    fn promised(&self, after: &User, patch: &UserPatch) -> Vec<Intent> {
+    fn promised(&self, before: &User, after: &User, patch: &UserPatch) -> Vec<Intent> {
         let activation = patch.email_verification.then(|| self.activation(after));
-        // SECOND-FACTOR NOTICE: where `second_factor` differs from what it was, the owner is told by a mail of its own kind.
-        activation.into_iter().collect()
+        let has_other_factor = before.second_factor != after.second_factor;
+        let notice = has_other_factor.then(|| {
+            let recipient = Recipient::User(after.id);
+            self.context
+                .intent(IntentKind::SecondFactorNotice, recipient, DIALECT, 0)
+        });
+        activation.into_iter().chain(notice).collect()
     }
 
     /// What follows a change that was made.
@@ -218,6 +248,10 @@ fn patched(before: &User, patch: &UserPatch) -> User {
     set(&mut after.must_change_password, patch.must_change_password);
     set(&mut after.suspended, patch.suspended);
     set(&mut after.black_listed, patch.black_listed);
+    if let Some(phones) = &patch.phones {
+        let phones = phones.iter().cloned().map(PhoneNumber::from_stored);
+        after.phones = phones.collect();
+    }
     after.user_role = patch.role.unwrap_or(after.user_role);
     match patch.factor {
         FactorPatch::Keep => {}
@@ -239,13 +273,12 @@ fn of_others_only(user: &User) -> (UserRole, bool, bool, Option<Uuid>) {
 }
 
 /// What nobody changes of an account that outranks them in any dialect; its password is, too.
-fn guarded(user: &User) -> (UserRole, bool, bool, bool, Option<FactorMethod>) {
+fn guarded(user: &User) -> (UserRole, [bool; 3], Option<FactorMethod>, &[PhoneNumber]) {
     (
         user.user_role,
-        user.suspended,
-        user.black_listed,
-        user.confirmed,
+        [user.suspended, user.black_listed, user.confirmed],
         user.second_factor,
+        &user.phones,
     )
 }
 
@@ -259,37 +292,13 @@ fn ends_sessions(before: &User, after: &User) -> bool {
 
 /// Numbers are left out or moved, never added: proving them is another operation's.
 fn check_phones(user: &User, wanted: &[String]) -> Result<()> {
-    let held = phones_of(user);
+    let held = user.phones.iter().map(PhoneNumber::as_str);
     let mut seen = Vec::new();
     for number in wanted {
-        if !held.contains(number) || seen.contains(&number) {
+        if !held.clone().any(|held| held == number) || seen.contains(&number) {
             return Err(Error::PhoneRequired);
         }
         seen.push(number);
     }
     Ok(())
-}
-
-/// PHONE NUMBERS: those of the account, the primary one first. None can be proved yet, so nobody has any.
-fn phones_of(_: &User) -> Vec<String> {
-    Vec::new()
-}
-
-/// Only the owner turns a second factor on: others could lock them out, or in.
-fn check_factor(caller: &User, before: &User, after: &User) -> Result<()> {
-    let Some(method) = after
-        .second_factor
-        .filter(|new| before.second_factor != Some(*new))
-    else {
-        return Ok(());
-    };
-    if before.id != caller.id {
-        return Err(Error::Forbidden);
-    }
-    match method {
-        FactorMethod::Email => Ok(()),
-        FactorMethod::Sms if phones_of(before).is_empty() => Err(Error::PhoneRequired),
-        FactorMethod::Sms => Ok(()),
-        FactorMethod::Authenticator => Err(Error::InvalidField("mfa.method")),
-    }
 }

@@ -36,11 +36,19 @@ pub struct UserAdministration {
     codes: ServerKey,
     recovery: Recovery,
     details: UserDetailsService,
+    sends_sms: bool,
 }
 
 impl UserAdministration {
-    /// Administration in this store; `codes` is the key that mailed codes will be derived with.
-    pub fn new(context: Context, limits: Limits, passwords: Passwords, codes: ServerKey) -> Self {
+    /// Administration in this store; `codes` is the key that mailed codes will be derived with. Where no text messages are sent,
+    /// nobody turns them on as a second factor.
+    pub fn new(
+        context: Context,
+        limits: Limits,
+        passwords: Passwords,
+        codes: ServerKey,
+        sends_sms: bool,
+    ) -> Self {
         Self {
             recovery: Recovery::new(
                 context.clone(),
@@ -53,6 +61,7 @@ impl UserAdministration {
             limits,
             passwords,
             codes,
+            sends_sms,
         }
     }
 
