@@ -1,7 +1,19 @@
 //! The Security Service dialect, route by route.
 
+mod action_link;
+mod challenge;
+pub(crate) mod factor;
+mod forgot_password;
+mod me;
+mod new_password;
+mod otp;
+mod refresh;
+mod requirements;
 mod sign_in;
+mod sign_out;
 mod system;
+mod totp;
+mod validate_token;
 
 use http::Method;
 use serde_json::{Value, json};
