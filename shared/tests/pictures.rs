@@ -9,7 +9,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, Rgb
 use made::{chunk, grey_png};
 use shared::domain::{MAX_UPLOAD_BYTES, PictureType, RefusedPicture};
 use shared::error::Error;
-use shared::pictures::{MAX_STORED_BYTES, Picture, Pictures};
+use shared::pictures::{Picture, Pictures};
 
 macro_rules! sample {
     ($name:literal) => {
@@ -344,7 +344,7 @@ fn what_is_kept_of_noise_fits_into_an_item() {
         file(GrayImage::from_pixel(256, 256, Luma([7])), ImageFormat::Png),
     ] {
         let bytes = kept(&upload).bytes().len();
-        assert!(bytes < 270_000 && bytes < MAX_STORED_BYTES, "{bytes}");
+        assert!(bytes < 270_000, "{bytes}");
     }
 }
 

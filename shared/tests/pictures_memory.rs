@@ -74,19 +74,19 @@ fn pngs() -> Vec<Case> {
         ),
         (
             "the deepest that is taken",
-            file(deep.into(), ImageFormat::Png),
+            file(deep, ImageFormat::Png),
             Ok(()),
         ),
         (
             "the most pixels that are taken",
-            file(GrayImage::new(4000, 4000).into(), ImageFormat::Png),
+            file(GrayImage::new(4000, 4000), ImageFormat::Png),
             Ok(()),
         ),
     ]
 }
 
 fn gifs() -> Vec<Case> {
-    let still = file(RgbaImage::new(9, 9).into(), ImageFormat::Gif);
+    let still = file(RgbaImage::new(9, 9), ImageFormat::Gif);
     let mut screen = still.clone();
     screen[6..10].fill(0xff);
     let mut frame = still.clone();
@@ -95,7 +95,7 @@ fn gifs() -> Vec<Case> {
         .position(|it| it == [0x2c, 0, 0, 0, 0, 9, 0, 9, 0])
         .unwrap();
     frame[at + 5..at + 9].fill(0xff);
-    let largest = file(RgbaImage::new(2890, 2890).into(), ImageFormat::Gif);
+    let largest = file(RgbaImage::new(2890, 2890), ImageFormat::Gif);
     vec![
         ("a huge screen", screen, Err(TooLarge)),
         ("a huge frame", frame, Err(TooLarge)),
@@ -104,7 +104,7 @@ fn gifs() -> Vec<Case> {
 }
 
 fn jpegs() -> Vec<Case> {
-    let still = file(RgbImage::new(9, 9).into(), ImageFormat::Jpeg);
+    let still = file(RgbImage::new(9, 9), ImageFormat::Jpeg);
     let frame = still.windows(2).position(|it| it == [0xff, 0xc0]).unwrap();
     let scan = still.windows(2).position(|it| it == [0xff, 0xda]).unwrap();
     let claiming = |side: u16| {
@@ -119,7 +119,7 @@ fn jpegs() -> Vec<Case> {
     scans[scan + 3] = 8;
     scans[scan + 4] = 1;
     scans.drain(scan + 7..scan + 11);
-    let largest = file(RgbImage::new(3340, 3340).into(), ImageFormat::Jpeg);
+    let largest = file(RgbImage::new(3340, 3340), ImageFormat::Jpeg);
     vec![
         ("a claim", claiming(65_500), Err(TooLarge)),
         ("a claim within the sides", claiming(9_999), Err(TooLarge)),
@@ -147,9 +147,9 @@ fn webps() -> Vec<Case> {
     ]
 }
 
-fn file(image: DynamicImage, format: ImageFormat) -> Vec<u8> {
+fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
-    image.write_to(&mut file, format).unwrap();
+    image.into().write_to(&mut file, format).unwrap();
     file.into_inner()
 }
 

@@ -503,6 +503,38 @@ async fn an_intent_that_failed_is_tried_again_after_a_quarter_of_an_hour() {
     assert!(tried.is_empty(), "what is done is not remembered");
 }
 
+#[tokio::test]
+async fn a_changed_second_factor_is_told_to_the_owner() {
+    let platform = Platform::start().await;
+    platform.register_confirmed(ANN).await;
+    ask_for_password(&platform, ANN).await;
+    let mut intent = intents(&platform).await.remove(0);
+    let user = platform.items("users").await.into_iter();
+    let user = user.filter_map(|item| {
+        item["pk"]
+            .as_str()?
+            .strip_prefix("user#")
+            .map(str::to_owned)
+    });
+    let user = user.collect::<Vec<_>>().remove(0);
+    intent.remove("address");
+    intent.remove("realm");
+    for (name, value) in [("kind", "second-factor-notice"), ("user_id", &user)] {
+        intent.insert(name.to_owned(), AttributeValue::S(value.to_owned()));
+    }
+    let stored = (platform.items("users").await, platform.items("codes").await);
+    let mails = redeliver(&platform, &intent).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, [ANN]);
+    assert_eq!(
+        mails[0].subject,
+        "Gatehouse: Your second factor was changed"
+    );
+    assert!(!mails[0].text.contains("http"), "{}", mails[0].text);
+    let unchanged = (platform.items("users").await, platform.items("codes").await);
+    assert_eq!(unchanged, stored);
+}
+
 /// A mail service that refuses, and remembers what it refused.
 #[derive(Debug, Default)]
 struct Refusing {

@@ -212,17 +212,22 @@ fn no_function_may_do_what_it_has_no_use_for() {
         for statement in &function.statements {
             let wide = |text: &String| text == "*" || text.ends_with(":*");
             assert!(!statement.actions.iter().any(wide), "{name}: any action");
+            // A phone number is no resource that a policy could name.
+            let to_phones = statement.actions == ["sns:Publish"];
             assert!(
-                !statement.resources.iter().any(wide),
+                to_phones || !statement.resources.iter().any(wide),
                 "{name}: any resource"
             );
         }
+        let sends = served().iter().any(|it| it.name == name && it.is_sending());
         let mails = granted(&function, "ses:");
         assert_eq!(
             !mails.is_empty(),
-            name == "platform-outbox",
+            sends || name == "platform-outbox",
             "{name}: {mails:?}"
         );
+        let texts = granted(&function, "sns:");
+        assert_eq!(!texts.is_empty(), sends, "{name}: {texts:?}");
         // Only who checks a password, moves it with its address, replaces it, sends it by mail or makes administrators reads credentials.
         let reads = [
             "dynamodb:GetItem",
@@ -233,6 +238,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
+            "security-users",
             "rbac-auth",
             "rbac-users",
             "platform-pages",
@@ -382,6 +388,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
         let name = function["FunctionName"].as_str().expect("a name");
         let works = [
             "gatehouse-user-service-auth",
+            "gatehouse-security-users",
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",
             "gatehouse-platform-pages",

@@ -1,6 +1,9 @@
 //! Limits per client and per address: how many, since when, and what happens when they cannot be counted (decisions 63, 78).
 
 use serde_json::json;
+use shared::domain::{Clock as _, PhoneNumber, SystemRandom, UserId};
+use shared::error::Error;
+use shared::service::Limits;
 
 use crate::harness::{Answer, Fault, PASSWORD, PUBLIC_URL, Platform, Request};
 
@@ -410,5 +413,141 @@ async fn a_limiter_stores_digests_that_end_with_their_window() {
     let context = &platform.local.foundation.context;
     let now = shared::domain::Clock::now(&*platform.clock);
     context.store.sweep_expired(now).await.expect("a sweep");
+    assert_eq!(platform.items("limits").await, []);
+}
+
+const NUMBER: &str = "+4915112345678";
+
+fn limits_of(platform: &Platform) -> Limits {
+    let local = &platform.local;
+    local.foundation.limits(&local.secrets).expect("the keys")
+}
+
+/// Counts a text message; how long to wait, if it may not be sent.
+async fn text(limits: &Limits, number: &str, user: UserId) -> Option<u64> {
+    let number = PhoneNumber::parse(number).expect("a number");
+    wait_of(limits.count_sms(&number, user).await)
+}
+
+fn wait_of(counted: Result<(), Error>) -> Option<u64> {
+    match counted {
+        Ok(()) => None,
+        Err(Error::RateLimited { retry_after }) => Some(retry_after.as_secs()),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// To the beginning of the next day of the clock, so that no window ends on the way.
+fn begin_day(platform: &Platform) {
+    let passed = platform.clock.now().as_second().rem_euclid(86_400);
+    platform.clock.advance_seconds(86_400 - passed);
+}
+
+#[tokio::test]
+async fn a_number_is_sent_three_text_messages_an_hour_and_ten_a_day() {
+    let platform = Platform::with(&[("LIMITS", "off")]).await;
+    begin_day(&platform);
+    let limits = limits_of(&platform);
+    let user = || UserId::new(&SystemRandom);
+    for sent in [3, 3, 3, 1] {
+        for _ in 0..sent {
+            assert_eq!(text(&limits, NUMBER, user()).await, None);
+        }
+        if sent == 3 {
+            assert_eq!(text(&limits, NUMBER, user()).await, Some(3600));
+            platform.clock.advance_seconds(3600);
+        }
+    }
+    assert_eq!(text(&limits, NUMBER, user()).await, Some(21 * 3600));
+    assert_eq!(text(&limits, "+33612345678", user()).await, None);
+    platform.clock.advance_seconds(21 * 3600);
+    assert_eq!(text(&limits, NUMBER, user()).await, None);
+}
+
+#[tokio::test]
+async fn a_user_has_twenty_text_messages_a_day_and_what_is_refused_counts_for_no_number() {
+    let platform = Platform::with(&[("LIMITS", "off")]).await;
+    begin_day(&platform);
+    let limits = limits_of(&platform);
+    let user = UserId::new(&SystemRandom);
+    for sent in 0..20 {
+        let number = format!("+49151123456{}", 10 + sent / 3);
+        assert_eq!(text(&limits, &number, user).await, None, "{sent}");
+    }
+    let before = platform.items("limits").await;
+    for _ in 0..5 {
+        assert_eq!(text(&limits, NUMBER, user).await, Some(86_400));
+    }
+    assert_eq!(platform.items("limits").await, before);
+    assert_eq!(
+        text(&limits, NUMBER, UserId::new(&SystemRandom)).await,
+        None
+    );
+}
+
+#[tokio::test]
+async fn all_users_together_have_exactly_as_many_text_messages_as_are_set() {
+    for most in [1, 5, 11] {
+        let platform = Platform::with(&[("LIMIT_SMS_PER_DAY", &most.to_string())]).await;
+        begin_day(&platform);
+        let limits = limits_of(&platform);
+        for sent in 0..most {
+            let number = format!("+49151123456{}", 10 + sent);
+            let counted = text(&limits, &number, UserId::new(&SystemRandom)).await;
+            assert_eq!(counted, None, "{sent} of {most}");
+        }
+        let refused = text(&limits, NUMBER, UserId::new(&SystemRandom)).await;
+        assert_eq!(refused, Some(86_400), "{most}");
+        let shards = platform.items("limits").await.into_iter();
+        let shards = shards.filter(|item| json!(item["pk"]).to_string().contains("sms#all#"));
+        let sum: i64 = shards.filter_map(|item| item["hits"].as_i64()).sum();
+        assert_eq!(sum, most);
+    }
+}
+
+#[tokio::test]
+async fn a_user_mails_two_hundred_recipients_a_day_and_a_mail_counts_whole_or_not_at_all() {
+    let platform = Platform::with(&[("LIMITS", "off")]).await;
+    begin_day(&platform);
+    let limits = limits_of(&platform);
+    let user = UserId::new(&SystemRandom);
+    let mail = async |user, recipients| wait_of(limits.count_mail_call(user, recipients).await);
+    assert_eq!(mail(user, 201).await, Some(86_400));
+    assert_eq!(mail(user, 190).await, None);
+    assert_eq!(mail(user, 11).await, Some(86_400));
+    assert_eq!(mail(user, 10).await, None);
+    assert_eq!(mail(user, 1).await, Some(86_400));
+    assert_eq!(mail(UserId::new(&SystemRandom), 200).await, None);
+    platform.clock.advance_seconds(86_400);
+    assert_eq!(mail(user, 200).await, None);
+}
+
+#[tokio::test]
+async fn no_number_is_stored_where_its_messages_are_counted() {
+    let platform = Platform::start().await;
+    assert_eq!(
+        text(&limits_of(&platform), NUMBER, UserId::new(&SystemRandom)).await,
+        None
+    );
+    let stored = platform.dump().await;
+    assert!(stored.contains("sms#number#"), "{stored}");
+    assert!(!stored.contains("15112345678"), "{stored}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_counted_is_not_sent() {
+    let platform = Platform::start().await;
+    let limits = limits_of(&platform);
+    let number = PhoneNumber::parse(NUMBER).expect("a number");
+    let user = UserId::new(&SystemRandom);
+    platform
+        .connector
+        .inject("limits", Fault::AccessDenied, 1000);
+    for counted in [
+        limits.count_sms(&number, user).await,
+        limits.count_mail_call(user, 1).await,
+    ] {
+        assert!(matches!(counted, Err(Error::Unavailable(_))), "{counted:?}");
+    }
     assert_eq!(platform.items("limits").await, []);
 }

@@ -15,6 +15,7 @@ use aws_smithy_types::body::SdkBody;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use shared::domain::{Dialect, EmailAddress, OneTimeCode, Realm};
+use shared::error::causes;
 use shared::mail::{Composed, Mail, MailSender, SesSender};
 use shared::sending::SendError;
 
@@ -151,11 +152,38 @@ async fn a_mail_is_one_request_to_one_recipient() {
 }
 
 #[tokio::test]
+async fn a_mail_to_several_without_html_is_one_request_to_all_of_them() {
+    let ses = Ses::answering(200, "");
+    let mut mail = mail();
+    mail.to
+        .push(EmailAddress::parse("ben@example.com").expect("an address"));
+    mail.content.html.clear();
+    ses.sender().send(mail).await.expect("it is sent");
+    let received = ses.received();
+    assert_eq!(received.len(), 1);
+    let body = &received[0].body;
+    assert_eq!(
+        body["Destination"],
+        json!({ "ToAddresses": ["Jürgen.Müller@Example.COM", "ben@example.com"] })
+    );
+    let text = "Hello,\n\n\"quoted\" <b> & more\n.\n";
+    assert_eq!(
+        body["Content"]["Simple"]["Body"],
+        json!({ "Text": { "Data": text, "Charset": "UTF-8" } })
+    );
+}
+
+#[tokio::test]
 async fn what_ses_will_never_take_is_rejected() {
     let ses = Ses::answering(400, "BadRequestException");
     let fault = ses.sender().send(mail()).await.expect_err("it is refused");
     assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
     assert_eq!(fault.to_string(), "the message was rejected");
+    assert_eq!(
+        causes(&fault),
+        ": BadRequestException",
+        "and not SES's own words"
+    );
     assert_eq!(ses.received().len(), 1);
 }
 

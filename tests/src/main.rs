@@ -28,5 +28,6 @@ mod races;
 mod rbac;
 mod rules;
 mod security;
+mod sms;
 mod tokens;
 mod user_service;

@@ -136,7 +136,7 @@ mod tests {
             ("+447012345678", "personal, United Kingdom"),
             ("+445512345678", "company, United Kingdom"),
             ("+445612345678", "Internet, United Kingdom"),
-            ("+447612345678", "pager, United Kingdom"),
+            ("+447600123456", "pager, United Kingdom"),
             ("+881612345678", "satellite"),
             ("+883510012345678", "an international network"),
             ("+80012345678", "toll free, international"),

@@ -32,7 +32,7 @@ pub(super) fn decode(
 ) -> Result<(DynamicImage, Orientation), RefusedPicture> {
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     reader.limits(limits(MAX_HEADER_BYTES));
-    let mut decoder = reader.into_decoder().map_err(refusal)?;
+    let mut decoder = reader.into_decoder().map_err(|fault| refusal(&fault))?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     let room = MAX_DECODED_BYTES
@@ -41,10 +41,12 @@ pub(super) fn decode(
     let (Some(room), 1..=MAX_PIXELS) = (room, pixels) else {
         return Err(RefusedPicture::TooLarge);
     };
-    decoder.set_limits(limits(room)).map_err(refusal)?;
+    decoder
+        .set_limits(limits(room))
+        .map_err(|fault| refusal(&fault))?;
     // What cannot be read does not turn the picture.
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
+    let image = DynamicImage::from_decoder(decoder).map_err(|fault| refusal(&fault))?;
     Ok((image, turn))
 }
 
@@ -82,7 +84,7 @@ fn limits(bytes: u64) -> Limits {
     limits
 }
 
-fn refusal(fault: ImageError) -> RefusedPicture {
+fn refusal(fault: &ImageError) -> RefusedPicture {
     match fault {
         ImageError::Limits(_) => RefusedPicture::TooLarge,
         _ => RefusedPicture::Broken,

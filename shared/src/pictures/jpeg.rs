@@ -81,23 +81,27 @@ impl<'a> Frame<'a> {
             return 0;
         }
         let units = self.width.div_ceil(self.unit(across)) * self.height.div_ceil(self.unit(down));
-        let blocks = self.components.iter().map(|it| across(it) * down(it));
+        let blocks = self
+            .components
+            .iter()
+            .copied()
+            .map(|it| across(it) * down(it));
         units * blocks.sum::<u64>() * BLOCK_BYTES
     }
 
     /// Pixels from one unit of coding to the next. A component that is alone is coded block by block, whatever its factors.
-    fn unit(&self, factor: fn(&[u8; 3]) -> u64) -> u64 {
-        let most = self.components.iter().map(factor).max();
+    fn unit(&self, factor: fn([u8; 3]) -> u64) -> u64 {
+        let most = self.components.iter().copied().map(factor).max();
         let most = most.filter(|_| self.components.len() > 1);
         8 * most.unwrap_or(1).max(1)
     }
 }
 
-fn across(component: &[u8; 3]) -> u64 {
+fn across(component: [u8; 3]) -> u64 {
     (component[1] >> 4).into()
 }
 
-fn down(component: &[u8; 3]) -> u64 {
+fn down(component: [u8; 3]) -> u64 {
     (component[1] & 0xf).into()
 }
 

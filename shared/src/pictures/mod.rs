@@ -17,11 +17,11 @@ use crate::domain::{MAX_UPLOAD_BYTES, PictureTag, PictureType, RefusedPicture};
 use crate::error::{Error, Result};
 
 /// The longest edge of what is kept.
-pub const MAX_EDGE: u32 = 256;
+const MAX_EDGE: u32 = 256;
 
 /// What fits into an item of 400 kB beside its other members. What is encoded here is smaller: 256 x 256 pixels of four bytes,
 /// one byte more for each line, and what deflate adds to data that it cannot compress, are less than 270,000 bytes.
-pub const MAX_STORED_BYTES: usize = 380_000;
+const MAX_STORED_BYTES: usize = 380_000;
 
 /// A picture as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

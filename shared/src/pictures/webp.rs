@@ -8,7 +8,7 @@ use image::metadata::Orientation;
 /// What the decoder's tables take at most for each byte of a lossless stream: a code of 2048 symbols of 11 bits is written in 137
 /// bytes and read into 70,000.
 const TABLES: u64 = 600;
-/// Byte for each pixel that are taken besides the result: planes of a lossy stream; pixels and transforms of a lossless one.
+/// Bytes for each pixel that are taken besides the result: planes of a lossy stream; pixels and transforms of a lossless one.
 const LOSSY: u64 = 2;
 const LOSSLESS: u64 = 6;
 

@@ -73,4 +73,9 @@ impl Function {
             ..self
         }
     }
+
+    /// Whether it sends messages before it answers.
+    pub const fn is_sending(&self) -> bool {
+        self.messengers.is_some()
+    }
 }

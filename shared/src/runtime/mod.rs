@@ -25,10 +25,10 @@ use crate::keys::{
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
-    AccountAdministration, Accounts, AttributesService, Bootstrap, Context, Delivery, Directory,
-    Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar, Roles, Sessions,
-    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, UserAdministration,
-    UserDetailsService, Verification,
+    AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context, Delivery,
+    Directory, Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar,
+    Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
+    UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -190,6 +190,11 @@ impl Foundation {
             secrets.codes()?,
             self.config.sms,
         ))
+    }
+
+    /// Avatars.
+    pub fn avatars(&self) -> Avatars {
+        Avatars::new(self.context.clone())
     }
 
     /// Accounts as document 001 shows them.

@@ -14,6 +14,10 @@ pub struct Avatar {
     pub tag: PictureTag,
 }
 
+/// Proof that somebody may change the avatar of this user.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnerOfAvatar(UserId);
+
 /// Shows and changes avatars.
 #[derive(Debug, Clone)]
 pub struct Avatars {
@@ -44,18 +48,31 @@ impl Avatars {
         Ok(Avatar { picture, tag })
     }
 
-    /// Makes an upload a user's avatar: one's own, or anybody's by a caller whose user role is root. One transaction.
+    /// Proof that the caller may change this user's avatar: the own, or anybody's by root. What is no id is nobody's, which only root
+    /// may know.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], before the upload is looked at; [`Error::RefusedPicture`]; [`Error::NotFound`] if there is no such
-    /// account; [`Error::Unavailable`].
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub fn changeable(&self, current: &CurrentUser, user: Option<UserId>) -> Result<OwnerOfAvatar> {
+        let caller = current.user();
+        let user = if caller.user_role == UserRole::Root {
+            user.ok_or(Error::NotFound)?
+        } else {
+            user.filter(|user| *user == caller.id)
+                .ok_or(Error::Forbidden)?
+        };
+        Ok(OwnerOfAvatar(user))
+    }
+
+    /// Makes an upload a user's avatar. One transaction.
+    ///
+    /// # Errors
+    /// [`Error::RefusedPicture`]; [`Error::NotFound`] if there is no such account; [`Error::Unavailable`].
     pub async fn put(
         &self,
-        current: &CurrentUser,
-        user: UserId,
+        OwnerOfAvatar(user): OwnerOfAvatar,
         upload: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<PictureTag> {
-        demand_right(current, user)?;
         let picture = self.pictures.read(upload).await?;
         let (tag, now) = (picture.tag(), self.context.now());
         let store = &self.context.store;
@@ -66,24 +83,15 @@ impl Avatars {
         Ok(tag)
     }
 
-    /// Removes a user's avatar: one's own, or anybody's by a caller whose user role is root. One transaction.
+    /// Removes a user's avatar. One transaction.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`] if there is no such account, or it has none; [`Error::Unavailable`].
-    pub async fn delete(&self, current: &CurrentUser, user: UserId) -> Result<()> {
-        demand_right(current, user)?;
+    /// [`Error::NotFound`] if there is no such account, or it has none; [`Error::Unavailable`].
+    pub async fn delete(&self, OwnerOfAvatar(user): OwnerOfAvatar) -> Result<()> {
         if !self.context.store.delete_avatar(user).await? {
             return Err(Error::NotFound);
         }
         tell("avatar removed", user);
         Ok(())
     }
-}
-
-fn demand_right(current: &CurrentUser, user: UserId) -> Result<()> {
-    let caller = current.user();
-    if caller.id == user || caller.user_role == UserRole::Root {
-        return Ok(());
-    }
-    Err(Error::Forbidden)
 }

@@ -36,7 +36,7 @@ pub use access::{
 };
 pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
-pub use avatars::{Avatar, Avatars};
+pub use avatars::{Avatar, Avatars, OwnerOfAvatar};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use limits::{LimitSettings, Limits, SmsLimits};

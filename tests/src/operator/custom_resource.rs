@@ -99,6 +99,7 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
                 "EMAIL_FROM": "no-reply@gatehouse.example",
                 "EMAIL_CONFIRMATION": "on",
                 "OPEN_REGISTRATION": "on",
+                "SMS": "off",
             },
         })
     );

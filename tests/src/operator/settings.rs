@@ -32,6 +32,7 @@ async fn changed_settings_are_written_and_the_issuer_stays_the_first_public_url(
                 "SERVICE_NAME": "Example Accounts",
                 "EMAIL_FROM": "no-reply@gatehouse.example",
                 "EMAIL_CONFIRMATION": "on",
+                "SMS": "off",
             },
         })
     );

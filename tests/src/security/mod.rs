@@ -1,6 +1,7 @@
 //! The Security Service dialect, route by route.
 
 mod action_link;
+mod avatar;
 mod challenge;
 pub(crate) mod factor;
 mod forgot_password;
@@ -13,6 +14,7 @@ mod sign_in;
 mod sign_out;
 mod system;
 mod totp;
+mod users;
 mod validate_token;
 
 use http::Method;

@@ -2,7 +2,7 @@
 
 use shared::domain::{
     Description, EmailAddress, FactorMethod, Language, MessageLanguage, Name, NoteText, Patch,
-    UserRole,
+    PhoneNumber, UserRole,
 };
 use shared::error::Error;
 use shared::http::{Fault, Fields};
@@ -87,7 +87,7 @@ pub(super) struct ChangeRequest {
 /// What is said of numbers and of the second factor.
 #[derive(Default)]
 struct Proprietary {
-    phones: Option<Vec<String>>,
+    phones: Option<Vec<PhoneNumber>>,
     factor: FactorPatch,
 }
 
@@ -209,7 +209,10 @@ impl Proprietary {
             return Ok(Self::default());
         };
         let phones = info.optional_objects(PHONES)?.map(|phones| {
-            let number = |phone: &Fields| phone.required("number").map(str::to_owned);
+            let number = |phone: &Fields| {
+                let number = PhoneNumber::parse(phone.required("number")?);
+                Ok::<_, Fault>(number.map_err(|_| Error::InvalidField(PHONES))?)
+            };
             phones.iter().map(number).collect::<Result<_, _>>()
         });
         let mfa = info.optional_object("mfa")?;

@@ -41,7 +41,7 @@ pub struct UserPatch {
     /// What is noted of it.
     pub notes: Vec<NoteText>,
     /// Its phone numbers, in their new order: some of those that it has.
-    pub phones: Option<Vec<String>>,
+    pub phones: Option<Vec<PhoneNumber>>,
     /// What it asks for after the password.
     pub factor: FactorPatch,
     /// Has the owner confirm the address (again).
@@ -128,9 +128,7 @@ impl UserAdministration {
         if patch.password.is_some() || guarded(before) != guarded(&after) {
             require_rank(&self.context, caller, before).await?;
         }
-        if let Some(phones) = &patch.phones {
-            check_phones(before, phones)?;
-        }
+        check_phones(before, &after)?;
         self.check_factor(own, before, &after)?;
         Ok(after)
     }
@@ -249,8 +247,7 @@ fn patched(before: &User, patch: &UserPatch) -> User {
     set(&mut after.suspended, patch.suspended);
     set(&mut after.black_listed, patch.black_listed);
     if let Some(phones) = &patch.phones {
-        let phones = phones.iter().cloned().map(PhoneNumber::from_stored);
-        after.phones = phones.collect();
+        after.phones.clone_from(phones);
     }
     after.user_role = patch.role.unwrap_or(after.user_role);
     match patch.factor {
@@ -291,14 +288,11 @@ fn ends_sessions(before: &User, after: &User) -> bool {
 }
 
 /// Numbers are left out or moved, never added: proving them is another operation's.
-fn check_phones(user: &User, wanted: &[String]) -> Result<()> {
-    let held = user.phones.iter().map(PhoneNumber::as_str);
-    let mut seen = Vec::new();
-    for number in wanted {
-        if !held.clone().any(|held| held == number) || seen.contains(&number) {
-            return Err(Error::PhoneRequired);
-        }
-        seen.push(number);
+fn check_phones(before: &User, after: &User) -> Result<()> {
+    let mut left = before.phones.clone();
+    for phone in &after.phones {
+        let held = left.iter().position(|held| held == phone);
+        left.swap_remove(held.ok_or(Error::PhoneRequired)?);
     }
     Ok(())
 }

@@ -66,6 +66,7 @@ pub(crate) struct Cloud {
     processes: Processes,
     _server: JoinSet<()>,
     folder: Arc<Folder>,
+    endpoint: String,
 }
 
 impl Cloud {
@@ -93,7 +94,13 @@ impl Cloud {
             processes,
             _server: JoinSet::from_iter([server]),
             folder,
+            endpoint: format!("http://{address}"),
         }
+    }
+
+    /// Where functions reach what stands in for AWS.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// The function of this name, of which nothing runs yet.
