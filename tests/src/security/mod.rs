@@ -1,5 +1,6 @@
 //! The Security Service dialect, route by route.
 
+mod messaging;
 mod sign_in;
 mod system;
 
