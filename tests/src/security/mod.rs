@@ -1,8 +1,10 @@
 //! The Security Service dialect, route by route.
 
+mod avatar;
 mod messaging;
 mod sign_in;
 mod system;
+mod users;
 
 use http::Method;
 use serde_json::{Value, json};
