@@ -10,6 +10,7 @@ mod new_password;
 mod otp;
 mod refresh;
 mod requirements;
+mod messaging;
 mod sign_in;
 mod sign_out;
 mod system;
