@@ -15,7 +15,7 @@ use super::{get, path, post, refusal, request, root, start, token};
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform, are_processes, keys, kid_of};
 
 /// Makes an account with this role; its token.
-async fn with_role(platform: &Platform, role: UserRole) -> String {
+pub(super) async fn with_role(platform: &Platform, role: UserRole) -> String {
     let email = format!("{}@example.com", role.as_str());
     platform.register_confirmed(&email).await;
     let users = platform.items("users").await;
@@ -102,7 +102,7 @@ async fn the_endpoints_are_the_dialects_that_are_served() {
 async fn there_is_a_profile_for_each_role() {
     let (platform, root) = start().await;
     let answer = get(&platform, &root, "securityProfiles").await;
-    assert_snapshot!(answer.whole().replace("},{", "},\n{"));
+    assert_snapshot!(answer.whole().replace("},{\"id\"", "},\n{\"id\""));
 }
 
 /// The names of the profiles that are answered.
