@@ -2,9 +2,12 @@
 
 mod action_link;
 mod avatar;
+mod call_budget;
 mod challenge;
 pub(crate) mod factor;
+mod faults;
 mod forgot_password;
+mod logs;
 mod me;
 mod messaging;
 mod new_password;
