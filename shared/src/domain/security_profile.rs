@@ -74,10 +74,12 @@ fn rules(role: UserRole, whose: Whose) -> Vec<PolicyRule> {
 fn description(role: UserRole) -> &'static str {
     match role {
         UserRole::Root => "Everything; the last one stays",
-        UserRole::Admin => "Every account but those of root",
+        UserRole::Admin => "Every account; those of root read only",
         UserRole::Subscriber => "The own account",
         UserRole::Csr => "Customer service: makes others of its kind",
-        UserRole::System => "Another service: keeps accounts without reading them",
+        UserRole::System => {
+            "Another service: keeps all accounts but those of root, without reading them"
+        }
         UserRole::Installer => "Sets devices up: makes others of its kind",
         UserRole::Noc => "Network operations: makes and deletes others of its kind",
         UserRole::Accounting => "Bills: makes and deletes others of its kind",
