@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use shared::domain::{Clock as _, UserRole};
 
 use super::super::system::with_role;
-use super::super::{post, refusal, request, start};
+use super::super::{post, refusal, request, start, token};
 use super::{SUCCESS, bad, expect_refused, limited, not_sent};
-use crate::harness::{Fault, MailFault, Platform};
+use crate::harness::{Fault, MailFault, PASSWORD, Platform};
 
 const FROM: &str = "no-reply@gatehouse.example";
 
@@ -156,7 +156,7 @@ async fn what_is_no_mail_is_refused() {
 #[tokio::test]
 async fn a_caller_mails_two_hundred_recipients_a_day() {
     let platform = Platform::with(&[("LIMITS", "off")]).await;
-    let root = super::super::root(&platform).await;
+    let root = with_role(&platform, UserRole::Root).await;
     let admin = with_role(&platform, UserRole::Admin).await;
     let fifty: Vec<_> = (0..50).map(|n| format!("u{n}@example.com")).collect();
     let fifty = with("recipients", json!(fifty));
@@ -179,7 +179,7 @@ async fn a_caller_mails_two_hundred_recipients_a_day() {
         SUCCESS
     );
     platform.clock.advance_seconds(rest_of_day);
-    let root = super::super::token(&platform, super::super::ADMIN, crate::harness::PASSWORD).await;
+    let root = token(&platform, "root@example.com", PASSWORD).await;
     assert_eq!(post(&platform, &root, "email", &one).await.whole(), SUCCESS);
 }
 

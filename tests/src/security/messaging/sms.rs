@@ -34,8 +34,6 @@ async fn root_and_admins_send_text_messages_and_nobody_else_does() {
         let unread = request(&platform, &token, Method::POST, "sms").body("no JSON");
         expect_refused(&platform, unread, &expected, role.as_str()).await;
     }
-    let sender = platform.inbox.messages().pop().expect("a message");
-    assert_eq!((&*sender.subject, &*sender.html), ("", ""));
 }
 
 #[tokio::test]
@@ -87,22 +85,15 @@ async fn what_is_no_message_is_refused() {
         let sent = request(&platform, &root, Method::POST, "sms").json(&body);
         expect_refused(&platform, sent, &bad(description), &body.to_string()).await;
     }
-    for (body, description) in [
-        ("{\"to\":", "1003: the body is not JSON"),
-        ("[]", "1003: the body is not an object"),
-        ("", "1003: a body is required"),
-    ] {
+    for body in ["{\"to\":", "[]", "", "{\"to\":\"a\",\"to\":\"b\"}"] {
         let sent = request(&platform, &root, Method::POST, "sms");
         let sent = sent.header("content-type", "application/json").body(body);
         let before = platform.inbox.messages().len();
         let answer = sent.send().await;
+        let description = answer.json()["ErrorDescription"].to_string();
         assert_eq!(answer.status, 400, "{body}: {description}");
-        assert!(
-            answer.json()["ErrorDescription"]
-                .as_str()
-                .is_some_and(|text| text.starts_with("1003"))
-        );
-        assert_eq!(platform.inbox.messages().len(), before);
+        assert!(description.starts_with("\"1003: "), "{body}: {description}");
+        assert_eq!(platform.inbox.messages().len(), before, "{body}");
     }
 }
 
@@ -144,7 +135,7 @@ async fn numbers_that_cost_more_or_are_no_phones_get_nothing() {
 #[tokio::test]
 async fn a_number_is_texted_three_times_an_hour_by_whomever() {
     let platform = Platform::with(&[("LIMITS", "off")]).await;
-    let root = super::super::root(&platform).await;
+    let root = with_role(&platform, UserRole::Root).await;
     let admin = with_role(&platform, UserRole::Admin).await;
     for token in [&root, &admin, &root] {
         let answer = post(&platform, token, "sms", &message()).await;
