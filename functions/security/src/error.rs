@@ -5,6 +5,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use shared::domain::WeakPassword;
@@ -115,7 +116,9 @@ pub fn complete(method: &Method, mut answer: Response) -> Response {
         details: method.to_string(),
         description: refusal.description,
     };
-    let (parts, _) = answer.into_parts();
+    let (mut parts, _) = answer.into_parts();
+    // The router has told the length of the empty body.
+    parts.headers.remove(CONTENT_LENGTH);
     let mut completed = (parts.status, Json(body)).into_response();
     completed.headers_mut().extend(parts.headers);
     completed

@@ -80,11 +80,11 @@ impl Request {
             .expect("routers do not fail");
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
-        let body = String::from_utf8_lossy(&body).into_owned();
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body,
+            body: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         }
     }
 }

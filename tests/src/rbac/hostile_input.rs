@@ -360,7 +360,7 @@ async fn an_app_of_a_listed_origin_may_follow_links_and_no_other_may_read_anythi
         [
             "access-control-allow-credentials: true",
             "access-control-allow-origin: https://app.example.com",
-            "access-control-expose-headers: Link, Retry-After, X-Request-Id",
+            "access-control-expose-headers: Link, Retry-After, X-Request-Id, X-Scanned",
             "vary: Origin",
         ]
     );

@@ -82,7 +82,7 @@ async fn somebody(platform: &Platform, email: &str) -> (String, String) {
 }
 
 /// The id of the account with this address.
-async fn uid_of(platform: &Platform, email: &str) -> String {
+pub(crate) async fn uid_of(platform: &Platform, email: &str) -> String {
     let users = platform.items("users").await;
     let account = users
         .iter()

@@ -1,7 +1,6 @@
 //! The rules of the core, one by one: each test fails when its rule is taken out.
 
 mod addresses;
-mod avatars;
 mod credential;
 mod deletion;
 mod lockout;

@@ -1,7 +1,9 @@
 //! The Security Service dialect, route by route.
 
+mod avatar;
 mod sign_in;
 mod system;
+mod users;
 
 use http::Method;
 use serde_json::{Value, json};

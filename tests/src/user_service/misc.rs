@@ -120,7 +120,7 @@ async fn answers_and_refusals_are_readable_for_a_listed_origin() {
             [
                 "access-control-allow-credentials: true",
                 "access-control-allow-origin: https://app.example.com",
-                "access-control-expose-headers: Link, Retry-After, X-Request-Id",
+                "access-control-expose-headers: Link, Retry-After, X-Request-Id, X-Scanned",
                 "vary: Origin",
             ],
             "{path}"

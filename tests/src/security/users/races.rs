@@ -1,0 +1,121 @@
+//! Many at once: one address has one account, and the last root stays.
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::{ANN, NEXT, STRICT_PASSWORD, account, credential, item, somebody};
+use crate::harness::{Answer, Platform, Request};
+use crate::security::{request, root};
+
+async fn start() -> (Platform, String) {
+    let platform = Platform::with_running_clock(&[("LIMITS", "off")]).await;
+    let root = root(&platform).await;
+    (platform, root)
+}
+
+async fn at_once(requests: Vec<Request>) -> Vec<Answer> {
+    let mut sending = JoinSet::new();
+    for request in requests {
+        sending.spawn(request.send());
+    }
+    sending.join_all().await
+}
+
+/// How many answers have this status; all others are among `others`.
+fn count(answers: &[Answer], status: u16, others: &[u16]) -> usize {
+    for answer in answers {
+        let known = answer.status == status || others.contains(&answer.status);
+        assert!(known, "{}", answer.whole());
+    }
+    let counted = answers.iter().filter(|answer| answer.status == status);
+    counted.count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_sixty_four_creations_of_one_address_one_makes_an_account() {
+    let (platform, root) = start().await;
+    let body = json!({ "email": ANN, "userRole": "csr", "notes": [{ "note": "n" }] });
+    let create = || request(&platform, &root, Method::POST, "user/0").json(&body);
+    let answers = at_once((0..64).map(|_| create()).collect()).await;
+    assert_eq!(count(&answers, 200, &[400, 503]), 1);
+    let users = platform.items("users").await;
+    let of_kind = |kind: &str| {
+        let pk = |item: &super::Item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(kind));
+        users.iter().filter(|item| pk(item)).count()
+    };
+    assert_eq!(of_kind("user#"), 2, "the administrator and one more");
+    assert_eq!((of_kind("email#"), of_kind("notes#")), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_roots_who_delete_each_other_one_stays() {
+    let (platform, root) = start().await;
+    for round in 0..5 {
+        let email = |name: &str| format!("{name}{round}@example.com");
+        let (one, of_one) = somebody(&platform, &root, &email("one"), "root").await;
+        let (two, of_two) = somebody(&platform, &root, &email("two"), "root").await;
+        let roots = item(&platform, "roots").await.expect("the roots");
+        for member in roots["members"].as_array().expect("a set") {
+            // Whoever else is root leaves the list, so that one of the two is the last.
+            if *member != json!(one) && *member != json!(two) {
+                leave(&platform, member).await;
+            }
+        }
+        let delete = |token: &str, id: &str| {
+            request(&platform, token, Method::DELETE, &format!("user/{id}"))
+        };
+        let answers = at_once(vec![delete(&of_one, &two), delete(&of_two, &one)]).await;
+        assert!(count(&answers, 204, &[403, 404, 503]) <= 1);
+        let roots = item(&platform, "roots").await.expect("the roots");
+        let left = roots["members"].as_array().expect("a set");
+        assert!(!left.is_empty(), "round {round}");
+        for member in left {
+            let id = member.as_str().expect("an id");
+            assert_eq!(account(&platform, id).await["user_role"], "root");
+        }
+    }
+}
+
+/// Takes an id off the list of roots, past the platform.
+async fn leave(platform: &Platform, id: &Value) {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let id = id.as_str().expect("an id").to_owned();
+    let update = platform.database().update_item();
+    let update = update
+        .table_name("gatehouse-users")
+        .key("pk", AttributeValue::S("roots".to_owned()))
+        .update_expression("DELETE members :gone")
+        .expression_attribute_values(":gone", AttributeValue::Ss(vec![id]));
+    update.send().await.expect("the set shrinks");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_changes_at_once_leave_the_account_whole() {
+    let (platform, root) = start().await;
+    let (ann, _) = somebody(&platform, &root, ANN, "csr").await;
+    let path = format!("user/{ann}");
+    let change = |number: usize| {
+        let body = match number % 3 {
+            0 => json!({ "notes": [{ "note": format!("note {number}") }] }),
+            1 => json!({ "currentPassword": format!("Paper-lantern-{number}-quay") }),
+            _ => json!({ "suspended": number % 2 == 0 }),
+        };
+        request(&platform, &root, Method::PUT, &path).json(&body)
+    };
+    let answers = at_once((0..24).map(change).collect()).await;
+    assert!(count(&answers, 200, &[503]) >= 1);
+    let (user, held) = (
+        account(&platform, &ann).await,
+        credential(&platform, &ann).await,
+    );
+    assert_eq!(user["credential_version"], held["credential_version"]);
+    let noted = item(&platform, &format!("notes#{ann}")).await;
+    let noted = noted.map_or(0, |notes| notes["entries"].as_array().map_or(0, Vec::len));
+    assert!(noted <= 8, "each note stands once");
+    let free = json!({ "suspended": false, "currentPassword": NEXT });
+    super::changed(&platform, &root, &ann, &free).await;
+    super::token(&platform, ANN, NEXT).await;
+    let refused = crate::security::sign_in(&platform, ANN, STRICT_PASSWORD).await;
+    assert_eq!(refused.status, 403);
+}
