@@ -252,11 +252,11 @@ mod tests {
     }
 
     /// What `write` logs under these levels.
-    fn logged(levels: LogLevels, write: impl FnOnce()) -> Vec<Value> {
+    fn logged(levels: &LogLevels, write: impl FnOnce()) -> Vec<Value> {
         let lines = Lines::default();
         let writer = lines.clone();
         let filter = LogFilter::at("info");
-        filter.set(&levels);
+        filter.set(levels);
         // With one subscriber alone, tracing asks whichever thread comes first whether to log at all.
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         tracing::subscriber::with_default(logs(&filter, move || writer.clone()), write);
@@ -269,14 +269,16 @@ mod tests {
 
     #[test]
     fn a_line_names_its_request_whatever_the_level_of_http() {
-        let lines = logged(LogLevels::from([(Subsystem::Http, LogLevel::None)]), || {
-            let span =
-                tracing::error_span!(target: "shared::http::shell", "request", request.id = "r1");
-            span.in_scope(|| {
-                tracing::error!(target: "shared::http::shell", "silenced");
-                tracing::info!(target: "shared::service::limits", "told");
-            });
-        });
+        let lines = logged(
+            &LogLevels::from([(Subsystem::Http, LogLevel::None)]),
+            || {
+                let span = tracing::error_span!(target: "shared::http::shell", "request", request.id = "r1");
+                span.in_scope(|| {
+                    tracing::error!(target: "shared::http::shell", "silenced");
+                    tracing::info!(target: "shared::service::limits", "told");
+                });
+            },
+        );
         let [line] = &lines[..] else {
             panic!("one line: {lines:?}");
         };
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn no_level_opens_the_log_to_other_crates() {
         let all = Subsystem::all().map(|subsystem| (subsystem, LogLevel::Trace));
-        let lines = logged(all.collect(), || {
+        let lines = logged(&all.collect(), || {
             let span = tracing::error_span!(target: "hyper::client", "call", body = "canary");
             span.in_scope(|| {
                 tracing::info!(target: "hyper::client", "canary");
@@ -310,7 +312,7 @@ mod tests {
             (Subsystem::Service, LogLevel::Trace),
             (Subsystem::Mail, LogLevel::Error),
         ]);
-        let lines = logged(levels, || {
+        let lines = logged(&levels, || {
             tracing::debug!(target: "shared::service::sign_in", "told");
             tracing::warn!(target: "shared::service::delivery", "silenced");
         });
