@@ -58,9 +58,12 @@ impl LogFilter {
     }
 
     fn shows(&self, line: &Metadata<'_>) -> bool {
-        // A request's span carries what its lines tell, of whatever subsystem they are. Spans of others stay out of them.
-        (line.is_span() && is_ours(line.target()))
-            || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
+        if !is_ours(line.target()) {
+            // Also where the name of another crate begins like one of ours, which is enough for `Targets`.
+            return line.is_event() && *line.level() <= Level::WARN;
+        }
+        // A request's span carries what its lines tell, of whatever subsystem they are.
+        line.is_span() || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
     }
 
     fn with_shown<T>(&self, read: impl FnOnce(&Targets) -> T) -> T {
