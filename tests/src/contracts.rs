@@ -186,16 +186,20 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
     let platform = Platform::start().await;
     let old = platform.new_session("ann@example.com").await;
     let old_rbac = platform.rbac_token("ann@example.com").await;
+    let old_security = platform.security_token("ann@example.com").await;
     platform.clock.advance_seconds(3605);
     let session = platform.signed_in("ann@example.com", PASSWORD).await;
-    let rbac = platform.rbac_token("ann@example.com").await;
+    let service = &session.access_token;
+    let rbac = &platform.rbac_token("ann@example.com").await;
+    let security = &platform.security_token("ann@example.com").await;
     let before = platform.dump().await;
     for dialect in DIALECTS {
-        let (old, own, foreign) = match dialect.name {
-            "rbac" => (&old_rbac, &rbac, &session.access_token),
-            _ => (&old.access_token, &session.access_token, &rbac),
+        let (old, own, foreign, other) = match dialect.name {
+            "rbac" => (&old_rbac, rbac, [service, security], "security"),
+            "security" => (&old_security, security, [service, rbac], "user-service"),
+            _ => (&old.access_token, service, [rbac, security], "security"),
         };
-        let forged = in_another_dialect(own).await;
+        let forged = in_another_dialect(own, other).await;
         let (none, bad) = (dialect.no_token, dialect.bad_token);
         let tokens = [
             (None, none),
@@ -203,7 +207,8 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
             (Some("Bearer garbage".to_owned()), bad),
             (Some(format!("Bearer {old}")), none),
             (Some(format!("Bearer {}", session.refresh_token)), bad),
-            (Some(format!("Bearer {foreign}")), bad),
+            (Some(format!("Bearer {}", foreign[0])), bad),
+            (Some(format!("Bearer {}", foreign[1])), bad),
             (Some(format!("Bearer {forged}")), bad),
         ];
         let checked = expect_refusals(&platform, &dialect, &tokens).await;
@@ -260,13 +265,13 @@ async fn expect_refusals(
 }
 
 /// The same claims for another dialect, under the platform's own key.
-async fn in_another_dialect(token: &str) -> String {
+async fn in_another_dialect(token: &str, dialect: &str) -> String {
     let mut segments = token.split('.');
     let (header, claims) = (segments.next(), segments.next());
     let claims = claims.expect("claims").as_bytes();
     let claims = BASE64URL_NOPAD.decode(claims).expect("base64url");
     let mut claims: Value = serde_json::from_slice(&claims).expect("JSON");
-    claims["dialect"] = json!("security");
+    claims["dialect"] = json!(dialect);
     let message = format!(
         "{}.{}",
         header.expect("a header"),

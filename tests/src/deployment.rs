@@ -238,6 +238,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
         let readers = [
             "user-service-auth",
             "user-service-admin",
+            "security-oauth2",
             "security-users",
             "rbac-auth",
             "rbac-users",
@@ -388,6 +389,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
         let name = function["FunctionName"].as_str().expect("a name");
         let works = [
             "gatehouse-user-service-auth",
+            "gatehouse-security-oauth2",
             "gatehouse-security-users",
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",

@@ -109,11 +109,15 @@ impl PasswordProof {
         Err(refused)
     }
 
-    /// Sets the failures back after a right password that leads to nothing else. One write.
+    /// Sets the failures back after a right password that leads to nothing else. One write. Not where a second factor is asked
+    /// for: whoever has the password would guess that one without end, setting the count back by the way.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub(super) async fn forget_failures(&self, proven: &Proven) -> Result<()> {
+        if proven.user.second_factor.is_some() {
+            return Ok(());
+        }
         let update = SignInUpdate {
             user: proven.user.id,
             version: proven.version,

@@ -200,6 +200,9 @@ impl Store {
     /// Sets a new password and, by raising the credential's version, ends all sessions and voids all codes. A proof that came by
     /// mail also proves the address and confirms the account. False if the proof is not good any more, which for the old
     /// password means that its version has moved. One transaction.
+    ///
+    /// The failures are forgotten, but for the old password of an account with a second factor: whoever has the one must not go on
+    /// guessing the other by changing passwords.
     pub(crate) async fn reset_password(
         &self,
         user: &User,
@@ -228,15 +231,18 @@ impl Store {
                 .expression_attribute_values(":intent", s(intent.to_string()))
                 .expression_attribute_values(":now_s", n(now.as_second()));
         }
+        let mut set = "SET password_hash = :hash, credential_version = :next".to_owned();
+        if !matches!(proof, Proof::OldPassword) || user.second_factor.is_none() {
+            set.push_str(", failures = :zero, failures_in_a_row = :zero, known_failures = :zero");
+            credential = credential.expression_attribute_values(":zero", n(0));
+        }
         let credential = credential
-            .update_expression(
-                "SET password_hash = :hash, credential_version = :next, failures = :zero, failures_in_a_row = :zero, \
-                 known_failures = :zero REMOVE never_confirmed, mailed_intent, mailed_digest, mailed_key_version, mailed_expires",
-            )
+            .update_expression(format!(
+                "{set} REMOVE never_confirmed, mailed_intent, mailed_digest, mailed_key_version, mailed_expires"
+            ))
             .condition_expression(condition)
             .expression_attribute_values(":hash", s(new.hash.as_phc()))
-            .expression_attribute_values(":next", n(user.credential_version + 1))
-            .expression_attribute_values(":zero", n(0));
+            .expression_attribute_values(":next", n(user.credential_version + 1));
         let mut writes = vec![update(account)?, update(credential)?];
         if let Proof::Code(code) = proof {
             writes.push(self.code_part(user, code, now)?);

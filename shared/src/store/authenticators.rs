@@ -10,7 +10,7 @@ use super::outbox::intent_item;
 use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{RecoveryDigest, Store, StoreError, Used};
-use crate::domain::{FactorMethod, Intent, Session, User, UserId};
+use crate::domain::{FactorMethod, Intent, IntentId, Session, User, UserId};
 
 /// Tries that a new authenticator has to show its first code.
 const MAX_TRIES: u32 = 5;
@@ -76,25 +76,28 @@ impl Store {
         user: &User,
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>, StoreError> {
+        let attempt = s(IntentId::new(&*self.random).to_string());
         let update = self
             .client
             .update_item()
             .table_name(&self.tables.codes)
             .set_key(Some(enrolment_key(user.id)))
-            .update_expression("SET tries = tries + :one")
+            .update_expression("SET tries = tries + :one, attempt = :attempt")
             .condition_expression(
-                "tries < :most AND expires > :now_s AND credential_version = :version",
+                "tries < :most AND expires > :now_s AND credential_version = :version \
+                 AND (attribute_not_exists(attempt) OR attempt <> :attempt)",
             )
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":most", n(MAX_TRIES))
             .expression_attribute_values(":now_s", n(now.as_second()))
             .expression_attribute_values(":version", n(user.credential_version))
+            .expression_attribute_values(":attempt", attempt.clone())
             .return_values(ReturnValue::AllNew);
         match self.update(update).await? {
-            Written::Done(item) => {
-                let seed = item.get("sealed_seed").and_then(|seed| seed.as_b().ok());
-                let seed = seed.ok_or(StoreError::Corrupt("sealed_seed"))?;
-                Ok(Some(seed.as_ref().to_vec()))
+            Written::Done(item) => sealed_seed(&item).map(Some),
+            // Our own write came back as refused: its first reply was lost.
+            Written::Refused(item) if item.get("attempt") == Some(&attempt) => {
+                sealed_seed(&item).map(Some)
             }
             Written::Refused(_) => Ok(None),
         }
@@ -187,4 +190,10 @@ impl Store {
             .expression_attribute_values(":next", n(user.credential_version + 1));
         update(account)
     }
+}
+
+fn sealed_seed(item: &Item) -> Result<Vec<u8>, StoreError> {
+    let seed = item.get("sealed_seed").and_then(|seed| seed.as_b().ok());
+    let seed = seed.ok_or(StoreError::Corrupt("sealed_seed"))?;
+    Ok(seed.as_ref().to_vec())
 }

@@ -11,7 +11,9 @@ use super::sessions::session_item;
 use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{NewHash, Store, StoreError, Used};
-use crate::domain::{AddressDigest, FactorMethod, PasswordHash, Realm, Session, User, UserId};
+use crate::domain::{
+    AddressDigest, FactorMethod, IntentId, PasswordHash, Realm, Session, User, UserId,
+};
 
 /// Tries that a challenge has in all, whether they come one by one or at once.
 const MAX_TRIES: u32 = 5;
@@ -118,21 +120,28 @@ impl Store {
         id: Uuid,
         now: Timestamp,
     ) -> Result<Option<Challenge>, StoreError> {
+        let attempt = s(IntentId::new(&*self.random).to_string());
         let update = self
             .client
             .update_item()
             .table_name(&self.tables.codes)
             .set_key(Some(challenge_key(id)))
-            .update_expression("SET tries = tries + :one")
+            .update_expression("SET tries = tries + :one, attempt = :attempt")
             .condition_expression(
-                "tries < :most AND expires > :now_s AND attribute_not_exists(used_at)",
+                "tries < :most AND expires > :now_s AND attribute_not_exists(used_at) \
+                 AND (attribute_not_exists(attempt) OR attempt <> :attempt)",
             )
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":most", n(MAX_TRIES))
             .expression_attribute_values(":now_s", n(now.as_second()))
+            .expression_attribute_values(":attempt", attempt.clone())
             .return_values(ReturnValue::AllNew);
         match self.update(update).await? {
             Written::Done(item) => read_challenge(id, &item).map(Some),
+            // Our own write came back as refused: its first reply was lost.
+            Written::Refused(item) if item.get("attempt") == Some(&attempt) => {
+                read_challenge(id, &item).map(Some)
+            }
             Written::Refused(_) => Ok(None),
         }
     }
@@ -143,12 +152,13 @@ impl Store {
         id: Uuid,
         now: Timestamp,
     ) -> Result<Resent, StoreError> {
+        let attempt = s(IntentId::new(&*self.random).to_string());
         let update = self
             .client
             .update_item()
             .table_name(&self.tables.codes)
             .set_key(Some(challenge_key(id)))
-            .update_expression("SET sends = sends + :one, resent_at = :now")
+            .update_expression("SET sends = sends + :one, resent_at = :now, resend = :attempt")
             .condition_expression(
                 "sends < :most AND tries < :tries AND expires > :now_s AND attribute_not_exists(used_at) \
                  AND (attribute_not_exists(resent_at) OR resent_at <= :pause)",
@@ -159,9 +169,13 @@ impl Store {
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":now_s", n(now.as_second()))
             .expression_attribute_values(":pause", ms(now - RESEND_PAUSE))
+            .expression_attribute_values(":attempt", attempt.clone())
             .return_values(ReturnValue::AllNew);
         let held = match self.update(update).await? {
             Written::Done(item) => return read_challenge(id, &item).map(Resent::Allowed),
+            Written::Refused(held) if held.get("resend") == Some(&attempt) => {
+                return read_challenge(id, &held).map(Resent::Allowed);
+            }
             Written::Refused(held) => held,
         };
         let read = Reader(&held);

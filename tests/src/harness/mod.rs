@@ -411,6 +411,16 @@ impl Platform {
         token.expect("a token")
     }
 
+    /// Signs in through the Security Service; the access token.
+    pub(crate) async fn security_token(&self, email: &str) -> String {
+        let body = json!({ "userId": email, "password": PASSWORD });
+        let request = self.post("/security/api/v1/oauth2").json(&body);
+        let answer = request.send().await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let token = answer.json()["access_token"].as_str().map(str::to_owned);
+        token.expect("a token")
+    }
+
     /// Sets a new password by the page, with the user id and the code of a mailed link.
     pub(crate) async fn reset(&self, (uid, code): &(String, String), password: &str) -> Answer {
         self.post("/reset-password")

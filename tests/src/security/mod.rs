@@ -1,9 +1,22 @@
 //! The Security Service dialect, route by route.
 
+mod action_link;
 mod avatar;
+mod challenge;
+pub(crate) mod factor;
+mod forgot_password;
+mod me;
+mod messaging;
+mod new_password;
+mod otp;
+mod refresh;
+mod requirements;
 mod sign_in;
+mod sign_out;
 mod system;
+mod totp;
 mod users;
+mod validate_token;
 
 use http::Method;
 use serde_json::{Value, json};

@@ -1,0 +1,5 @@
+//! One's own authenticator, from the side of its owner.
+
+mod enrolment;
+mod removal;
+mod used_up;
