@@ -57,18 +57,19 @@ impl SecurityProfile {
 }
 
 fn rules(role: UserRole, whose: Whose) -> Vec<PolicyRule> {
-    let rule = |access| PolicyRule { whose, access };
-    let allowed: Vec<_> = OPERATIONS
+    let allowed = OPERATIONS
         .into_iter()
         // Nobody makes an account that is there.
         .filter(|operation| (*operation, whose) != (AccountOperation::Create, Whose::Own))
-        .filter(|operation| role.may(*operation, whose))
-        .map(|operation| rule(Some(operation)))
-        .collect();
-    if allowed.is_empty() {
-        return vec![rule(None)];
+        .filter(|operation| role.may(*operation, whose));
+    let mut accesses: Vec<_> = allowed.map(Some).collect();
+    if accesses.is_empty() {
+        accesses.push(None);
     }
-    allowed
+    accesses
+        .into_iter()
+        .map(|access| PolicyRule { whose, access })
+        .collect()
 }
 
 fn description(role: UserRole) -> &'static str {

@@ -58,9 +58,12 @@ impl LogFilter {
     }
 
     fn shows(&self, line: &Metadata<'_>) -> bool {
-        // A request's span carries what its lines tell, of whatever subsystem they are. Spans of others stay out of them.
-        (line.is_span() && is_ours(line.target()))
-            || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
+        if !is_ours(line.target()) {
+            // Also where the name of another crate begins like one of ours, which is enough for `Targets`.
+            return line.is_event() && *line.level() <= Level::WARN;
+        }
+        // A request's span carries what its lines tell, of whatever subsystem they are.
+        line.is_span() || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
     }
 
     fn with_shown<T>(&self, read: impl FnOnce(&Targets) -> T) -> T {
@@ -252,11 +255,11 @@ mod tests {
     }
 
     /// What `write` logs under these levels.
-    fn logged(levels: LogLevels, write: impl FnOnce()) -> Vec<Value> {
+    fn logged(levels: &LogLevels, write: impl FnOnce()) -> Vec<Value> {
         let lines = Lines::default();
         let writer = lines.clone();
         let filter = LogFilter::at("info");
-        filter.set(&levels);
+        filter.set(levels);
         // With one subscriber alone, tracing asks whichever thread comes first whether to log at all.
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         tracing::subscriber::with_default(logs(&filter, move || writer.clone()), write);
@@ -269,14 +272,16 @@ mod tests {
 
     #[test]
     fn a_line_names_its_request_whatever_the_level_of_http() {
-        let lines = logged(LogLevels::from([(Subsystem::Http, LogLevel::None)]), || {
-            let span =
-                tracing::error_span!(target: "shared::http::shell", "request", request.id = "r1");
-            span.in_scope(|| {
-                tracing::error!(target: "shared::http::shell", "silenced");
-                tracing::info!(target: "shared::service::limits", "told");
-            });
-        });
+        let lines = logged(
+            &LogLevels::from([(Subsystem::Http, LogLevel::None)]),
+            || {
+                let span = tracing::error_span!(target: "shared::http::shell", "request", request.id = "r1");
+                span.in_scope(|| {
+                    tracing::error!(target: "shared::http::shell", "silenced");
+                    tracing::info!(target: "shared::service::limits", "told");
+                });
+            },
+        );
         let [line] = &lines[..] else {
             panic!("one line: {lines:?}");
         };
@@ -289,7 +294,7 @@ mod tests {
     #[test]
     fn no_level_opens_the_log_to_other_crates() {
         let all = Subsystem::all().map(|subsystem| (subsystem, LogLevel::Trace));
-        let lines = logged(all.collect(), || {
+        let lines = logged(&all.collect(), || {
             let span = tracing::error_span!(target: "hyper::client", "call", body = "canary");
             span.in_scope(|| {
                 tracing::info!(target: "hyper::client", "canary");
@@ -310,7 +315,7 @@ mod tests {
             (Subsystem::Service, LogLevel::Trace),
             (Subsystem::Mail, LogLevel::Error),
         ]);
-        let lines = logged(levels, || {
+        let lines = logged(&levels, || {
             tracing::debug!(target: "shared::service::sign_in", "told");
             tracing::warn!(target: "shared::service::delivery", "silenced");
         });
