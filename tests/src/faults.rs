@@ -681,6 +681,7 @@ fn change_password<'a>(platform: &'a Platform, prepared: &'a Prepared) -> BoxFut
             status,
             headers,
             body: format!("{changed:?}"),
+            bytes: Vec::new(),
         }
     })
 }
@@ -778,6 +779,7 @@ fn deliver<'a>(platform: &'a Platform, _: &'a Prepared) -> BoxFuture<'a, Answer>
             status: if left == 0 { 200 } else { 503 },
             headers,
             body: format!("{left} intents are left"),
+            bytes: Vec::new(),
         }
     })
 }

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{ADMIN, STRICT_PASSWORD, delete, get, post, put, refusal, start, token};
-use crate::harness::{Answer, PASSWORD, Platform};
+use crate::harness::{Answer, Platform};
 
 const NOBODY: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 const ANN: &str = "ann@example.com";

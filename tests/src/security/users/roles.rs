@@ -38,13 +38,8 @@ async fn nobody_changes_the_own_role() {
         let email = format!("{role}@example.com");
         let (id, token) = somebody(&platform, &root, &email, role).await;
         for other in ["root", "admin", "csr"] {
-            let answer = put(
-                &platform,
-                &token,
-                &format!("user/{id}"),
-                &json!({ "userRole": other }),
-            );
-            let answer = answer.await;
+            let body = json!({ "userRole": other });
+            let answer = put(&platform, &token, &format!("user/{id}"), &body).await;
             if other == role {
                 assert_eq!(answer.status, 200, "{role} stays");
             } else {
