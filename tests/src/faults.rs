@@ -148,6 +148,10 @@ async fn assert_whole(platform: &Platform, what: &str) {
             assert_eq!(marker["user_id"], id, "{what}");
             let own = attributes.iter().filter(|held| held["user_id"] == id);
             assert_eq!(own.count(), 1, "{what}: one attribute item");
+        } else if let Some(id) = pk.strip_prefix("history#") {
+            let id = json!(id);
+            let account = live(&id);
+            assert!(account.is_some() || erasing.contains(&id), "{what}: {pk}");
         } else if let Some(id) = item.get("user_id") {
             let account = live(id);
             assert!(account.is_some(), "{what}: {pk} belongs to nobody");
