@@ -1,4 +1,4 @@
-//! POST /oauth2?grant_type=refresh_token: one use for each token, and the session ends when one comes back.
+//! `POST /oauth2?grant_type=refresh_token`: one use for each token, and the session ends when one comes back.
 
 use std::collections::BTreeSet;
 

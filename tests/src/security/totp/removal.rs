@@ -33,9 +33,10 @@ async fn password_and_code_take_it_off_end_other_sessions_and_tell_the_owner() {
         let uuid = challenge(&platform, ANN).await;
         let other = answer(&platform, &uuid, &codes[1]).await.json();
         let other = other["access_token"].as_str().expect("a token");
-        let code = match by_recovery_code {
-            true => codes[0].clone(),
-            false => authenticator.code(&platform),
+        let code = if by_recovery_code {
+            codes[0].clone()
+        } else {
+            authenticator.code(&platform)
         };
         let removed = remove(&platform, &own, &with(PASSWORD, &code)).await;
         assert_eq!(removed.whole(), "204\n");
