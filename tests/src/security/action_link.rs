@@ -261,8 +261,8 @@ async fn a_form_from_elsewhere_is_refused_and_does_nothing() {
     let link = verification(&platform).await;
     let before = platform.dump().await;
     for headers in [
-        &[][..],
-        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "cross-site"), ("origin", PUBLIC_URL)],
         &[("origin", "https://evil.example")],
         &[("origin", "null")],

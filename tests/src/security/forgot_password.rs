@@ -96,6 +96,7 @@ async fn over_the_limit_nothing_is_sent_and_nothing_is_told() {
     let platform = Platform::start().await;
     platform.register_confirmed(ANN).await;
     for _ in 0..5 {
+        platform.clock.advance_seconds(1);
         assert_eq!(ask(&platform, ANN).await.whole(), ANSWER);
     }
     assert_eq!(platform.items("outbox").await.len(), 3);

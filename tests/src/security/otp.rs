@@ -141,6 +141,11 @@ async fn wrong_codes_beside_the_password_lock_like_wrong_passwords() {
         let platform = Platform::start().await;
         let (authenticator, ..) = account_with_authenticator(&platform, ANN).await;
         platform.clock.advance_seconds(900);
+        // From where the owner has never been: known places have a count of their own.
+        let send = |otp: Value| {
+            let request = platform.post(route).json(&with(PASSWORD, &otp));
+            request.from("203.0.113.9").send()
+        };
         for number in 0..7 {
             platform.clock.advance_seconds(2);
             let wrong = authenticator.wrong_code(&platform);
@@ -149,11 +154,11 @@ async fn wrong_codes_beside_the_password_lock_like_wrong_passwords() {
             } else {
                 Value::Null
             };
-            let answer = send(&platform, route, &with(PASSWORD, &otp)).await;
+            let answer = send(otp).await;
             assert_eq!(answer.status, 401, "{}", answer.body);
         }
         let code = authenticator.code(&platform);
-        let locked = send(&platform, route, &with(PASSWORD, &json!(code))).await;
+        let locked = send(json!(code)).await;
         assert_eq!(locked.status, 429, "{}", locked.body);
     }
 }
@@ -203,8 +208,6 @@ async fn a_reset_link_does_not_stand_in_for_the_factor_and_leaves_it() {
     let ask = ask.header("origin", PUBLIC_URL).form(&[("email", ANN)]);
     ask.send().await;
     let link = reset_code_in(&platform.deliver().await[0].text);
-    let done = platform.reset(&link, PASSWORD).await;
-    assert_eq!(done.status, 400, "the same password again: {}", done.body);
     let next = "nine paper lanterns over the quay";
     let done = platform.reset(&link, next).await;
     assert_eq!(done.status, 200, "{}", done.body);

@@ -1,4 +1,4 @@
-//! POST /oauth2?grant_type=refresh_token: one use for each token, and the session ends when one comes back.
+//! `POST /oauth2?grant_type=refresh_token`: one use for each token, and the session ends when one comes back.
 
 use std::collections::BTreeSet;
 
@@ -206,7 +206,7 @@ async fn a_session_is_refreshed_sixty_times_a_minute() {
     let limited = refresh(&platform, &tokens).await;
     let expected = refusal(429, 10, "POST", "10: too many attempts");
     assert_eq!(limited.whole(), expected);
-    assert_eq!(limited.header("retry-after"), Some("60"));
+    assert_eq!(limited.header("retry-after"), Some("61"));
     platform.clock.advance_seconds(60);
     Tokens::of(&refresh(&platform, &tokens).await);
 }
@@ -265,7 +265,7 @@ async fn a_refresh_token_opens_nothing_as_an_access_token() {
     );
     let body = json!({ "refreshToken": tokens.refresh });
     let foreign = platform.post("/user-service/v1/users/accessToken");
-    assert_eq!(foreign.json(&body).send().await.status, 403);
+    assert_eq!(foreign.json(&body).send().await.status, 401);
 }
 
 #[tokio::test]

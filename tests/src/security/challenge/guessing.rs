@@ -127,7 +127,7 @@ async fn the_attempt_stays_counted_until_the_factor_is_proved() {
     let locked = sign_in(&platform, ANN, PASSWORD).await;
     let expected = refusal(429, 10, "POST", "10: too many attempts");
     assert_eq!(locked.whole(), expected);
-    assert_eq!(locked.header("retry-after"), Some("4"));
+    assert_eq!(locked.header("retry-after"), Some("5"));
 
     platform.clock.advance_seconds(4);
     let uuid = challenge(&platform, ANN).await;

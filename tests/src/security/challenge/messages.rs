@@ -29,7 +29,7 @@ async fn the_same_code_is_sent_again_at_once_and_then_after_half_a_minute() {
         let early = resend(&platform, &uuid).await;
         let expected = refusal(429, 10, "POST", "10: too many attempts");
         assert_eq!(early.whole(), expected);
-        assert_eq!(early.header("retry-after"), Some("20"), "{method}");
+        assert_eq!(early.header("retry-after"), Some("21"), "{method}");
         assert_eq!(codes(&platform).len(), 2, "nothing was sent");
         platform.clock.advance_seconds(20);
         assert_eq!(resend(&platform, &uuid).await.whole(), DONE, "{method}");

@@ -13,7 +13,6 @@ fn wrong() -> String {
 }
 
 async fn prove(platform: &Platform, code: &str) -> Answer {
-    // Quiet, so that no lock is met on the way.
     let challenge = challenge(platform, ANN).await;
     answer(platform, &challenge, code).await
 }
@@ -131,9 +130,10 @@ async fn a_code_beside_the_password_opens_one_session_of_many_at_once() {
     for by_recovery_code in [false, true] {
         let platform = Platform::with_running_clock(&[("LIMITS", "off")]).await;
         let (authenticator, codes, _) = account_with_authenticator(&platform, ANN).await;
-        let code = match by_recovery_code {
-            true => codes[0].clone(),
-            false => authenticator.next_code(&platform),
+        let code = if by_recovery_code {
+            codes[0].clone()
+        } else {
+            authenticator.next_code(&platform)
         };
         let before = sessions(&platform).await;
         let body = json!({ "email": ANN, "password": PASSWORD, "otp": code });

@@ -39,7 +39,7 @@ async fn everybody_but_root_deletes_themselves() {
         "noc",
         "accounting",
     ] {
-        let email = format!("{role}@example.com");
+        let email = format!("of.{role}@example.com");
         let (id, token) = somebody(&platform, &root, &email, role).await;
         let deleted = delete(&platform, &token, &format!("user/{id}")).await;
         assert_eq!(deleted.whole(), "204\n", "{role}");

@@ -57,7 +57,7 @@ async fn every_role_does_to_every_other_what_the_matrix_says() {
     let (platform, root) = start().await;
     let mut table = String::new();
     for caller in ROLES {
-        let own = format!("{caller}@example.com");
+        let own = format!("of.{caller}@example.com");
         let (id, token) = somebody(&platform, &root, &own, caller).await;
         write!(table, "{caller:>10}:").expect("a text grows");
         for target in ROLES {

@@ -17,10 +17,11 @@ mod second_factor;
 
 use std::collections::BTreeMap;
 
+use http::Method;
 use serde_json::{Value, json};
 
 use super::{ADMIN, STRICT_PASSWORD, delete, get, post, put, refusal, start, token};
-use crate::harness::{Answer, Platform};
+use crate::harness::{Answer, PASSWORD, Platform};
 
 const NOBODY: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 const ANN: &str = "ann@example.com";
@@ -122,4 +123,24 @@ async fn set_on(
         .expression_attribute_names("#field", field)
         .expression_attribute_values(":value", value);
     update.send().await.expect("the item can be changed");
+}
+
+/// Makes somebody an administrator of the User Service.
+async fn raise(platform: &Platform, id: &str) {
+    let highest = platform.signed_in(ADMIN, PASSWORD).await;
+    let number = &account(platform, id).await["user_number"];
+    let path = format!("/user-service/v1/users/{number}");
+    let request = platform.request(Method::PATCH, &path);
+    let request = request.bearer(&highest.access_token);
+    let raised = request.json(&json!({ "permissionLevel": 2 })).send().await;
+    assert_eq!(raised.status, 200, "{}", raised.whole());
+}
+
+/// Gives somebody every permission of document 002.
+async fn grant_admin(platform: &Platform, id: &str) {
+    let holder = platform.rbac_token(ADMIN).await;
+    let grant = platform.post("/rbac/roles/grant").bearer(&holder);
+    let body = json!({ "role_id": 1, "user_uid": id });
+    let granted = grant.json(&body).send().await;
+    assert_eq!(granted.status, 200, "{}", granted.whole());
 }

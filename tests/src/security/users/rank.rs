@@ -1,21 +1,8 @@
 //! Nobody takes over the account of somebody who outranks them in any dialect.
 
-use http::Method;
 use serde_json::json;
 
-use super::{ADMIN, ANN, BEN, changed, delete, forbidden, put, somebody, start};
-use crate::harness::{PASSWORD, Platform};
-
-/// Makes somebody an administrator of the User Service.
-async fn raise(platform: &Platform, id: &str) {
-    let highest = platform.signed_in(ADMIN, PASSWORD).await;
-    let number = &super::account(platform, id).await["user_number"];
-    let path = format!("/user-service/v1/users/{number}");
-    let request = platform.request(Method::PATCH, &path);
-    let request = request.bearer(&highest.access_token);
-    let raised = request.json(&json!({ "permissionLevel": 2 })).send().await;
-    assert_eq!(raised.status, 200, "{}", raised.whole());
-}
+use super::{ANN, BEN, changed, delete, forbidden, grant_admin, put, raise, somebody, start};
 
 #[tokio::test]
 async fn what_takes_an_account_over_needs_rank_in_every_dialect() {
@@ -55,13 +42,7 @@ async fn who_holds_every_permission_of_document_002_is_out_of_reach_too() {
     let (platform, root) = start().await;
     let (_, admin) = somebody(&platform, &root, BEN, "admin").await;
     let (ann, _) = somebody(&platform, &root, ANN, "subscriber").await;
-    let holder = platform.rbac_token(ADMIN).await;
-    let grant = platform.post("/rbac/roles/grant").bearer(&holder);
-    let granted = grant
-        .json(&json!({ "role_id": 1, "user_uid": ann }))
-        .send()
-        .await;
-    assert_eq!(granted.status, 200, "{}", granted.whole());
+    grant_admin(&platform, &ann).await;
     let path = format!("user/{ann}");
     let refused = put(&platform, &admin, &path, &json!({ "suspended": true })).await;
     assert_eq!(refused.whole(), forbidden("PUT"));

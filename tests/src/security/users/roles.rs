@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::{
-    ADMIN, ANN, BEN, account, changed, delete, forbidden, get, id_of, item, lives, post, put,
-    somebody, start,
+    ADMIN, ANN, BEN, account, changed, delete, forbidden, get, grant_admin, id_of, item, lives,
+    post, put, raise, somebody, start,
 };
 
 #[tokio::test]
 async fn nobody_gives_a_role_above_the_own() {
     let (platform, root) = start().await;
     for (caller, above) in [("admin", &["root"][..]), ("system", &["root", "admin"])] {
-        let email = format!("{caller}@example.com");
+        let email = format!("of.{caller}@example.com");
         let (_, token) = somebody(&platform, &root, &email, caller).await;
         let email = format!("target.of.{caller}@example.com");
         let (target, of_target) = somebody(&platform, &root, &email, "csr").await;
@@ -35,7 +35,7 @@ async fn nobody_gives_a_role_above_the_own() {
 async fn nobody_changes_the_own_role() {
     let (platform, root) = start().await;
     for role in ["root", "admin", "system", "subscriber"] {
-        let email = format!("{role}@example.com");
+        let email = format!("of.{role}@example.com");
         let (id, token) = somebody(&platform, &root, &email, role).await;
         for other in ["root", "admin", "csr"] {
             let body = json!({ "userRole": other });
@@ -56,6 +56,8 @@ async fn root_makes_others_root_and_the_last_one_stays() {
     let first = id_of(&first.json());
     let (second, _) = somebody(&platform, &root, ANN, "csr").await;
     changed(&platform, &root, &second, &json!({ "userRole": "root" })).await;
+    raise(&platform, &second).await;
+    grant_admin(&platform, &second).await;
     let of_second = super::token(&platform, ANN, super::STRICT_PASSWORD).await;
     let roots = item(&platform, "roots").await.expect("the roots");
     let mut both = [first.clone(), second.clone()];
