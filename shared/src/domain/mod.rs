@@ -59,7 +59,7 @@ pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;
 pub use security_profile::{PolicyRule, SecurityProfile};
-pub use session::Session;
+pub use session::{Generation, Session};
 pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSeed};
 pub use user::{Name, PermissionLevel, User};
 pub use user_role::{AccountOperation, UserRole, Whose};

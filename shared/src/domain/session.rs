@@ -27,3 +27,25 @@ impl Session {
         self.expires_at <= now
     }
 }
+
+/// One of the generations of a session, which every refresh follows by the next: what a rotating refresh token names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generation {
+    /// Whose session.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// How often it has been refreshed.
+    pub number: u64,
+}
+
+impl Generation {
+    /// The one that follows.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self {
+            number: self.number + 1,
+            ..self
+        }
+    }
+}

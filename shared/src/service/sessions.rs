@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, tell};
-use crate::domain::{Attributes, Dialect, PermissionLevel, Session, User};
+use crate::domain::{Attributes, Dialect, Generation, PermissionLevel, Session, User};
 use crate::error::{Error, Result};
 use crate::store::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
-use crate::tokens::{Generation, Subject, TokenUse, TokenVerifier};
+use crate::tokens::{Subject, TokenUse, TokenVerifier};
 
 /// A token that names an unknown key has the keys read again, at most so often.
 const LOOK_FOR_KEYS_AFTER: SignedDuration = SignedDuration::from_mins(1);

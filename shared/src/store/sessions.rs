@@ -11,8 +11,7 @@ use super::read::consistent;
 use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
-use crate::domain::{Attributes, Dialect, Session, SessionId, User, UserId};
-use crate::tokens::Generation;
+use crate::domain::{Attributes, Dialect, Generation, Session, SessionId, User, UserId};
 
 /// The time in which refreshes of a session are counted.
 pub(crate) const REFRESH_WINDOW: SignedDuration = SignedDuration::from_secs(60);

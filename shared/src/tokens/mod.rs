@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Dialect, SessionId, UserId};
 
 pub use issuer::{NewToken, TokenIssuer};
-pub use refresh::{Generation, RefreshTokens};
+pub use refresh::RefreshTokens;
 pub use verifier::{TokenVerifier, issued_at};
 
 /// What a token is for.

@@ -4,13 +4,11 @@
 //! token can be made again, and a token is known to be ours before anything is read for it. That a generation is used once is the
 //! session's to keep (RFC 9700 §4.14.2).
 
-use std::fmt;
-
 use aws_lc_rs::constant_time;
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
-use crate::domain::{SessionId, UserId};
+use crate::domain::{Generation, SessionId, UserId};
 use crate::error::{Error, Result};
 use crate::keys::{ServerKey, derive};
 
@@ -21,28 +19,6 @@ const NAMED_BYTES: usize = 4 + 16 + 16 + 8;
 #[derive(Debug, Clone)]
 pub struct RefreshTokens {
     key: ServerKey,
-}
-
-/// What a refresh token names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Generation {
-    /// Whose session.
-    pub user: UserId,
-    /// The session.
-    pub session: SessionId,
-    /// How often it has been refreshed.
-    pub number: u64,
-}
-
-impl Generation {
-    /// The one that follows.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self {
-            number: self.number + 1,
-            ..self
-        }
-    }
 }
 
 impl RefreshTokens {
@@ -93,19 +69,13 @@ fn mac(key: &aws_lc_rs::hmac::Key, named: &[u8]) -> [u8; 32] {
     derive(key, &[b"refresh", named])
 }
 
-impl fmt::Display for Generation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.number.fmt(f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::SecretBox;
     use uuid::Uuid;
 
-    use super::{Generation, RefreshTokens};
-    use crate::domain::{SessionId, UserId};
+    use super::RefreshTokens;
+    use crate::domain::{Generation, SessionId, UserId};
     use crate::keys::ServerKey;
 
     fn tokens(versions: &[u8]) -> RefreshTokens {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Map;
-use shared::domain::{Clock, Session, User};
+use shared::domain::{Clock, Generation, Session, User};
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CurrentUser, SignedIn};
-use shared::tokens::{Generation, NewToken, RefreshTokens, TokenIssuer, TokenUse, issued_at};
+use shared::tokens::{NewToken, RefreshTokens, TokenIssuer, TokenUse, issued_at};
 
 use super::view::WebTokenResult;
 
