@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{Clock, Dialect, EmailAddress, NewPassword, Random, SystemRandom};
 use shared::keys::KeyFile;
-use shared::runtime::Messengers;
+use shared::runtime::{LogFilter, Messengers};
 use shared::service::UsersRead;
 use tower::ServiceExt;
 
@@ -119,6 +119,7 @@ async fn platform(client: Client) -> Result<Local, Failure> {
             mailer: Arc::clone(&inbox) as _,
             sms: inbox,
         },
+        log: LogFilter::at("info"),
     };
     let local = Local::assemble(parts).await?;
     let passwords = local.foundation.passwords()?;

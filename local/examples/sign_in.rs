@@ -16,7 +16,7 @@ use serde_json::{Map, json};
 use shared::config::Config;
 use shared::domain::{Clock, Dialect, Password, Random, Session, SessionId, SystemRandom, UserId};
 use shared::keys::KeyFile;
-use shared::runtime::Messengers;
+use shared::runtime::{LogFilter, Messengers};
 use shared::tokens::{NewToken, TokenUse};
 use tower::ServiceExt;
 
@@ -102,6 +102,7 @@ async fn platform() -> Result<Local, Failure> {
             mailer: Arc::clone(&inbox) as _,
             sms: inbox,
         },
+        log: LogFilter::at("info"),
     };
     Ok(Local::assemble(parts).await?)
 }

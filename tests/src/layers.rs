@@ -70,6 +70,7 @@ const CORE: [(&str, &[&str]); 15] = [
             "passwords",
             "sending",
             "pictures",
+            "sms",
             "store",
             "tokens",
         ],

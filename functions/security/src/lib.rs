@@ -77,7 +77,8 @@ pub const MESSAGING: Function = Function::new(
         let operations = messaging::operations().with_state(state);
         Ok(in_shell(foundation, operations))
     },
-);
+)
+.sending();
 
 /// Rows 3, 14, 15, 17 and 18: what the system is made of, and what can be told to it.
 pub const SYSTEM: Function =

@@ -154,14 +154,14 @@ impl From<&SecurityProfile> for SecurityProfileView {
 }
 
 impl From<&PolicyRule> for PolicyView {
-    fn from(rule: &PolicyRule) -> Self {
-        let accounts = match rule.whose {
+    fn from(PolicyRule { whose, access }: &PolicyRule) -> Self {
+        let accounts = match whose {
             Whose::Own => "self",
             Whose::Other(role) => role.as_str(),
         };
         Self {
             resource: format!("users/{accounts}"),
-            access: match rule.access {
+            access: match access {
                 None => "NONE",
                 Some(AccountOperation::Read) => "READ",
                 Some(AccountOperation::Modify) => "MODIFY",

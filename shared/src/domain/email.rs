@@ -76,6 +76,15 @@ impl EmailAddress {
         &self.original
     }
 
+    /// Whether this is the same mailbox for whoever delivers to it: case counts before the @ and nowhere else (RFC 5321 §2.4).
+    pub fn is_same_mailbox(&self, other: &Self) -> bool {
+        let before_at = |address: &Self| {
+            let parts = address.original.rsplit_once('@');
+            parts.map(|(local, _)| local.to_owned())
+        };
+        self.canonical == other.canonical && before_at(self) == before_at(other)
+    }
+
     /// What keys hold in its place.
     pub fn digest(&self) -> AddressDigest {
         AddressDigest(HEXLOWER.encode(digest(&SHA256, self.canonical.as_bytes()).as_ref()))

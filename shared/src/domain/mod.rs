@@ -12,6 +12,7 @@ mod language;
 mod link_lifetime;
 mod listing;
 mod log_level;
+mod message;
 mod note;
 mod one_time_code;
 mod password;
@@ -44,6 +45,7 @@ pub use language::{Language, MessageLanguage};
 pub use link_lifetime::LinkLifetime;
 pub use listing::ListingPosition;
 pub use log_level::{LogLevel, LogLevels, Subsystem};
+pub use message::{MailBody, MailRecipients, MailSubject, SmsBody};
 pub use note::{MAX_NOTES, Note, NoteText};
 pub use one_time_code::{CodeDigest, CodePurpose, OneTimeCode};
 pub use password::{

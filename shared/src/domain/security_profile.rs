@@ -57,27 +57,30 @@ impl SecurityProfile {
 }
 
 fn rules(role: UserRole, whose: Whose) -> Vec<PolicyRule> {
-    let rule = |access| PolicyRule { whose, access };
-    let allowed: Vec<_> = OPERATIONS
+    let allowed = OPERATIONS
         .into_iter()
         // Nobody makes an account that is there.
         .filter(|operation| (*operation, whose) != (AccountOperation::Create, Whose::Own))
-        .filter(|operation| role.may(*operation, whose))
-        .map(|operation| rule(Some(operation)))
-        .collect();
-    if allowed.is_empty() {
-        return vec![rule(None)];
+        .filter(|operation| role.may(*operation, whose));
+    let mut accesses: Vec<_> = allowed.map(Some).collect();
+    if accesses.is_empty() {
+        accesses.push(None);
     }
-    allowed
+    accesses
+        .into_iter()
+        .map(|access| PolicyRule { whose, access })
+        .collect()
 }
 
 fn description(role: UserRole) -> &'static str {
     match role {
         UserRole::Root => "Everything; the last one stays",
-        UserRole::Admin => "Every account but those of root",
+        UserRole::Admin => "Every account; those of root read only",
         UserRole::Subscriber => "The own account",
         UserRole::Csr => "Customer service: makes others of its kind",
-        UserRole::System => "Another service: keeps accounts without reading them",
+        UserRole::System => {
+            "Another service: keeps all accounts but those of root, without reading them"
+        }
         UserRole::Installer => "Sets devices up: makes others of its kind",
         UserRole::Noc => "Network operations: makes and deletes others of its kind",
         UserRole::Accounting => "Bills: makes and deletes others of its kind",

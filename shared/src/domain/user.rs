@@ -10,6 +10,7 @@ use super::{
 };
 
 const MAX_NAME_BYTES: usize = 128;
+const MAX_PHONES: usize = 5;
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +103,15 @@ impl User {
             created_at: now,
             password_changed_at: now,
         }
+    }
+
+    /// Its phone numbers with this one, which comes last unless it is there; nothing if there are as many as there can be.
+    pub fn phones_with(&self, number: &PhoneNumber) -> Option<Vec<PhoneNumber>> {
+        let mut phones = self.phones.clone();
+        if !phones.contains(number) {
+            phones.push(number.clone());
+        }
+        (phones.len() <= MAX_PHONES || phones.len() == self.phones.len()).then_some(phones)
     }
 
     /// Whether an administrator keeps it from signing in.

@@ -136,7 +136,7 @@ fn single_line(subject: &str) -> String {
     subject.replace(char::is_control, " ")
 }
 
-fn render(part: &impl Template) -> String {
+pub(super) fn render(part: &impl Template) -> String {
     part.render().expect("writing to a String does not fail")
 }
 

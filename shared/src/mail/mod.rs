@@ -2,6 +2,7 @@
 
 mod letter;
 mod links;
+mod plain;
 mod ses;
 mod wording;
 

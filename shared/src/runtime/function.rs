@@ -67,6 +67,7 @@ impl Function {
     }
 
     /// The same function, which also sends mails and text messages before it answers.
+    #[must_use]
     pub const fn sending(self) -> Self {
         Self {
             messengers: Some(aws::messengers),

@@ -58,9 +58,12 @@ impl LogFilter {
     }
 
     fn shows(&self, line: &Metadata<'_>) -> bool {
-        // A request's span carries what its lines tell, of whatever subsystem they are. Spans of others stay out of them.
-        (line.is_span() && is_ours(line.target()))
-            || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
+        if !is_ours(line.target()) {
+            // Also where the name of another crate begins like one of ours, which is enough for `Targets`.
+            return line.is_event() && *line.level() <= Level::WARN;
+        }
+        // A request's span carries what its lines tell, of whatever subsystem they are.
+        line.is_span() || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
     }
 
     fn with_shown<T>(&self, read: impl FnOnce(&Targets) -> T) -> T {
@@ -225,5 +228,98 @@ impl Visit for Members<'_> {
 impl Members<'_> {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
+
+    use super::{LogFilter, logs};
+    use crate::domain::{LogLevel, LogLevels, Subsystem};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic inside").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What `write` logs under these levels.
+    fn logged(levels: &LogLevels, write: impl FnOnce()) -> Vec<Value> {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let filter = LogFilter::at("info");
+        filter.set(levels);
+        // With one subscriber alone, tracing asks whichever thread comes first whether to log at all.
+        let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+        tracing::subscriber::with_default(logs(&filter, move || writer.clone()), write);
+        let text = String::from_utf8(lines.0.lock().expect("no panic inside").clone());
+        let text = text.expect("a text");
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_names_its_request_whatever_the_level_of_http() {
+        let lines = logged(
+            &LogLevels::from([(Subsystem::Http, LogLevel::None)]),
+            || {
+                let span = tracing::error_span!(target: "shared::http::shell", "request", request.id = "r1");
+                span.in_scope(|| {
+                    tracing::error!(target: "shared::http::shell", "silenced");
+                    tracing::info!(target: "shared::service::limits", "told");
+                });
+            },
+        );
+        let [line] = &lines[..] else {
+            panic!("one line: {lines:?}");
+        };
+        assert_eq!(
+            (&line["message"], &line["request.id"]),
+            (&"told".into(), &"r1".into())
+        );
+    }
+
+    #[test]
+    fn no_level_opens_the_log_to_other_crates() {
+        let all = Subsystem::all().map(|subsystem| (subsystem, LogLevel::Trace));
+        let lines = logged(&all.collect(), || {
+            let span = tracing::error_span!(target: "hyper::client", "call", body = "canary");
+            span.in_scope(|| {
+                tracing::info!(target: "hyper::client", "canary");
+                tracing::info!(target: "security_of_others", "canary");
+                tracing::trace!(target: "security::system", "told");
+            });
+        });
+        let [line] = &lines[..] else {
+            panic!("one line: {lines:?}");
+        };
+        assert_eq!(line["message"], "told");
+        assert!(!line.to_string().contains("canary"), "{line}");
+    }
+
+    #[test]
+    fn the_longest_name_decides_whose_line_it_is() {
+        let levels = LogLevels::from([
+            (Subsystem::Service, LogLevel::Trace),
+            (Subsystem::Mail, LogLevel::Error),
+        ]);
+        let lines = logged(&levels, || {
+            tracing::debug!(target: "shared::service::sign_in", "told");
+            tracing::warn!(target: "shared::service::delivery", "silenced");
+        });
+        let messages: Vec<_> = lines.iter().map(|line| &line["message"]).collect();
+        assert_eq!(messages, ["told"]);
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
-use crate::domain::{Dialect, LogLevel};
+use crate::domain::{Dialect, EmailAddress, LogLevel};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -26,9 +26,9 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context, Delivery,
-    Directory, Enrolment, Limits, PasswordChange, Permissions, Profiles, Recovery, Registrar,
-    Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
-    UserAdministration, UserDetailsService, Verification,
+    Directory, Enrolment, Limits, Messages, PasswordChange, Permissions, PhoneNumbers, Profiles,
+    Recovery, Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl,
+    SystemSettings, UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -369,6 +369,33 @@ impl Foundation {
     /// [`StartError::NotSending`] if the function is not [`sending`](Function::sending).
     pub fn messengers(&self) -> Result<Messengers, StartError> {
         self.messengers.clone().ok_or(StartError::NotSending)
+    }
+
+    /// Having owners prove their phone numbers.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::NotSending`].
+    pub fn phone_numbers(&self, secrets: &Secrets) -> Result<PhoneNumbers, StartError> {
+        let sms = self.messengers()?.sms;
+        Ok(PhoneNumbers::new(
+            self.context.clone(),
+            secrets.codes()?,
+            self.limits(secrets)?,
+            self.config.sms.then_some(sms),
+            self.config.service_name.clone(),
+        ))
+    }
+
+    /// Sending what administrators write.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::NotSending`]; [`StartError::Core`] if mails come from no address.
+    pub fn messages(&self, secrets: &Secrets) -> Result<Messages, StartError> {
+        let Messengers { mailer, sms } = self.messengers()?;
+        let from = EmailAddress::parse(&self.config.email_from);
+        let from = from.map_err(|fault| Error::Internal(fault.into()))?;
+        let sms = self.config.sms.then_some(sms);
+        Ok(Messages::new(self.limits(secrets)?, mailer, from, sms))
     }
 
     /// Limits on what clients and users do.

@@ -9,6 +9,7 @@ mod faults;
 mod forgot_password;
 mod logs;
 mod me;
+mod messaging;
 mod new_password;
 mod otp;
 mod refresh;

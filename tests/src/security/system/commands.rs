@@ -228,7 +228,7 @@ async fn what_is_no_command_or_lacks_something_is_refused_and_changes_nothing() 
             ask().form(&[("command", "getloglevels")]),
             415,
             415,
-            "1050: the body must be JSON",
+            "1050: the content type is not supported",
         ),
     ] {
         let answer = request.send().await;
