@@ -150,6 +150,10 @@ async fn assert_whole(platform: &Platform, what: &str) {
             assert_eq!(marker["user_id"], id, "{what}");
             let own = attributes.iter().filter(|held| held["user_id"] == id);
             assert_eq!(own.count(), 1, "{what}: one attribute item");
+        } else if pk == "roots" {
+            for root in item["members"].as_array().expect("a set") {
+                assert!(live(root).is_some(), "{what}: a root is nobody");
+            }
         } else if let Some(id) = pk.strip_prefix("history#") {
             let id = json!(id);
             let account = live(&id);

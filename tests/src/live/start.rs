@@ -36,7 +36,7 @@ fn reads() -> BTreeMap<&'static str, Vec<&'static str>> {
             "user-service-auth",
             vec![
                 INSTALLATION,
-                "GetParameters server/codes+server/sources",
+                "GetParameters server/codes+server/sources+server/seal",
                 "GetParametersByPath signing/RS256",
             ],
         ),

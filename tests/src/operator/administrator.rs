@@ -88,6 +88,7 @@ async fn an_administrator_who_was_deleted_is_not_made_again() {
     let stack = Stack::created().await;
     stack.accept_invitation(ADMIN, PASSWORD).await;
     let session = stack.platform.signed_in(ADMIN, PASSWORD).await;
+    stack.platform.add_root().await;
     let deleted = stack
         .platform
         .delete("/user-service/v1/users/user")

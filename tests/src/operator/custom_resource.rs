@@ -119,7 +119,7 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
         (&json!(2), &json!(true), &Value::Null)
     );
     let users = stack.platform.items("users").await;
-    assert_eq!(users.len(), 3, "the account, its credential, its number");
+    assert_eq!(users.len(), 4, "account, credential, number, the roots");
     assert!(
         users.iter().all(|item| !item.contains_key("password_hash")),
         "{users:?}"

@@ -43,8 +43,8 @@ impl Stack {
         let users = self.platform.items("users").await;
         assert_eq!(
             users.len(),
-            3,
-            "{what}: one account, one credential, one number"
+            4,
+            "{what}: one account, one credential, one number, one list of roots"
         );
         let id = self.user(ADMIN).await["pk"]
             .as_str()
@@ -67,7 +67,7 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
     stack.platform.connector.watch_upkeep();
     stack.run(&stack.request("Create")).await;
     let calls = stack.platform.connector.round_trips().concat();
-    assert_eq!(calls.len(), 18, "{calls:?}");
+    assert_eq!(calls.len(), 19, "{calls:?}");
     for (index, call) in calls.iter().enumerate() {
         for fault in [Fault::AccessDenied, Fault::LostReply] {
             let what = format!("{fault:?} at {call}");
@@ -161,12 +161,12 @@ async fn a_private_key_that_was_kept_but_not_published_is_published() {
         );
         assert_unavailable(&stack.run(&stack.request("Update")).await);
         let kept = stack.platform.parameters.dump();
-        assert_eq!(kept.len(), 4 + published_before, "{algorithm}");
+        assert_eq!(kept.len(), 5 + published_before, "{algorithm}");
         assert_eq!(stack.published().await.len(), published_before);
         stack.assert_mended("unpublished").await;
         let mended = stack.platform.parameters.dump();
         assert_eq!(mended[..kept.len()], kept, "no other was made");
-        assert_eq!(mended.len(), 5, "{algorithm}");
+        assert_eq!(mended.len(), 6, "{algorithm}");
         let (name, ..) = kept.last().expect("a key");
         let published = &stack.published().await[published_before];
         let kid = published["kid"].as_str().expect("a name");

@@ -54,6 +54,10 @@ fn masked(item: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         let value = match (name.as_str(), value.as_str()) {
             ("pk", Some(pk)) if pk.starts_with("user#") => json!("user#[id]"),
             ("pk", Some(pk)) if pk.starts_with("email#") => json!("email#default#[digest]"),
+            ("pk", Some(pk)) if pk.starts_with("history#") => json!("history#[id]"),
+            ("members" | "hashes", _) => {
+                json!(format!("[{} {name}]", value.as_array().map_or(0, Vec::len)))
+            }
             ("listing", Some(_)) => json!("default#[nibble]"),
             (
                 "user_id" | "session_id" | "id" | "intent_id" | "mailed_intent" | "password_hash"

@@ -109,6 +109,7 @@ async fn a_used_mailed_password_stays_the_password() {
     assert_snapshot!(stored(&platform, "users").await, @r#"
     {"attempt":"[attempt]","created_at":1767225600000,"credential_version":2,"expires":"never","failed_at":1767225601000,"failures":0,"failures_in_a_row":0,"known_failures":0,"last_sign_in":1767225601000,"mailed_issued_at":1767225601000,"password_hash":"[password_hash]","pk":"email#default#[digest]","user_id":"[user_id]"}
     {"confirmed":true,"created_at":1767225600000,"credential_version":2,"email":"ann@example.com","email_original":"ann@example.com","email_proved_at":1767225600000,"listed_at":"1767225600000#0000000001","listing":"default#[nibble]","password_changed_at":1767225601000,"permission_level":0,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":1}
+    {"hashes":"[1 hashes]","pk":"history#[id]"}
     {"pk":"number#1","user_id":"[user_id]"}
     "#);
     platform.clock.advance_seconds(90 * 86_400);

@@ -2,7 +2,7 @@
 
 use super::super::registration::whole_milliseconds;
 use super::super::tell;
-use super::{DIALECT, UserAdministration, UserDetails, permit, permit_role};
+use super::{DIALECT, UserAdministration, UserDetails, permit};
 use crate::domain::{
     AccountOperation, Description, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
     NoteText, PasswordHash, PasswordRule, Recipient, User, UserId, UserNumber, UserRole, Whose,
@@ -47,7 +47,6 @@ impl UserAdministration {
     pub async fn create(&self, caller: &CurrentUser, new: NewUser<'_>) -> Result<UserDetails> {
         let own = caller.user();
         permit(own, AccountOperation::Create, Whose::Other(new.role))?;
-        permit_role(own, new.role)?;
         let user = self.new_user(own, &new);
         let (number, hash) = tokio::join!(
             self.context.store.next_user_number(),

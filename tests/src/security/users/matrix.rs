@@ -74,5 +74,14 @@ async fn every_role_does_to_every_other_what_the_matrix_says() {
         let own = allowed(&platform, &token, &format!("user/{id}"), caller).await;
         writeln!(table, " itself {own}").expect("a text grows");
     }
-    assert_snapshot!(table, @"");
+    assert_snapshot!(table, @r"
+          root: root crmsd admin crmsd subscriber crmsd csr crmsd system crmsd installer crmsd noc crmsd accounting crmsd itself rm..
+         admin: root .r... admin crmsd subscriber crmsd csr crmsd system crmsd installer crmsd noc crmsd accounting crmsd itself rm.d
+    subscriber: root ..... admin ..... subscriber ..... csr ..... system ..... installer ..... noc ..... accounting ..... itself rm.d
+           csr: root ..... admin ..... subscriber ..... csr c.... system ..... installer ..... noc ..... accounting ..... itself rm.d
+        system: root ..... admin c.m.. subscriber c.msd csr c.msd system c.msd installer c.msd noc c.msd accounting c.msd itself rm.d
+     installer: root ..... admin ..... subscriber ..... csr ..... system ..... installer c.... noc ..... accounting ..... itself rm.d
+           noc: root ..... admin ..... subscriber ..... csr ..... system ..... installer ..... noc c...d accounting ..... itself rm.d
+    accounting: root ..... admin ..... subscriber ..... csr ..... system ..... installer ..... noc ..... accounting c...d itself rm.d
+    ");
 }

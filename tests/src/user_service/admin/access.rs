@@ -195,6 +195,7 @@ async fn a_literal_path_is_no_account() {
     )
     .await;
     assert_eq!(removed.status, 200);
+    platform.add_root().await;
     assert_eq!(delete(&platform, &admin, USER).await.status, 204);
     assert_eq!(refresh_status(&platform, &admin).await, 401);
 }

@@ -28,8 +28,9 @@ async fn an_account_is_deleted_as_by_its_owner() {
     assert_snapshot!(lines.join("\n"), @r#"
     {"attempt":"[attempt]","created_at":1767225600000,"credential_version":1,"expires":"never","failed_at":1767225600000,"failures":0,"failures_in_a_row":0,"known_failures":0,"known_sources":"[1 sources]","last_sign_in":1767225600000,"password_hash":"[password_hash]","pk":"email#default#[digest]","user_id":"[user_id]"}
     {"attempt":"[attempt]","expires":1769817600,"failed_at":1767225600000,"failures":1,"failures_in_a_row":1,"pk":"email#default#[digest]"}
-    {"confirmed":true,"created_at":1767225600000,"credential_version":1,"email":"admin@example.com","email_original":"admin@example.com","listed_at":"1767225600000#0000000001","listing":"default#[nibble]","password_changed_at":1767225600000,"permission_level":2,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":1}
+    {"confirmed":true,"created_at":1767225600000,"credential_version":1,"email":"admin@example.com","email_original":"admin@example.com","listed_at":"1767225600000#0000000001","listing":"default#[nibble]","password_changed_at":1767225600000,"permission_level":2,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":1,"user_role":"root"}
     {"deleted_at":1767225600000,"expires":1769817600,"pk":"user#[id]"}
+    {"members":"[1 members]","pk":"roots"}
     {"pk":"number#1","user_id":"[user_id]"}
     "#);
     assert_eq!(platform.deliver().await.len(), 0);

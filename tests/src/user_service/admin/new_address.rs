@@ -60,9 +60,10 @@ async fn the_whole_account_moves() {
     "#);
     assert_snapshot!(stored(&platform, "users").await, @r#"
     {"attempt":"[attempt]","created_at":1767225600000,"credential_version":1,"expires":"never","failed_at":1767225600000,"failures":0,"failures_in_a_row":0,"known_failures":0,"known_sources":"[1 sources]","last_sign_in":1767225600000,"password_hash":"[password_hash]","pk":"email#default#[digest]","user_id":"[user_id]"}
-    {"confirmed":true,"created_at":1767225600000,"credential_version":1,"email":"admin@example.com","email_original":"admin@example.com","listed_at":"1767225600000#0000000001","listing":"default#[nibble]","password_changed_at":1767225600000,"permission_level":2,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":1}
+    {"confirmed":true,"created_at":1767225600000,"credential_version":1,"email":"admin@example.com","email_original":"admin@example.com","listed_at":"1767225600000#0000000001","listing":"default#[nibble]","password_changed_at":1767225600000,"permission_level":2,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":1,"user_role":"root"}
     {"confirmed":true,"created_at":1767225600000,"credential_version":2,"email":"anna@example.org","email_original":"Anna@Example.org","listed_at":"1767225600000#0000000002","listing":"default#[nibble]","password_changed_at":1767225600000,"permission_level":0,"pk":"user#[id]","realm":"default","suspended":false,"user_language":"en","user_number":2}
     {"created_at":1767225600000,"credential_version":2,"expires":"never","password_hash":"[password_hash]","pk":"email#default#[digest]","user_id":"[user_id]"}
+    {"members":"[1 members]","pk":"roots"}
     {"pk":"number#1","user_id":"[user_id]"}
     {"pk":"number#2","user_id":"[user_id]"}
     "#);
