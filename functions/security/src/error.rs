@@ -159,11 +159,11 @@ fn said_of_core(error: &Error) -> Said {
         Error::Malformed(_) => bad_request(1003),
         Error::MissingField(_)
         | Error::InvalidField(_)
+        | Error::InvalidPhone
         | Error::RefusedPicture(_)
         | Error::AlreadyActivated
         | Error::TooManyAttributes => bad_request(1018),
         Error::InvalidEmail => bad_request(1040),
-        Error::InvalidPhone => bad_request(1018),
         Error::SmsOff => bad_request(1084),
         Error::WeakPassword(WeakPassword::Reused | WeakPassword::Unchanged) => bad_request(1041),
         Error::WeakPassword(_) => bad_request(1047),

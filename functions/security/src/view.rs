@@ -1,7 +1,8 @@
 //! The dialect's answers, spelled as document 001 spells them.
 
+use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{Note, User};
+use shared::domain::{Description, Note, User};
 use shared::service::UserDetails;
 use utoipa::ToSchema;
 
@@ -33,6 +34,11 @@ impl Success {
 /// A user as this dialect shows it. Texts are empty and times 0 where there is nothing.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "the document's members, by their names"
+)]
 pub(crate) struct UserInfo {
     #[schema(format = "uuid")]
     id: String,
@@ -127,9 +133,9 @@ pub(crate) struct UserIdList {
 impl UserInfo {
     pub(crate) fn new(details: &UserDetails) -> Self {
         let user = &details.user;
-        let proved_at = user.email_proved_at.map_or(0, |at| at.as_second());
+        let proved_at = user.email_proved_at.map_or(0, Timestamp::as_second);
         let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        let description = user.description.as_ref().map(|text| text.as_str());
+        let description = user.description.as_ref().map(Description::as_str);
         Self {
             id: user.id.to_string(),
             name: user.shown_name(),
@@ -142,7 +148,7 @@ impl UserInfo {
             created: user.created_at.as_second(),
             validation_uri: "",
             change_password: user.must_change_password,
-            last_login: details.last_sign_in.map_or(0, |at| at.as_second()),
+            last_login: details.last_sign_in.map_or(0, Timestamp::as_second),
             current_login_uri: "",
             last_password_change: user.password_changed_at.as_second(),
             last_email_check: proved_at,

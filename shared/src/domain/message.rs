@@ -75,7 +75,7 @@ impl MailRecipients {
     pub fn new(addresses: Vec<EmailAddress>) -> Option<Self> {
         let distinct: BTreeSet<_> = addresses.iter().map(EmailAddress::canonical).collect();
         let allowed = (1..=MAX_RECIPIENTS).contains(&addresses.len());
-        (allowed && distinct.len() == addresses.len()).then(|| Self(addresses))
+        (allowed && distinct.len() == addresses.len()).then_some(Self(addresses))
     }
 
     /// How many.

@@ -14,6 +14,10 @@ const MAX_PHONES: usize = 5;
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that documents show"
+)]
 pub struct User {
     /// The core's name for it.
     pub id: UserId,

@@ -191,19 +191,19 @@ impl Sessions {
     /// [`Error::InvalidRefreshToken`], whatever is wrong; [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
     pub async fn rotate(
         &self,
-        used: Generation,
+        generation: Generation,
         access_token: &str,
         dialect: Dialect,
     ) -> Result<(CurrentUser, Generation)> {
         let subject = self.subject_of_expired(access_token, dialect).await?;
-        if (subject.user, subject.session) != (used.user, used.session) {
+        if (subject.user, subject.session) != (generation.user, generation.session) {
             return Err(Error::InvalidRefreshToken);
         }
         let now = self.context.now();
         let store = &self.context.store;
         let (rotated, user) = tokio::join!(
-            store.rotate_session(&used, REFRESH_GRACE, now),
-            store.find_user(used.user),
+            store.rotate_session(&generation, REFRESH_GRACE, now),
+            store.find_user(generation.user),
         );
         let session = match rotated? {
             Rotated::Live(session) => session,
@@ -214,9 +214,11 @@ impl Sessions {
                 });
             }
             Rotated::Reused => {
-                store.delete_session(used.user, used.session).await?;
-                tell("refresh-token-reused", used.user);
-                tracing::warn!(user.id = %used.user, "a refresh token came a second time: its session has ended");
+                store
+                    .delete_session(generation.user, generation.session)
+                    .await?;
+                tell("refresh-token-reused", generation.user);
+                tracing::warn!(user.id = %generation.user, "a refresh token came a second time: its session has ended");
                 return Err(Error::InvalidRefreshToken);
             }
         };
@@ -226,7 +228,7 @@ impl Sessions {
             attributes: None,
         };
         match self.live(found, dialect) {
-            Ok(current) => Ok((current, used.next())),
+            Ok(current) => Ok((current, generation.next())),
             Err(Error::SessionEnded) => Err(Error::InvalidRefreshToken),
             Err(other) => Err(other),
         }

@@ -124,7 +124,7 @@ impl SignIn {
         dialect: Dialect,
         lifetime: Duration,
         proven: Proven,
-        used: Option<Used>,
+        factor: Option<Used>,
     ) -> Result<SignedIn> {
         let now = whole_milliseconds(self.context.now());
         let session = self
@@ -137,7 +137,7 @@ impl SignIn {
             as_known: proven.as_known,
             known_sources: proven.known_sources,
             rehashed: proven.rehashed.as_ref(),
-            used,
+            used: factor,
         };
         let user = proven.user;
         let (opened, recorded) = tokio::join!(

@@ -1,6 +1,7 @@
 //! Binding an authenticator to an account and taking it off: the seed that waits in the Codes table, and the two transactions.
 
 use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 
@@ -135,7 +136,7 @@ impl Store {
         let writes = vec![
             delete(waited)?,
             update(credential)?,
-            self.next_version(account, user)?,
+            next_version(account, user)?,
             self.carry_part(binding.session, user.credential_version + 1)?,
             put(put_part(&self.tables.outbox, intent_item(binding.notice)))?,
         ];
@@ -172,24 +173,21 @@ impl Store {
             .update_expression("SET credential_version = :next REMOVE second_factor");
         let writes = vec![
             update(credential)?,
-            self.next_version(account, user)?,
+            next_version(account, user)?,
             self.carry_part(unbinding.session, user.credential_version + 1)?,
             put(put_part(&self.tables.outbox, intent_item(unbinding.notice)))?,
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
+}
 
-    fn next_version(
-        &self,
-        account: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-        user: &User,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let account = account
-            .condition_expression("credential_version = :version")
-            .expression_attribute_values(":version", n(user.credential_version))
-            .expression_attribute_values(":next", n(user.credential_version + 1));
-        update(account)
-    }
+/// The account's part of what raises its version.
+fn next_version(account: UpdateBuilder, user: &User) -> Result<TransactWriteItem, StoreError> {
+    let account = account
+        .condition_expression("credential_version = :version")
+        .expression_attribute_values(":version", n(user.credential_version))
+        .expression_attribute_values(":next", n(user.credential_version + 1));
+    update(account)
 }
 
 fn sealed_seed(item: &Item) -> Result<Vec<u8>, StoreError> {

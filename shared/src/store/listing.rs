@@ -186,10 +186,10 @@ impl Store {
         let mut merged = Vec::new();
         while merged.len() < count {
             let first = |shard: &&mut Shard| shard.keys.front().map(|(at, _)| at.clone());
-            let begun = shards.iter_mut().filter(|shard| !shard.keys.is_empty());
+            let started = shards.iter_mut().filter(|shard| !shard.keys.is_empty());
             let foremost = match order {
-                ListOrder::OldestFirst => begun.min_by_key(first),
-                ListOrder::NewestFirst => begun.max_by_key(first),
+                ListOrder::OldestFirst => started.min_by_key(first),
+                ListOrder::NewestFirst => started.max_by_key(first),
             };
             let Some(foremost) = foremost else {
                 break;

@@ -46,7 +46,7 @@ pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
-pub(crate) use request::Request;
+pub(crate) use request::{Request, at_once};
 
 /// A password that the rules allow.
 pub(crate) const PASSWORD: &str = "violet tractor sings at dawn";

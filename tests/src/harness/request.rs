@@ -8,6 +8,7 @@ use http::Method;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use shared::http::Client;
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::Answer;
@@ -87,4 +88,14 @@ impl Request {
             bytes: body.to_vec(),
         }
     }
+}
+
+/// Sends requests at the same time; their answers in the order in which they come.
+pub(crate) async fn at_once(requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
+    let mut sending: JoinSet<Answer> = requests.into_iter().map(Request::send).collect();
+    let mut answers = Vec::new();
+    while let Some(answer) = sending.join_next().await {
+        answers.push(answer.expect("an answer"));
+    }
+    answers
 }

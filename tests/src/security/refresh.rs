@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 use shared::domain::Clock as _;
 
 use super::factor::{ANN, sessions};
 use super::{get, path, refusal, request, sign_in};
-use crate::harness::{Answer, PASSWORD, Platform, Request};
+use crate::harness::{Answer, PASSWORD, Platform, Request, at_once};
 
 /// The tokens of an answer.
 #[derive(Clone)]
@@ -179,14 +178,9 @@ async fn sixty_four_uses_at_once_begin_one_generation() {
     let platform = Platform::with_running_clock(&[("LIMITS", "off")]).await;
     platform.register_confirmed(ANN).await;
     let first = Tokens::of(&sign_in(&platform, ANN, PASSWORD).await);
-    let sending = (0..64).map(|_| {
-        let request = refreshing(&platform, &first.access, &first.refresh);
-        tokio::spawn(request.send())
-    });
-    let answers = join_all(sending).await;
-    let tokens = answers
-        .into_iter()
-        .map(|answer| Tokens::of(&answer.expect("an answer")));
+    let requests = (0..64).map(|_| refreshing(&platform, &first.access, &first.refresh));
+    let answers = at_once(requests).await;
+    let tokens = answers.iter().map(Tokens::of);
     let successors: BTreeSet<_> = tokens.map(|tokens| tokens.refresh).collect();
     assert_eq!(successors.len(), 1);
     assert_eq!(platform.items("sessions").await[0]["generation"], 1);

@@ -145,7 +145,7 @@ impl State {
         one: Option<&str>,
         other: Option<&str>,
     ) -> Result<Response, Response> {
-        let again = |error| reader.failed(&self.reset_page(reader, id, Some(error)));
+        let again = |error| reader.failed(&reset_page(reader, id, Some(error)));
         let Some(code) = OneTimeCode::parse(id) else {
             return Ok(self.gone(reader, Action::Reset));
         };
@@ -179,23 +179,7 @@ impl State {
                 form: action.form(id),
                 new_link: NewLink::Page(&self.new_verification_page),
             }),
-            Action::Reset => reader.page(&self.reset_page(reader, id, None)),
-        }
-    }
-
-    fn reset_page<'a>(
-        &self,
-        reader: &'a Reader,
-        id: &'a str,
-        error: Option<ResetError>,
-    ) -> ResetPage<'a> {
-        ResetPage {
-            language: reader.language,
-            service: &reader.service,
-            form: Action::Reset.form(id),
-            password_fields: ["password1", "password2"],
-            hint: PasswordHint::Kinds,
-            error,
+            Action::Reset => reader.page(&reset_page(reader, id, None)),
         }
     }
 
@@ -215,5 +199,16 @@ impl State {
                 new_link: NewLink::Page(&self.new_reset_page),
             }),
         }
+    }
+}
+
+fn reset_page<'a>(reader: &'a Reader, id: &'a str, error: Option<ResetError>) -> ResetPage<'a> {
+    ResetPage {
+        language: reader.language,
+        service: &reader.service,
+        form: Action::Reset.form(id),
+        password_fields: ["password1", "password2"],
+        hint: PasswordHint::Kinds,
+        error,
     }
 }

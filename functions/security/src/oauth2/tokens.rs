@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Map;
 use shared::domain::{Clock, Generation, Session, User};
 use shared::error::Error;
@@ -60,7 +61,7 @@ impl Tokens {
     /// One that is looked at, whose refresh token is not ours to show.
     pub(super) fn seen(&self, current: &CurrentUser, access_token: &str) -> WebTokenResult {
         let access_token = access_token.to_owned();
-        let created = issued_at(&access_token).map_or(0, |at| at.as_second());
+        let created = issued_at(&access_token).map_or(0, Timestamp::as_second);
         WebTokenResult::of(current.user(), access_token, self.lifetime, created)
     }
 

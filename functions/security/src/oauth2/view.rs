@@ -36,6 +36,7 @@ pub(super) struct WebTokenResult {
 /// What the user's role allows with the accounts of others.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the document's members")]
 pub(super) struct AclTemplate {
     read: bool,
     read_write: bool,

@@ -179,9 +179,10 @@ impl ChangeRequest {
 
     /// With what the query says of mails and of the second factor.
     pub(super) fn with_flags(self, query: &QueryFields) -> Result<UserPatch, ApiError> {
-        let factor = match query.flag("resetMFA")? {
-            true => FactorPatch::Off,
-            false => self.proprietary.factor,
+        let factor = if query.flag("resetMFA")? {
+            FactorPatch::Off
+        } else {
+            self.proprietary.factor
         };
         Ok(UserPatch {
             name: self.name,

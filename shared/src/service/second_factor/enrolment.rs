@@ -143,8 +143,8 @@ impl Enrolment {
         }
         let now = self.context.now();
         let authenticator = proven.authenticator.as_ref();
-        let used = self.authenticators.check(user.id, authenticator, code, now);
-        let Some(used) = used else {
+        let proof = self.authenticators.check(user.id, authenticator, code, now);
+        let Some(proof) = proof else {
             self.proof.limits.count_failure(client).await;
             return Err(Error::WrongAnswer);
         };
@@ -155,7 +155,7 @@ impl Enrolment {
         let unbinding = Unbinding {
             user: &user,
             session: current.session(),
-            used,
+            used: proof,
             notice: &self.notice(current),
         };
         if !self

@@ -67,6 +67,9 @@ pub struct Challenged {
     pub created_at: jiff::Timestamp,
 }
 
+/// A right answer, and what of an authenticator it uses up.
+struct Right(Option<Used>);
+
 impl StepwiseSignIn {
     /// Sign-in to this dialect; sessions live so long.
     pub fn new(
@@ -145,12 +148,12 @@ impl StepwiseSignIn {
             store.find_credential(&challenge.realm, &challenge.address),
         )?;
         let (user, credential) = live(&challenge, user, credential).ok_or(Error::ChallengeOver)?;
-        let Some(used) = self.judge(&challenge, &credential, answer) else {
+        let Some(proof) = self.judge(&challenge, &credential, answer) else {
             tell("wrong-second-factor", user.id);
             proof.limits.count_failure(client).await;
             return Err(Error::WrongAnswer);
         };
-        self.complete(&challenge, user, &credential, used, client)
+        self.complete(&challenge, user, &credential, proof, client)
             .await
     }
 
@@ -261,14 +264,12 @@ impl StepwiseSignIn {
     }
 
     /// What a right answer uses up; nothing if it is wrong.
-    fn judge(
-        &self,
-        challenge: &Challenge,
-        credential: &Credential,
-        answer: &str,
-    ) -> Option<Option<Used>> {
+    fn judge(&self, challenge: &Challenge, credential: &Credential, answer: &str) -> Option<Right> {
         if challenge.method != FactorMethod::Authenticator {
-            return self.codes.is_answer(challenge, answer).then_some(None);
+            return self
+                .codes
+                .is_answer(challenge, answer)
+                .then_some(Right(None));
         }
         let authenticator = credential.authenticator.as_ref();
         let now = self.context.now();
@@ -276,7 +277,7 @@ impl StepwiseSignIn {
             .sign_in
             .authenticators
             .check(challenge.user, authenticator, answer, now);
-        used.map(Some)
+        used.map(|used| Right(Some(used)))
     }
 
     async fn complete(
@@ -284,7 +285,7 @@ impl StepwiseSignIn {
         challenge: &Challenge,
         user: User,
         credential: &Credential,
-        used: Option<Used>,
+        proof: Right,
         client: Option<ClientAddress>,
     ) -> Result<SignedIn> {
         let source = client.map(|client| self.sign_in.proof.limits.source(client));
@@ -300,7 +301,7 @@ impl StepwiseSignIn {
         let completion = Completion {
             challenge,
             user: &user,
-            used,
+            used: proof.0,
             session: &session,
             known_sources: source.and_then(|source| credential.sources_after(&source)),
             new_password: new_password.as_ref(),

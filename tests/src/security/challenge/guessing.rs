@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
 use serde_json::json;
 
 use super::super::factor::{
@@ -11,7 +10,7 @@ use super::super::factor::{
 };
 use super::super::{STRICT_PASSWORD, path, refusal, sign_in};
 use super::{Factor, METHODS, over, wrong};
-use crate::harness::{Answer, PASSWORD, Platform, Request};
+use crate::harness::{PASSWORD, Platform, Request, at_once};
 
 #[tokio::test]
 async fn the_fifth_wrong_answer_burns_the_challenge() {
@@ -50,13 +49,9 @@ async fn four_wrong_answers_leave_the_fifth() {
 }
 
 /// Sends all of them at the same time; how often which answer came.
-async fn at_once(requests: impl IntoIterator<Item = Request>) -> BTreeMap<String, usize> {
-    let sending = requests
-        .into_iter()
-        .map(|request| tokio::spawn(request.send()));
+async fn counted(requests: impl IntoIterator<Item = Request>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for answer in join_all(sending).await {
-        let answer: Answer = answer.expect("an answer");
+    for answer in at_once(requests).await {
         let what = if answer.status == 200 {
             "200".to_owned()
         } else {
@@ -75,7 +70,7 @@ async fn of_sixty_four_wrong_answers_at_once_five_are_looked_at() {
         let uuid = challenge(&platform, ANN).await;
         let (code, other) = (factor.code(&platform), factor.wrong_code(&platform));
         let before = sessions(&platform).await;
-        let counts = at_once((0..64).map(|_| answering(&platform, &uuid, &other))).await;
+        let counts = counted((0..64).map(|_| answering(&platform, &uuid, &other))).await;
         let expected = BTreeMap::from([(wrong(), 5), (over(), 59)]);
         assert_eq!(counts, expected, "{method}");
         assert_eq!(answer(&platform, &uuid, &code).await.whole(), over());
@@ -91,7 +86,7 @@ async fn sixty_four_right_answers_at_once_open_one_session() {
         let uuid = challenge(&platform, ANN).await;
         let code = factor.code(&platform);
         let before = sessions(&platform).await;
-        let counts = at_once((0..64).map(|_| answering(&platform, &uuid, &code))).await;
+        let counts = counted((0..64).map(|_| answering(&platform, &uuid, &code))).await;
         let expected = BTreeMap::from([("200".to_owned(), 1), (over(), 63)]);
         assert_eq!(counts, expected, "{method}");
         assert_eq!(sessions(&platform).await, before + 1, "{method}");
@@ -107,7 +102,7 @@ async fn a_step_answers_one_of_two_challenges_at_once() {
     let one = challenge(&platform, ANN).await;
     let other = challenge(&platform, ANN).await;
     let code = authenticator.code(&platform);
-    let counts = at_once([&one, &other].map(|uuid| answering(&platform, uuid, &code))).await;
+    let counts = counted([&one, &other].map(|uuid| answering(&platform, uuid, &code))).await;
     assert_eq!(
         counts,
         BTreeMap::from([("200".to_owned(), 1), (wrong(), 1)])

@@ -89,11 +89,14 @@ async fn what_sends_no_message_sends_none_again() {
     assert_eq!(answer(&platform, &uuid, &code).await.status, 200);
 }
 
+/// Takes a message service away.
+type Outage = fn(&Platform);
+
 /// Whatever the message service says: a code that was not sent is no way round it.
 #[tokio::test]
 async fn a_code_that_cannot_be_sent_is_an_outage_and_never_a_token() {
     let expected = refusal(503, 503, "POST", "1056: the message could not be sent");
-    let faults: [(&str, fn(&Platform)); 4] = [
+    let faults: [(&str, Outage); 4] = [
         ("email", |platform| {
             platform.mail.refuse(ANN, MailFault::Throttled);
         }),

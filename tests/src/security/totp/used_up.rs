@@ -6,7 +6,7 @@ use super::super::factor::{
     ANN, account_with_authenticator, answer, challenge, credential, sessions,
 };
 use super::super::{path, refusal, sign_in};
-use crate::harness::{Answer, PASSWORD, Platform};
+use crate::harness::{Answer, PASSWORD, Platform, at_once};
 
 fn wrong() -> String {
     refusal(403, 12, "POST", "12: the answer is wrong")
@@ -137,13 +137,9 @@ async fn a_code_beside_the_password_opens_one_session_of_many_at_once() {
         };
         let before = sessions(&platform).await;
         let body = json!({ "email": ANN, "password": PASSWORD, "otp": code });
-        let sending = (0..4).map(|_| {
-            let request = platform.post("/user-service/v1/users/login");
-            tokio::spawn(request.json(&body).send())
-        });
-        let answers = futures::future::join_all(sending).await;
-        let statuses = answers.into_iter().map(|answer| answer.expect("an answer"));
-        let mut statuses: Vec<_> = statuses.map(|answer| answer.status).collect();
+        let login = || platform.post("/user-service/v1/users/login").json(&body);
+        let answers = at_once((0..4).map(|_| login())).await;
+        let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 401, 401, 401]);
         assert_eq!(sessions(&platform).await, before + 1);

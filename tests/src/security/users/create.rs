@@ -140,6 +140,10 @@ async fn who_was_never_confirmed_loses_the_address_to_an_administrator_too() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: what is wrong, and what is said of it"
+)]
 async fn what_is_no_good_user_is_refused_and_nothing_is_stored() {
     let (platform, root) = start().await;
     create(&platform, &root, BEN, "csr").await;

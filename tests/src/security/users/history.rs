@@ -27,8 +27,8 @@ async fn none_of_the_last_five_passwords_is_set_again() {
     for password in &passwords[..5] {
         let body = json!({ "currentPassword": password, "name": "new" });
         let refused = put(&platform, &root, &path, &body).await;
-        let reused = bad("PUT", "1041: the password was used before");
-        assert_eq!(refused.whole(), reused, "{password}");
+        let expected = bad("PUT", "1041: the password was used before");
+        assert_eq!(refused.whole(), expected, "{password}");
     }
     assert_eq!(platform.dump().await, before);
     let sixth = json!({ "currentPassword": passwords[5] });

@@ -99,7 +99,7 @@ async fn many_changes_at_once_leave_the_account_whole() {
         let body = match number % 3 {
             0 => json!({ "notes": [{ "note": format!("note {number}") }] }),
             1 => json!({ "currentPassword": format!("Paper-lantern-{number}-quay") }),
-            _ => json!({ "suspended": number % 2 == 0 }),
+            _ => json!({ "suspended": number.is_multiple_of(2) }),
         };
         request(&platform, &root, Method::PUT, &path).json(&body)
     };
