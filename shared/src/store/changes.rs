@@ -29,6 +29,8 @@ const NEW_PASSWORD_REMOVES: [&str; 4] = [
     "mailed_key_version",
     "mailed_expires",
 ];
+/// The numbers that an account has proved.
+const PHONES: &str = "phones";
 /// What the authenticator keeps on the credential.
 const AUTHENTICATOR: [&str; 3] = ["totp_seed", "totp_step", "recovery_codes"];
 
@@ -197,16 +199,25 @@ impl Store {
             return Ok(None);
         }
         let before = change.before;
+        let mut condition = "credential_version = :version".to_owned();
         let mut part = update_part(&self.tables.users, user_key(before.id))
-            .condition_expression("credential_version = :version")
             .expression_attribute_values(":version", n(before.credential_version));
+        // A number that is proved meanwhile raises no version, and must not be lost.
+        let phones = old.get(PHONES).filter(|held| new.get(PHONES) != Some(held));
+        if let Some(phones) = phones {
+            condition.push_str(" AND phones = :old_phones");
+            part = part.expression_attribute_values(":old_phones", phones.clone());
+        }
         let mut clauses = Vec::new();
         for (name, value) in &set {
             clauses.push(format!("{name} = :new_{name}"));
             part = part.expression_attribute_values(format!(":new_{name}"), (*value).clone());
         }
         let clauses: Vec<_> = clauses.iter().map(String::as_str).collect();
-        update(part.update_expression(expression(&clauses, &removed))).map(Some)
+        let part = part
+            .update_expression(expression(&clauses, &removed))
+            .condition_expression(condition);
+        update(part).map(Some)
     }
 
     /// The credential as it is to stand under the new address; nothing if it is not that of this version any more.
