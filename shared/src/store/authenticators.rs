@@ -2,19 +2,17 @@
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
 use super::item::{Item, b, key, ms, n, s, seconds};
 use super::outbox::intent_item;
 use super::users::user_key;
-use super::write::{Transacted, Written};
+use super::write::Transacted;
 use super::{RecoveryDigest, Store, StoreError, Used};
-use crate::domain::{FactorMethod, Intent, IntentId, Session, User, UserId};
+use crate::domain::{FactorMethod, Intent, Session, User, UserId};
 
-/// Tries that a new authenticator has to show its first code.
-const MAX_TRIES: u32 = 5;
 const PURPOSE: &str = "authenticator";
 
 /// An authenticator that is to be bound.
@@ -77,31 +75,9 @@ impl Store {
         user: &User,
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let attempt = s(IntentId::new(&*self.random).to_string());
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.codes)
-            .set_key(Some(enrolment_key(user.id)))
-            .update_expression("SET tries = tries + :one, attempt = :attempt")
-            .condition_expression(
-                "tries < :most AND expires > :now_s AND credential_version = :version \
-                 AND (attribute_not_exists(attempt) OR attempt <> :attempt)",
-            )
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":most", n(MAX_TRIES))
-            .expression_attribute_values(":now_s", n(now.as_second()))
-            .expression_attribute_values(":version", n(user.credential_version))
-            .expression_attribute_values(":attempt", attempt.clone())
-            .return_values(ReturnValue::AllNew);
-        match self.update(update).await? {
-            Written::Done(item) => sealed_seed(&item).map(Some),
-            // Our own write came back as refused: its first reply was lost.
-            Written::Refused(item) if item.get("attempt") == Some(&attempt) => {
-                sealed_seed(&item).map(Some)
-            }
-            Written::Refused(_) => Ok(None),
-        }
+        let version = Some(user.credential_version);
+        let tried = self.count_try(enrolment_key(user.id), version, now).await?;
+        tried.map(|item| sealed_seed(&item)).transpose()
     }
 
     /// Binds an authenticator: ends all other sessions and tells the owner. False if the account has changed since, or another try

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::accounts::{put, put_part, update, update_part};
 use super::item::{Item, Reader, flag, key, ms, n, s, seconds};
 use super::sessions::session_item;
+use super::tries::MAX_TRIES;
 use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{NewHash, Store, StoreError, Used};
@@ -15,8 +16,6 @@ use crate::domain::{
     AddressDigest, FactorMethod, IntentId, PasswordHash, Realm, Session, User, UserId,
 };
 
-/// Tries that a challenge has in all, whether they come one by one or at once.
-const MAX_TRIES: u32 = 5;
 /// Messages of one challenge, with the first.
 const MAX_SENDS: u32 = 4;
 /// Between two messages that were asked for again.
@@ -120,30 +119,8 @@ impl Store {
         id: Uuid,
         now: Timestamp,
     ) -> Result<Option<Challenge>, StoreError> {
-        let attempt = s(IntentId::new(&*self.random).to_string());
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.codes)
-            .set_key(Some(challenge_key(id)))
-            .update_expression("SET tries = tries + :one, attempt = :attempt")
-            .condition_expression(
-                "tries < :most AND expires > :now_s AND attribute_not_exists(used_at) \
-                 AND (attribute_not_exists(attempt) OR attempt <> :attempt)",
-            )
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":most", n(MAX_TRIES))
-            .expression_attribute_values(":now_s", n(now.as_second()))
-            .expression_attribute_values(":attempt", attempt.clone())
-            .return_values(ReturnValue::AllNew);
-        match self.update(update).await? {
-            Written::Done(item) => read_challenge(id, &item).map(Some),
-            // Our own write came back as refused: its first reply was lost.
-            Written::Refused(item) if item.get("attempt") == Some(&attempt) => {
-                read_challenge(id, &item).map(Some)
-            }
-            Written::Refused(_) => Ok(None),
-        }
+        let tried = self.count_try(challenge_key(id), None, now).await?;
+        tried.map(|item| read_challenge(id, &item)).transpose()
     }
 
     /// Counts another message of a challenge. The first one that is asked for may go at once. One write.

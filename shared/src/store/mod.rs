@@ -25,6 +25,7 @@ mod read;
 mod roots;
 mod sessions;
 mod tables;
+mod tries;
 mod users;
 mod write;
 

@@ -1,18 +1,16 @@
 //! Proving a phone number: what is kept of its code in the Codes table, the tries, and the number that comes to the account.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::accounts::{update, update_part};
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::users::user_key;
-use super::write::{Transacted, Written};
+use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{PhoneNumber, User, UserId};
 
-/// Tries that one code has.
-const MAX_TRIES: u32 = 5;
 const PURPOSE: &str = "phone";
 
 /// What is kept of a code that proves a number: enough to derive it again, and whose number it was sent to.
@@ -87,25 +85,9 @@ impl Store {
         user: &User,
         now: Timestamp,
     ) -> Result<Option<NumberCode>, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.codes)
-            .set_key(Some(code_key(user.id)))
-            .update_expression("SET tries = tries + :one")
-            .condition_expression(
-                "tries < :most AND expires > :now_s AND credential_version = :version \
-                 AND attribute_not_exists(used_at)",
-            )
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":most", n(MAX_TRIES))
-            .expression_attribute_values(":now_s", n(now.as_second()))
-            .expression_attribute_values(":version", n(user.credential_version))
-            .return_values(ReturnValue::AllNew);
-        match self.update(update).await? {
-            Written::Done(item) => read_code(&item).map(Some),
-            Written::Refused(_) => Ok(None),
-        }
+        let version = Some(user.credential_version);
+        let tried = self.count_try(code_key(user.id), version, now).await?;
+        tried.map(|item| read_code(&item)).transpose()
     }
 
     /// Uses a code up, and gives the account the numbers that it has now: both or neither. One transaction.

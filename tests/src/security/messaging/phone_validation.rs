@@ -473,3 +473,22 @@ async fn what_is_asked_has_to_be_clear() {
     let expected = refusal(403, 7, "POST", "7: not allowed");
     expect_refused(&platform, not_flagged.json(&to), &expected, "plain").await;
 }
+
+/// The database has counted the try, its first reply is lost, and the same write comes again.
+#[tokio::test]
+async fn a_try_whose_reply_is_lost_counts_once() {
+    let (platform, csr) = start().await;
+    let code = code_for(&platform, &csr, NUMBER).await;
+    for tries in 1..=4 {
+        let connector = &platform.connector;
+        connector.inject("UpdateItem codes", Fault::LostReply, 1);
+        let wrong = complete(&platform, &csr, NUMBER, &other_than(&code)).await;
+        assert_eq!(wrong, proves_nothing());
+        let codes = platform.items("codes").await;
+        assert_eq!(codes[0]["tries"], tries);
+    }
+    platform
+        .connector
+        .inject("UpdateItem codes", Fault::LostReply, 1);
+    assert_eq!(complete(&platform, &csr, NUMBER, &code).await, SUCCESS);
+}
