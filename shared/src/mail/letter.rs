@@ -11,10 +11,12 @@ use crate::domain::{LinkLifetime, MessageLanguage};
 /// What a mail says. No `Debug`: it holds a secret.
 #[derive(Clone, Copy)]
 pub enum Letter<'a> {
-    /// The link that confirms the address, valid for 24 hours.
+    /// The link that confirms the address.
     Activation {
         /// Where the button leads.
         link: &'a str,
+        /// How long it is valid: a day or seven.
+        lifetime: LinkLifetime,
     },
     /// A new password, valid for an hour; the old one keeps working until this one is first used (document 000).
     ///
@@ -104,12 +106,15 @@ impl<'a> Letter<'a> {
 
     fn message(self, wording: &Wording) -> &Message {
         match self {
-            Self::Activation { .. } => &wording.activation,
+            Self::Activation { lifetime, .. } => match lifetime {
+                LinkLifetime::Week => &wording.activation_week,
+                LinkLifetime::Hour | LinkLifetime::Day => &wording.activation,
+            },
             Self::MailedPassword { .. } => &wording.mailed_password,
             Self::SignInCode { .. } => &wording.sign_in_code,
             Self::PasswordReset { lifetime, .. } => match lifetime {
                 LinkLifetime::Hour => &wording.password_reset,
-                LinkLifetime::Day => &wording.password_reset_day,
+                LinkLifetime::Day | LinkLifetime::Week => &wording.password_reset_day,
             },
             Self::Invitation { .. } => &wording.invitation,
             Self::EmailChangedNotice => &wording.email_changed,
@@ -123,7 +128,7 @@ impl<'a> Letter<'a> {
             Self::MailedPassword { password } => Secret::ToCopy(password),
             Self::SignInCode { code } => Secret::ToCopy(code),
             Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
-            Self::Activation { link }
+            Self::Activation { link, .. }
             | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
@@ -149,7 +154,10 @@ mod tests {
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const CODE: &str = "048213";
     const LETTERS: [Letter; 5] = [
-        Letter::Activation { link: LINK },
+        Letter::Activation {
+            link: LINK,
+            lifetime: LinkLifetime::Day,
+        },
         Letter::MailedPassword { password: PASSWORD },
         Letter::SignInCode { code: CODE },
         Letter::PasswordReset {

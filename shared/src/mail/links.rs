@@ -33,6 +33,15 @@ impl Links {
         )
     }
 
+    /// Confirms an address that came in by document 003, whose tokens go with a user id.
+    pub fn confirmation(&self, user: UserId, code: &SecretString) -> String {
+        format!(
+            "{}/confirm?uid={user}&t={}",
+            self.ui_url,
+            code.expose_secret()
+        )
+    }
+
     /// Sets a new password.
     pub fn password_reset(&self, user: UserId, code: &SecretString) -> String {
         format!(

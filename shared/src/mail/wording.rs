@@ -19,6 +19,8 @@ pub(super) struct Wording {
     pub(super) instead_of_button: &'static str,
     pub(super) footer: &'static str,
     pub(super) activation: Message,
+    /// The same for a link that is valid for seven days.
+    pub(super) activation_week: Message,
     pub(super) mailed_password: Message,
     pub(super) sign_in_code: Message,
     pub(super) password_reset: Message,

@@ -18,7 +18,6 @@ use crate::mail::{Letter, Links, Mail, MailSender};
 use crate::sending::{Refusal, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
-const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 const MAILED_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -213,23 +212,25 @@ impl Delivery {
     }
 
     async fn send_activation(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let lifetime = LinkLifetime::of_activation(intent.dialect);
         match self
-            .record_code(intent, user, CodePurpose::Activation, ACTIVATION_LIFETIME)
+            .record_code(intent, user, CodePurpose::Activation, lifetime.duration())
             .await?
         {
             Some(code) => {
-                let link = self.activation_link(intent.dialect, user.id, &code);
-                self.send(user, Letter::Activation { link: &link }).await
+                let link = &self.activation_link(intent.dialect, user.id, &code);
+                self.send(user, Letter::Activation { link, lifetime }).await
             }
             None => Ok(()),
         }
     }
 
-    /// Where the account came in by document 002, whoever reads the mail may call that dialect too: it asks for the user id.
+    /// Where the account came in by document 002 or 003, whoever reads the mail may call that dialect too: it asks for the user id.
     fn activation_link(&self, dialect: Dialect, user: UserId, code: &OneTimeCode) -> String {
         match dialect {
             Dialect::Rbac => self.links.rbac_activation(user, &code.to_text()),
             Dialect::Security => self.links.action_link_verification(&code.to_text()),
+            Dialect::Session => self.links.confirmation(user, &code.to_text()),
             _ => self.links.activation(&code.to_text()),
         }
     }
@@ -314,7 +315,10 @@ impl Delivery {
         let Some(secret) = self.secret(intent, user, purpose.as_str()) else {
             return Ok(None);
         };
-        let code = OneTimeCode::new(user.id, intent.id, secret);
+        let code = match intent.dialect {
+            Dialect::Session => OneTimeCode::as_uuid(user.id, secret),
+            _ => OneTimeCode::new(user.id, intent.id, secret),
+        };
         let record = CodeRecord {
             user: user.id,
             purpose,

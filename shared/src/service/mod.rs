@@ -7,9 +7,11 @@ mod accounts;
 mod attributes;
 mod avatars;
 mod bootstrap;
+mod cookie_sessions;
 mod delivery;
 mod limits;
 mod messages;
+mod own_sessions;
 mod password_change;
 mod password_history;
 mod password_proof;
@@ -40,9 +42,11 @@ pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use avatars::{Avatar, Avatars, OwnerOfAvatar};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
+pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};
+pub use own_sessions::{OwnSession, OwnSessions};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use phones::PhoneNumbers;
 pub use profiles::Profiles;
@@ -65,7 +69,7 @@ pub use verification::Verification;
 
 use crate::domain::{
     Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
-    Session, SessionId, UserId,
+    Session, SessionCookie, SessionId, UserId,
 };
 use crate::error::Result;
 use crate::store::{CodeProof, Store};
@@ -106,24 +110,30 @@ impl Context {
         Ok(self.store.is_live_code(&user, &proof, self.now()).await?)
     }
 
-    /// A session that begins now.
+    /// A session that begins now, and the cookie that holds it, if the dialect has cookies.
     fn new_session(
         &self,
         user: UserId,
         dialect: Dialect,
         credential_version: u64,
         lifetime: Duration,
-    ) -> Session {
+    ) -> (Session, Option<SessionCookie>) {
         let now = registration::whole_milliseconds(self.now());
         let lifetime = SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX);
-        Session {
-            id: SessionId::new(&*self.random),
+        let id = SessionId::new(&*self.random);
+        let cookie = dialect
+            .has_cookies()
+            .then(|| SessionCookie::new(user, id, &*self.random));
+        let session = Session {
+            id,
             user,
             dialect,
             credential_version,
             created_at: now,
             expires_at: now + lifetime,
-        }
+            cookie: cookie.as_ref().map(SessionCookie::digest),
+        };
+        (session, cookie)
     }
 
     fn intent(

@@ -56,8 +56,11 @@ impl Store {
             return Ok(false);
         };
         let read = Reader(&item);
-        let is_it = read.string("intent_id")? == code.record.to_string()
-            && read.bytes::<32>("digest")? == code.digest.0;
+        let intent = read.string("intent_id")?;
+        let is_named = code
+            .record
+            .is_none_or(|record| record.to_string() == intent);
+        let is_it = is_named && read.bytes::<32>("digest")? == code.digest.0;
         let is_live = read.ttl("expires")? > now
             && read.number::<u64>("credential_version")? == user.credential_version
             && !item.contains_key("used_at");
@@ -108,16 +111,20 @@ pub(super) fn consume_code(
     code: &CodeProof,
     now: Timestamp,
 ) -> UpdateBuilder {
+    let mut condition = "digest = :digest AND credential_version = :version \
+                         AND expires > :now_s AND attribute_not_exists(used_at)"
+        .to_owned();
+    let mut part = part;
+    if let Some(record) = code.record {
+        condition.push_str(" AND intent_id = :intent");
+        part = part.expression_attribute_values(":intent", s(record.to_string()));
+    }
     part.key("user_id", s(user.id.to_string()))
         .key("purpose", s(code.purpose.as_str()))
         .update_expression("SET used_at = :now")
-        .condition_expression(
-            "intent_id = :intent AND digest = :digest AND credential_version = :version \
-             AND expires > :now_s AND attribute_not_exists(used_at)",
-        )
+        .condition_expression(condition)
         .expression_attribute_values(":now", ms(now))
         .expression_attribute_values(":now_s", n(now.as_second()))
-        .expression_attribute_values(":intent", s(code.record.to_string()))
         .expression_attribute_values(":digest", b(&code.digest.0))
         .expression_attribute_values(":version", n(user.credential_version))
 }

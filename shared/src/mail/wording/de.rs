@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Bitte öffnen Sie diesen Link:",
     instead_of_button: "Falls die Schaltfläche nicht funktioniert, öffnen Sie bitte diesen Link:",
     footer: "Diese E-Mail wurde automatisch versendet. Wir fragen Sie nie per E-Mail nach Ihrem Passwort.",
-    activation: Message {
-        title: "Bestätigen Sie Ihre E-Mail-Adresse",
-        lead: "herzlich willkommen! Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Danach können Sie Ihr Konto nutzen.",
-        action: "E-Mail-Adresse bestätigen",
-        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
-        unasked: "Sie haben sich nicht registriert? Dann können Sie diese E-Mail einfach ignorieren.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "Der Link ist 7 Tage gültig und funktioniert einmal.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Ihr neues Passwort",
@@ -64,6 +62,14 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Sie waren das nicht und können sich weiterhin anmelden? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort \
                   bleibt, wie es ist.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Bestätigen Sie Ihre E-Mail-Adresse",
+    lead: "herzlich willkommen! Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Danach können Sie Ihr Konto nutzen.",
+    action: "E-Mail-Adresse bestätigen",
+    validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
+    unasked: "Sie haben sich nicht registriert? Dann können Sie diese E-Mail einfach ignorieren.",
 };
 
 const PASSWORD_RESET: Message = Message {

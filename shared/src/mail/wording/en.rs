@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Please open this link:",
     instead_of_button: "If the button does not work, open this link:",
     footer: "This email was sent automatically. We never ask for your password by email.",
-    activation: Message {
-        title: "Confirm your email address",
-        lead: "Welcome! Please confirm that this email address is yours. Your account is then ready to use.",
-        action: "Confirm email address",
-        validity: "The link is valid for 24 hours and works once.",
-        unasked: "If you did not sign up, you can simply ignore this email.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "The link is valid for 7 days and works once.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Your new password",
@@ -62,6 +60,14 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The protection stays on until you have set a new password. You can do so at any time.",
         unasked: "If it was not you and you can still sign in, you can simply ignore this email: your password stays as it is.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Confirm your email address",
+    lead: "Welcome! Please confirm that this email address is yours. Your account is then ready to use.",
+    action: "Confirm email address",
+    validity: "The link is valid for 24 hours and works once.",
+    unasked: "If you did not sign up, you can simply ignore this email.",
 };
 
 const PASSWORD_RESET: Message = Message {

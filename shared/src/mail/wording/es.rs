@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Abra este enlace, por favor:",
     instead_of_button: "Si el botón no funciona, abra este enlace:",
     footer: "Este es un envío automático. Nunca le pediremos su contraseña por correo electrónico.",
-    activation: Message {
-        title: "Confirme su dirección de correo",
-        lead: "Le damos la bienvenida. Confirme, por favor, que esta dirección de correo es suya. Después podrá usar su cuenta.",
-        action: "Confirmar la dirección",
-        validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
-        unasked: "¿No se ha registrado usted? Entonces puede ignorar este correo.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "El enlace es válido durante 7 días y funciona una sola vez.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Su nueva contraseña",
@@ -62,6 +60,14 @@ pub(super) const WORDING: Wording = Wording {
         validity: "La protección sigue activa hasta que elija una nueva contraseña. Puede hacerlo en cualquier momento.",
         unasked: "¿No ha sido usted y puede seguir iniciando sesión? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Confirme su dirección de correo",
+    lead: "Le damos la bienvenida. Confirme, por favor, que esta dirección de correo es suya. Después podrá usar su cuenta.",
+    action: "Confirmar la dirección",
+    validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
+    unasked: "¿No se ha registrado usted? Entonces puede ignorar este correo.",
 };
 
 const PASSWORD_RESET: Message = Message {

@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Veuillez ouvrir ce lien\u{a0}:",
     instead_of_button: "Si le bouton ne fonctionne pas, veuillez ouvrir ce lien\u{a0}:",
     footer: "Ceci est un envoi automatique. Nous ne demandons jamais votre mot de passe par e-mail.",
-    activation: Message {
-        title: "Confirmez votre adresse e-mail",
-        lead: "Bienvenue\u{a0}! Veuillez confirmer que cette adresse e-mail est bien la vôtre. Votre compte sera alors prêt.",
-        action: "Confirmer l’adresse e-mail",
-        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
-        unasked: "Vous ne vous êtes pas inscrit(e)\u{a0}? Ignorez simplement cet e-mail.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "Ce lien est valable 7 jours et ne fonctionne qu’une seule fois.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Votre nouveau mot de passe",
@@ -65,6 +63,14 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Ce n’était pas vous et vous pouvez toujours vous connecter\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de \
                   passe reste inchangé.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Confirmez votre adresse e-mail",
+    lead: "Bienvenue\u{a0}! Veuillez confirmer que cette adresse e-mail est bien la vôtre. Votre compte sera alors prêt.",
+    action: "Confirmer l’adresse e-mail",
+    validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
+    unasked: "Vous ne vous êtes pas inscrit(e)\u{a0}? Ignorez simplement cet e-mail.",
 };
 
 const PASSWORD_RESET: Message = Message {
