@@ -157,7 +157,6 @@ async fn a_password_that_changes_before_the_last_write_leaves_no_live_session() 
             let body = answer.json();
             let text = |name: &str| body[name].as_str().expect("a token").to_owned();
             let session = Session {
-                cookie: None,
                 access_token: text("accessToken"),
                 refresh_token: text("refreshToken"),
                 user: body["user"].clone(),
