@@ -8,6 +8,7 @@ mod attributes;
 mod avatars;
 mod bootstrap;
 mod delivery;
+mod email_change;
 mod limits;
 mod messages;
 mod password_change;
@@ -15,6 +16,7 @@ mod password_history;
 mod password_proof;
 mod phones;
 mod profiles;
+mod reauthentication;
 mod recovery;
 mod registration;
 mod second_factor;
@@ -41,11 +43,13 @@ pub use attributes::{AttributeName, AttributesService};
 pub use avatars::{Avatar, Avatars, OwnerOfAvatar};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use delivery::{Delivery, DeliveryError, Swept};
+pub use email_change::EmailChange;
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use phones::PhoneNumbers;
 pub use profiles::Profiles;
+pub use reauthentication::{Reauthenticated, Reauthentication};
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
 pub use second_factor::{
@@ -65,9 +69,10 @@ pub use verification::Verification;
 
 use crate::domain::{
     Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
-    Session, SessionId, UserId,
+    Session, SessionId, User, UserId,
 };
 use crate::error::Result;
+use crate::keys::SealingKey;
 use crate::store::{CodeProof, Store};
 
 /// Tells the request's one log line what became of it, and of whom.
@@ -140,6 +145,20 @@ impl Context {
             dialect,
             key_version,
             issued_at: self.now(),
+        }
+    }
+
+    /// Tells the former address of a move, whoever asked for it. Nothing else remembers that address, so the intent carries it.
+    fn email_changed_notice(&self, former: &User, seal: &SealingKey, dialect: Dialect) -> Intent {
+        let nobody = Recipient::User(former.id);
+        let intent = self.intent(IntentKind::EmailChangedNotice, nobody, dialect, 0);
+        let sealed = seal.seal(former.email.original(), &intent.id.0, &*self.random);
+        Intent {
+            recipient: Recipient::SealedAddress {
+                user: former.id,
+                sealed: sealed.0,
+            },
+            ..intent
         }
     }
 
