@@ -14,6 +14,8 @@ pub enum CodePurpose {
     Activation,
     /// Sets a new password.
     Reset,
+    /// Moves the account to the address that it was mailed to.
+    EmailChange,
 }
 
 impl CodePurpose {
@@ -22,6 +24,7 @@ impl CodePurpose {
         match self {
             Self::Activation => "activation",
             Self::Reset => "reset",
+            Self::EmailChange => "email-change",
         }
     }
 }

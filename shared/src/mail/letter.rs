@@ -42,8 +42,23 @@ pub enum Letter<'a> {
         /// Where the button leads.
         link: &'a str,
     },
+    /// The link that moves an account to the address that this is mailed to, valid for 24 hours.
+    EmailChange {
+        /// Where the button leads.
+        link: &'a str,
+    },
     /// To the former address of an account: it has another one now.
     EmailChangedNotice,
+    /// The password was changed by who is signed in.
+    PasswordChangedNotice {
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
+        link: &'a str,
+    },
+    /// To who signed up with an address that has an account.
+    AlreadyRegistered {
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
+        link: &'a str,
+    },
     /// The second factor was turned on, turned off or reset.
     SecondFactorNotice,
     /// Guessing has locked the account for unknown sources.
@@ -117,7 +132,10 @@ impl<'a> Letter<'a> {
                 LinkLifetime::Day | LinkLifetime::Week => &wording.password_reset_day,
             },
             Self::Invitation { .. } => &wording.invitation,
+            Self::EmailChange { .. } => &wording.email_change,
             Self::EmailChangedNotice => &wording.email_changed,
+            Self::PasswordChangedNotice { .. } => &wording.password_changed,
+            Self::AlreadyRegistered { .. } => &wording.already_registered,
             Self::SecondFactorNotice => &wording.second_factor_notice,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
@@ -131,6 +149,9 @@ impl<'a> Letter<'a> {
             Self::Activation { link, .. }
             | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
+            | Self::EmailChange { link }
+            | Self::PasswordChangedNotice { link }
+            | Self::AlreadyRegistered { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
     }
@@ -153,7 +174,7 @@ mod tests {
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const CODE: &str = "048213";
-    const LETTERS: [Letter; 5] = [
+    const LETTERS: [Letter; 8] = [
         Letter::Activation {
             link: LINK,
             lifetime: LinkLifetime::Day,
@@ -164,6 +185,9 @@ mod tests {
             link: LINK,
             lifetime: LinkLifetime::Hour,
         },
+        Letter::EmailChange { link: LINK },
+        Letter::PasswordChangedNotice { link: LINK },
+        Letter::AlreadyRegistered { link: LINK },
         Letter::LockoutNotice { link: LINK },
     ];
 

@@ -56,6 +56,15 @@ impl Links {
         format!("{}/reset-password", self.ui_url)
     }
 
+    /// Moves an account to the address that the link is mailed to.
+    pub fn email_change(&self, code: &SecretString) -> String {
+        format!(
+            "{}/confirm-email?code={}",
+            self.ui_url,
+            code.expose_secret()
+        )
+    }
+
     /// Confirms an address that came in by document 001.
     pub fn action_link_verification(&self, code: &SecretString) -> String {
         self.action_link("email_verification", code)

@@ -27,7 +27,10 @@ pub(super) struct Wording {
     /// The same for a link that is valid for a day.
     pub(super) password_reset_day: Message,
     pub(super) invitation: Message,
+    pub(super) email_change: Message,
     pub(super) email_changed: Message,
+    pub(super) password_changed: Message,
+    pub(super) already_registered: Message,
     pub(super) second_factor_notice: Message,
     pub(super) lockout_notice: Message,
 }

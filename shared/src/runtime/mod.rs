@@ -26,10 +26,10 @@ use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
-    CookieSessions, Delivery, Directory, Enrolment, Limits, Messages, OwnSessions, PasswordChange,
-    Permissions, PhoneNumbers, Profiles, Recovery, Registrar, Roles, Sessions, SignIn, SignInCodes,
-    StepwiseSignIn, SystemControl, SystemSettings, UserAdministration, UserDetailsService,
-    Verification,
+    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Limits, Messages, OwnSessions,
+    PasswordChange, Permissions, PhoneNumbers, Profiles, Reauthentication, Recovery, Registrar,
+    Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
+    UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -304,6 +304,33 @@ impl Foundation {
             passwords.clone(),
             secrets.codes()?,
         ))
+    }
+
+    /// Having those who are signed in prove their passwords again.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn reauthentication(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<Reauthentication, StartError> {
+        Ok(Reauthentication::new(
+            self.context.clone(),
+            self.limits(secrets)?,
+            passwords.clone(),
+            secrets.codes()?,
+        ))
+    }
+
+    /// Moving one's own account to another address.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn email_change(&self, secrets: &Secrets) -> Result<EmailChange, StartError> {
+        let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
+        let limits = self.limits(secrets)?;
+        Ok(EmailChange::new(self.context.clone(), limits, keys))
     }
 
     /// Recovery.

@@ -8,6 +8,7 @@ use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::SignedDuration;
 
 use super::Context;
+use super::email_change::open_new_address;
 use crate::domain::{
     CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, MailedPassword,
     OneTimeCode, Recipient, User, UserId,
@@ -20,6 +21,7 @@ use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
 const MAILED_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+const EMAIL_CHANGE_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stream has had its tries by then.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
@@ -180,6 +182,7 @@ impl Delivery {
 
     async fn mail(&self, intent: &Intent, user: User) -> Result<(), DeliveryError> {
         match intent.kind {
+            IntentKind::EmailChange => self.send_email_change(intent, &user).await,
             IntentKind::EmailChangedNotice => self.tell_former_address(intent, &user).await,
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
             IntentKind::Activation => self.send_activation(intent, &user).await,
@@ -198,13 +201,19 @@ impl Delivery {
             }
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
             IntentKind::LockoutNotice => {
-                self.send(
-                    &user,
-                    Letter::LockoutNotice {
-                        link: &self.links.forgot_password(),
-                    },
-                )
-                .await
+                self.send_way_back(&user, |link| Letter::LockoutNotice { link })
+                    .await
+            }
+            IntentKind::PasswordChangedNotice => {
+                self.send_way_back(&user, |link| Letter::PasswordChangedNotice { link })
+                    .await
+            }
+            IntentKind::RegisteredAgain if !user.confirmed => {
+                self.send_activation(intent, &user).await
+            }
+            IntentKind::RegisteredAgain => {
+                self.send_way_back(&user, |link| Letter::AlreadyRegistered { link })
+                    .await
             }
             IntentKind::SecondFactorNotice => self.send(&user, Letter::SecondFactorNotice).await,
             IntentKind::Erase => Ok(()),
@@ -261,6 +270,42 @@ impl Delivery {
         }
     }
 
+    /// A letter with the link to where new passwords are asked for.
+    async fn send_way_back(
+        &self,
+        user: &User,
+        letter: impl FnOnce(&str) -> Letter<'_>,
+    ) -> Result<(), DeliveryError> {
+        let link = self.links.forgot_password();
+        self.send(user, letter(&link)).await
+    }
+
+    /// To the address that the account is to move to. The code of a taken one is stored, too, though nobody gets it: else an older
+    /// link, by dying or not, would tell whether the address has an account.
+    async fn send_email_change(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let Recipient::SealedAddress { sealed, .. } = &intent.recipient else {
+            return Ok(());
+        };
+        let opened = open_new_address(&self.seal, sealed.clone(), intent.id, user);
+        let Some(new) = opened else {
+            return Ok(());
+        };
+        let purpose = CodePurpose::EmailChange;
+        let kept = Some(sealed.as_slice());
+        let recorded = self.record(intent, user, (purpose, EMAIL_CHANGE_LIFETIME), kept);
+        let Some(code) = recorded.await? else {
+            return Ok(());
+        };
+        let store = &self.context.store;
+        let holder = store.find_credential(&user.realm, &new.digest()).await?;
+        if holder.is_some() {
+            return Ok(());
+        }
+        let link = self.links.email_change(&code.to_text());
+        self.send_to(new, user, Letter::EmailChange { link: &link })
+            .await
+    }
+
     async fn send_password(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
         let (Some(secret), Some(key)) = (
             self.secret(intent, user, "password"),
@@ -294,7 +339,7 @@ impl Delivery {
     }
 
     async fn tell_former_address(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        let Recipient::FormerAddress { sealed, .. } = &intent.recipient else {
+        let Recipient::SealedAddress { sealed, .. } = &intent.recipient else {
             return Ok(());
         };
         let opened = self.seal.open(&Sealed(sealed.clone()), &intent.id.0);
@@ -312,6 +357,16 @@ impl Delivery {
         purpose: CodePurpose,
         lifetime: SignedDuration,
     ) -> Result<Option<OneTimeCode>, StoreError> {
+        self.record(intent, user, (purpose, lifetime), None).await
+    }
+
+    async fn record(
+        &self,
+        intent: &Intent,
+        user: &User,
+        (purpose, lifetime): (CodePurpose, SignedDuration),
+        sealed_address: Option<&[u8]>,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
         let Some(secret) = self.secret(intent, user, purpose.as_str()) else {
             return Ok(None);
         };
@@ -327,6 +382,7 @@ impl Delivery {
             digest: code.digest(),
             credential_version: user.credential_version,
             expires_at: self.context.now() + lifetime,
+            sealed_address,
         };
         let recorded = self
             .context
@@ -368,7 +424,7 @@ impl Delivery {
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
         let user = match recipient {
-            Recipient::User(user) | Recipient::FormerAddress { user, .. } => *user,
+            Recipient::User(user) | Recipient::SealedAddress { user, .. } => *user,
             Recipient::Address { realm, digest } => {
                 match self.context.store.find_credential(realm, digest).await? {
                     Some(credential) => credential.user,
@@ -392,7 +448,7 @@ impl Delivery {
                 }
                 store.forget_role(role).await?;
             }
-            Recipient::FormerAddress { .. } | Recipient::Address { .. } => {}
+            Recipient::SealedAddress { .. } | Recipient::Address { .. } => {}
         }
         Ok(Progress::Done)
     }

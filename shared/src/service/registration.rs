@@ -185,6 +185,44 @@ impl Registrar {
         Ok((user, opened))
     }
 
+    /// The same for whoever must not learn whether the address has an account: if it has, its owner gets a mail instead, to confirm
+    /// it or to be told of it. A transaction that is refused and one put take the place of one that is made; all other calls are
+    /// the same. Where accounts need no confirmation there is nothing to hide, since they can be signed in to at once.
+    ///
+    /// # Errors
+    /// Those of [`Self::register`]; [`Error::EmailTaken`] only where accounts need no confirmation. Over the limit of mails sent
+    /// again nothing is sent and nothing is told.
+    pub async fn register_unrevealed(
+        &self,
+        admission: Admission,
+        registration: Registration<'_>,
+    ) -> Result<()> {
+        if !self.settings.email_confirmation {
+            return self.register(admission, registration).await.map(|_| ());
+        }
+        let (realm, dialect) = (registration.realm.clone(), registration.dialect);
+        let digest = registration.email.digest();
+        // Counted for new accounts, too, as they get a mail. Clients are limited by their registrations.
+        let (registered, counted) = tokio::join!(
+            self.register(admission, registration),
+            self.limits.count_resend(&realm, &digest, None),
+        );
+        match (registered, counted) {
+            (Ok(_), _) | (Err(Error::EmailTaken), Err(Error::RateLimited { .. })) => Ok(()),
+            (Err(Error::EmailTaken), Ok(())) => {
+                let recipient = Recipient::Address { realm, digest };
+                self.mail_owner(recipient, dialect).await
+            }
+            (Err(Error::EmailTaken), Err(fault)) | (Err(fault), _) => Err(fault),
+        }
+    }
+
+    async fn mail_owner(&self, recipient: Recipient, dialect: Dialect) -> Result<()> {
+        let (kind, version) = (IntentKind::RegisteredAgain, self.codes.current_version());
+        let intent = self.context.intent(kind, recipient, dialect, version);
+        Ok(self.context.store.put_intent(&intent).await?)
+    }
+
     fn new_user(&self, registration: &Registration<'_>, number: UserNumber) -> User {
         let now = whole_milliseconds(self.context.now());
         User {

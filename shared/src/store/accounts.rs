@@ -383,7 +383,8 @@ impl Store {
         Ok(parts)
     }
 
-    fn code_part(
+    /// Uses a code up.
+    pub(super) fn code_part(
         &self,
         user: &User,
         code: &CodeProof,
