@@ -87,7 +87,7 @@ async fn the_own_session_goes_on_all_others_end_and_the_owner_is_told() {
     Gatehouse
     This email was sent automatically. We never ask for your password by email.
     ");
-    assert!(!mails[0].text.contains("?"), "no code: {}", mails[0].text);
+    assert!(!mails[0].text.contains('?'), "no code: {}", mails[0].text);
     let stays = change(&platform, &own, NEW_PASSWORD, THIRD).await;
     assert_eq!(stays, DONE, "the session can be used for more");
 }
