@@ -52,7 +52,8 @@ impl FormTokens {
         BASE64URL_NOPAD.encode(&self.random.bytes::<16>())
     }
 
-    pub(super) fn token(&self, cookie: &str) -> String {
+    /// The token of the forms that are shown to the holder of this cookie.
+    pub fn token(&self, cookie: &str) -> String {
         BASE64URL_NOPAD.encode(&self.key.digest(&[b"form", cookie.as_bytes()]))
     }
 

@@ -29,6 +29,7 @@ use shared::domain::{
     User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
+use shared::pages::PAGES_COOKIE;
 use shared::runtime::{LogFilter, Messengers};
 use shared::service::Registration;
 
@@ -46,10 +47,13 @@ pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike};
 pub(crate) use random::SeededRandom;
+use request::Visitor;
 pub(crate) use request::{Request, at_once};
 
 /// A password that the rules allow.
 pub(crate) const PASSWORD: &str = "violet tractor sings at dawn";
+/// The cookie of somebody who is not signed in.
+const VISITOR: &str = "dmlzaXRvcgAAAAAAAAAAAA";
 /// The origin that the platform under test believes to have.
 pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:3000";
 
@@ -290,12 +294,26 @@ impl Platform {
 
     /// A request to the platform; send it with `.send().await`.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(self.router.clone(), method, path)
+        Request::new(self.router.clone(), method, path).of(&self.visitor())
     }
 
     /// A request to one function's router instead of the whole platform.
     pub(crate) fn request_to(router: &Router, method: Method, path: &str) -> Request {
         Request::new(router.clone(), method, path)
+    }
+
+    /// Somebody whom the pages have been shown to.
+    fn visitor(&self) -> Visitor {
+        let Local {
+            foundation,
+            secrets,
+            ..
+        } = &self.local;
+        let tokens = foundation.form_tokens(secrets).expect("the keys");
+        Visitor {
+            cookie: format!("{PAGES_COOKIE}={VISITOR}"),
+            token: tokens.token(VISITOR),
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {

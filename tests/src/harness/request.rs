@@ -19,6 +19,16 @@ pub(crate) struct Request {
     builder: http::request::Builder,
     body: Vec<u8>,
     client: IpAddr,
+    visitor: Option<Visitor>,
+}
+
+/// Somebody whom pages are shown to, without a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    /// As it stands in the header.
+    pub(crate) cookie: String,
+    /// What the forms of the pages carry for the holder of this cookie.
+    pub(crate) token: String,
 }
 
 impl Request {
@@ -29,6 +39,15 @@ impl Request {
             builder,
             body: Vec::new(),
             client: IpAddr::from([192, 0, 2, 1]),
+            visitor: None,
+        }
+    }
+
+    /// By whom a page has been shown to before.
+    pub(super) fn of(self, visitor: &Visitor) -> Self {
+        Self {
+            visitor: Some(visitor.clone()),
+            ..self
         }
     }
 
@@ -47,8 +66,18 @@ impl Request {
             .body(body.to_string())
     }
 
-    /// A form, as a page of ours sends it.
+    /// A form, as a page of ours sends it that was shown to a visitor.
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
+        let Some(Visitor { cookie, token }) = self.visitor.clone() else {
+            return self.bare_form(fields);
+        };
+        let token = [("form_token", &*token)];
+        let fields: Vec<_> = token.into_iter().chain(fields.iter().copied()).collect();
+        self.header("cookie", &cookie).bare_form(&fields)
+    }
+
+    /// A form with these fields and nothing else, sent by whoever other headers say.
+    pub(crate) fn bare_form(self, fields: &[(&str, &str)]) -> Self {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();

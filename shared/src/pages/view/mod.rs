@@ -8,6 +8,8 @@ mod account;
 mod links;
 mod message;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 
 pub use account::{
     AuthenticatorPage, Notice, Problem, ProfilePage, RecoveryCodesPage, Section, SecurityPage,
