@@ -6,6 +6,7 @@ const PASSWORD = "violet tractor sings at dawn";
 export class Person {
   password = PASSWORD;
   authenticator = null;
+  recoveryCodes = [];
 
   constructor(name) {
     this.email = `${name}@example.com`;
@@ -22,16 +23,20 @@ export async function signUp(visitor, person, { inbox }) {
   await visitor.submit("/activate", {}, "the address is confirmed");
 }
 
+/** Signs in and ends at the account, or at the question for the second factor if the person has one. */
+export async function enterPassword(visitor, { email, password, authenticator }) {
+  await visitor.open("/sign-in", "sign-in");
+  await visitor.submit("/sign-in", { email, password }, authenticator ? "sign-in, second factor" : "signed in");
+}
+
+export async function enterCode(visitor, code) {
+  await visitor.submit("/sign-in/code", { code }, "signed in with the second factor");
+}
+
 /** Signs in, with the second factor if the person has one, and ends at the account. */
 export async function signIn(visitor, person) {
-  const { email, password, authenticator } = person;
-  await visitor.open("/sign-in", "sign-in");
-  if (authenticator) {
-    await visitor.submit("/sign-in", { email, password }, "sign-in, second factor");
-    await visitor.submit("/sign-in/code", { code: await authenticator.code() }, "signed in with the second factor");
-  } else {
-    await visitor.submit("/sign-in", { email, password }, "signed in");
-  }
+  await enterPassword(visitor, person);
+  if (person.authenticator) await enterCode(visitor, await person.authenticator.code());
   await visitor.expectPath("/account");
 }
 
