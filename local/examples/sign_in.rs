@@ -109,6 +109,7 @@ async fn platform() -> Result<Local, Failure> {
 
 fn session(clock: &dyn Clock) -> Session {
     Session {
+        cookie: None,
         id: SessionId::new(&SystemRandom),
         user: UserId::new(&SystemRandom),
         dialect: Dialect::UserService,

@@ -37,6 +37,7 @@ fn verifier() -> TokenVerifier {
 fn session(dialect: Dialect) -> Session {
     let now = TestClock::standing().now();
     Session {
+        cookie: None,
         id: SessionId::new(&SystemRandom),
         user: UserId::new(&SystemRandom),
         dialect,

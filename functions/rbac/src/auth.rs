@@ -50,7 +50,7 @@ impl State {
 
     /// The one token of a session. It lives as long as the session: there is none to get another one with.
     async fn token(&self, signed_in: &SignedIn) -> Result<String, Error> {
-        let SignedIn { user, session } = signed_in;
+        let SignedIn { user, session, .. } = signed_in;
         let own_claims = Map::from_iter([
             ("uid".to_owned(), json!(user.id.to_string())),
             ("name".to_owned(), json!(user.shown_name())),

@@ -40,6 +40,8 @@ pub struct Config {
     pub access_token_lifetime: Duration,
     /// `REFRESH_TOKEN_LIFETIME`: of the session, too.
     pub refresh_token_lifetime: Duration,
+    /// `SESSION_LIFETIME`: how long a session that a cookie holds goes on without being used.
+    pub session_lifetime: Duration,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
     pub rbac_token_lifetime: Duration,
     /// `ACCESS_POLICY_URL` and `PASSWORD_POLICY_URL`: documents that document 001 leads to; empty if there are none.
@@ -185,6 +187,7 @@ impl Config {
                 DAY,
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
+            session_lifetime: read.seconds("SESSION_LIFETIME", 30 * DAY, 180 * DAY),
             rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
             access_policy_url: read.url("ACCESS_POLICY_URL", Some("")),
             password_policy_url: read.url("PASSWORD_POLICY_URL", Some("")),
@@ -272,6 +275,7 @@ mod tests {
         assert_eq!(config.tokens.audience, "https://id.example.com");
         assert_eq!(config.access_token_lifetime.as_secs(), 3600);
         assert_eq!(config.refresh_token_lifetime.as_secs(), 30 * 86_400);
+        assert_eq!(config.session_lifetime.as_secs(), 30 * 86_400);
         assert_eq!(config.rbac_token_lifetime.as_secs(), 1800);
         assert!(config.accounts.open_registration && config.accounts.email_confirmation);
         assert!(config.limits.per_client);

@@ -1,10 +1,10 @@
-//! The five documented HTTP APIs, by the name of their path prefix.
+//! The five documented HTTP APIs, by the name of their path prefix, and the pages beside them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One of the five documented APIs. Every token names its dialect and opens no other.
+/// One of the five documented APIs, or the hosted pages. Every session and every token is of one dialect and opens no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
@@ -18,10 +18,12 @@ pub enum Dialect {
     Session,
     /// Document 004.
     Identify,
+    /// The hosted pages: no documented API, and no tokens.
+    Pages,
 }
 
 impl Dialect {
-    /// All five, in the order of their documents.
+    /// The documented five, in the order of their documents.
     pub const ALL: [Self; 5] = [
         Self::UserService,
         Self::Security,
@@ -33,7 +35,12 @@ impl Dialect {
     /// Those that an installation serves, in the same order. What the system tells of itself follows this list.
     pub const SERVED: [Self; 3] = [Self::UserService, Self::Security, Self::Rbac];
 
-    /// The path prefix without slashes, which is also the value of the `dialect` claim.
+    /// Whether its sessions are held by a cookie.
+    pub fn has_cookies(self) -> bool {
+        matches!(self, Self::Session | Self::Pages)
+    }
+
+    /// The path prefix without slashes, which is also the value of the `dialect` claim. The pages have no prefix.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UserService => "user-service",
@@ -41,13 +48,15 @@ impl Dialect {
             Self::Rbac => "rbac",
             Self::Session => "session",
             Self::Identify => "identify",
+            Self::Pages => "pages",
         }
     }
 
-    /// The dialect with this prefix.
+    /// The dialect of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
+            .chain([Self::Pages])
             .find(|dialect| dialect.as_str() == name)
     }
 }

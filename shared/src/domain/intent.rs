@@ -37,8 +37,14 @@ pub enum IntentKind {
     Invitation,
     /// Tell the owner that guessing has locked the account for strangers.
     LockoutNotice,
+    /// Mail the link that moves an account to another address, to that one.
+    EmailChange,
     /// Tell the former address that the account has another one.
     EmailChangedNotice,
+    /// Tell the owner that the password was changed.
+    PasswordChangedNotice,
+    /// Tell who signs up with an address that has an account: confirm it, or sign in.
+    RegisteredAgain,
     /// Tell the owner that the second factor was turned on, turned off or reset.
     SecondFactorNotice,
     /// Erase what a deleted user, role or permission leaves behind.
@@ -47,13 +53,16 @@ pub enum IntentKind {
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Activation,
         Self::MailedPassword,
         Self::PasswordReset,
         Self::Invitation,
         Self::LockoutNotice,
+        Self::EmailChange,
         Self::EmailChangedNotice,
+        Self::PasswordChangedNotice,
+        Self::RegisteredAgain,
         Self::SecondFactorNotice,
         Self::Erase,
     ];
@@ -66,7 +75,10 @@ impl IntentKind {
             Self::PasswordReset => "password-reset",
             Self::Invitation => "invitation",
             Self::LockoutNotice => "lockout-notice",
+            Self::EmailChange => "email-change",
             Self::EmailChangedNotice => "email-changed-notice",
+            Self::PasswordChangedNotice => "password-changed-notice",
+            Self::RegisteredAgain => "registered-again",
             Self::SecondFactorNotice => "second-factor-notice",
             Self::Erase => "erase",
         }
@@ -83,11 +95,11 @@ impl IntentKind {
 pub enum Recipient {
     /// A known account.
     User(UserId),
-    /// A known account, at an address that it no longer has: sealed, since nothing else of it is left.
-    FormerAddress {
+    /// A known account, at an address that is not its own, any more or yet: sealed, since nothing else holds it.
+    SealedAddress {
         /// The account.
         user: UserId,
-        /// The address, sealed with the intent's id as context.
+        /// The address. The context of the seal begins with the intent's id.
         sealed: Vec<u8>,
     },
     /// Whoever has this address, if anybody: the request did not look, so that it costs the same for all.

@@ -1,6 +1,7 @@
 //! Values and rules of identity. No I/O, no HTTP, no DynamoDB: everything here can be tested with plain values.
 
 mod access;
+mod addressed_secret;
 mod attribute;
 mod client_address;
 mod clock;
@@ -59,7 +60,7 @@ pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;
 pub use security_profile::{PolicyRule, SecurityProfile};
-pub use session::{Generation, Session};
+pub use session::{CookieDigest, Generation, Session, SessionCookie};
 pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSeed};
 pub use user::{Name, PermissionLevel, User};
 pub use user_role::{AccountOperation, UserRole, Whose};

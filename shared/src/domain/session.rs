@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Dialect, SessionId, UserId};
+use aws_lc_rs::constant_time;
+use secrecy::SecretString;
+
+use super::addressed_secret::AddressedSecret;
+use super::{Dialect, Random, SessionId, UserId};
 
 /// One signed-in session of a user in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,62 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// What its cookie is compared with, if it is held by one.
+    pub cookie: Option<CookieDigest>,
+}
+
+/// SHA-256 of a cookie's secret: the stored form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CookieDigest(pub [u8; 32]);
+
+/// The value of a cookie that holds a session: names user and session, and proves them by 256 secret bits; 86 characters.
+pub struct SessionCookie(AddressedSecret);
+
+impl SessionCookie {
+    /// A fresh cookie for this session.
+    pub fn new(user: UserId, session: SessionId, random: &dyn Random) -> Self {
+        Self(AddressedSecret::new(user, session.0, random.bytes()))
+    }
+
+    /// Reads a cookie's value; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        AddressedSecret::parse(text).map(Self)
+    }
+
+    /// The value to set.
+    pub fn to_text(&self) -> SecretString {
+        self.0.to_text()
+    }
+
+    /// Whose session it claims to hold.
+    pub fn user(&self) -> UserId {
+        self.0.user
+    }
+
+    /// The session that it claims to hold.
+    pub fn session(&self) -> SessionId {
+        SessionId(self.0.record)
+    }
+
+    /// The stored form of its secret.
+    pub fn digest(&self) -> CookieDigest {
+        CookieDigest(self.0.digest())
+    }
+
+    /// Whether it holds this session. Constant time.
+    pub fn holds(&self, session: &Session) -> bool {
+        let digest = self.digest().0;
+        let is_its_own = |stored: &CookieDigest| {
+            constant_time::verify_slices_are_equal(&stored.0, &digest).is_ok()
+        };
+        session.cookie.as_ref().is_some_and(is_its_own)
+    }
+}
+
+impl std::fmt::Debug for SessionCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionCookie")
+    }
 }
 
 impl Session {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod cookies;
 mod cors;
 mod fault;
 mod fields;
@@ -15,6 +16,7 @@ mod shell;
 
 pub use accept::{accepted_language, accepts_html};
 pub use body::{MAX_BODY_BYTES, read_fields, read_json};
+pub use cookies::{SameSite, SetCookie, cookie, is_cookie_name};
 pub use cors::Origins;
 pub use fault::Fault;
 pub use fields::{Fields, whole_number};

@@ -24,9 +24,11 @@ impl Algorithm {
     pub const fn of(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Rbac => Self::Rs512,
-            Dialect::UserService | Dialect::Security | Dialect::Session | Dialect::Identify => {
-                Self::Rs256
-            }
+            Dialect::UserService
+            | Dialect::Security
+            | Dialect::Session
+            | Dialect::Identify
+            | Dialect::Pages => Self::Rs256,
         }
     }
 

@@ -11,10 +11,12 @@ use crate::domain::{LinkLifetime, MessageLanguage};
 /// What a mail says. No `Debug`: it holds a secret.
 #[derive(Clone, Copy)]
 pub enum Letter<'a> {
-    /// The link that confirms the address, valid for 24 hours.
+    /// The link that confirms the address.
     Activation {
         /// Where the button leads.
         link: &'a str,
+        /// How long it is valid: a day or seven.
+        lifetime: LinkLifetime,
     },
     /// A new password, valid for an hour; the old one keeps working until this one is first used (document 000).
     ///
@@ -40,8 +42,23 @@ pub enum Letter<'a> {
         /// Where the button leads.
         link: &'a str,
     },
+    /// The link that moves an account to the address that this is mailed to, valid for 24 hours.
+    EmailChange {
+        /// Where the button leads.
+        link: &'a str,
+    },
     /// To the former address of an account: it has another one now.
     EmailChangedNotice,
+    /// The password was changed by who is signed in.
+    PasswordChangedNotice {
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
+        link: &'a str,
+    },
+    /// To who signed up with an address that has an account.
+    AlreadyRegistered {
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
+        link: &'a str,
+    },
     /// The second factor was turned on, turned off or reset.
     SecondFactorNotice,
     /// Guessing has locked the account for unknown sources.
@@ -104,15 +121,21 @@ impl<'a> Letter<'a> {
 
     fn message(self, wording: &Wording) -> &Message {
         match self {
-            Self::Activation { .. } => &wording.activation,
+            Self::Activation { lifetime, .. } => match lifetime {
+                LinkLifetime::Week => &wording.activation_week,
+                LinkLifetime::Hour | LinkLifetime::Day => &wording.activation,
+            },
             Self::MailedPassword { .. } => &wording.mailed_password,
             Self::SignInCode { .. } => &wording.sign_in_code,
             Self::PasswordReset { lifetime, .. } => match lifetime {
                 LinkLifetime::Hour => &wording.password_reset,
-                LinkLifetime::Day => &wording.password_reset_day,
+                LinkLifetime::Day | LinkLifetime::Week => &wording.password_reset_day,
             },
             Self::Invitation { .. } => &wording.invitation,
+            Self::EmailChange { .. } => &wording.email_change,
             Self::EmailChangedNotice => &wording.email_changed,
+            Self::PasswordChangedNotice { .. } => &wording.password_changed,
+            Self::AlreadyRegistered { .. } => &wording.already_registered,
             Self::SecondFactorNotice => &wording.second_factor_notice,
             Self::LockoutNotice { .. } => &wording.lockout_notice,
         }
@@ -123,9 +146,12 @@ impl<'a> Letter<'a> {
             Self::MailedPassword { password } => Secret::ToCopy(password),
             Self::SignInCode { code } => Secret::ToCopy(code),
             Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
-            Self::Activation { link }
+            Self::Activation { link, .. }
             | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
+            | Self::EmailChange { link }
+            | Self::PasswordChangedNotice { link }
+            | Self::AlreadyRegistered { link }
             | Self::LockoutNotice { link } => Secret::Link(link),
         }
     }
@@ -148,14 +174,20 @@ mod tests {
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const CODE: &str = "048213";
-    const LETTERS: [Letter; 5] = [
-        Letter::Activation { link: LINK },
+    const LETTERS: [Letter; 8] = [
+        Letter::Activation {
+            link: LINK,
+            lifetime: LinkLifetime::Day,
+        },
         Letter::MailedPassword { password: PASSWORD },
         Letter::SignInCode { code: CODE },
         Letter::PasswordReset {
             link: LINK,
             lifetime: LinkLifetime::Hour,
         },
+        Letter::EmailChange { link: LINK },
+        Letter::PasswordChangedNotice { link: LINK },
+        Letter::AlreadyRegistered { link: LINK },
         Letter::LockoutNotice { link: LINK },
     ];
 

@@ -33,6 +33,15 @@ impl Links {
         )
     }
 
+    /// Confirms an address that came in by document 003, whose tokens go with a user id.
+    pub fn confirmation(&self, user: UserId, code: &SecretString) -> String {
+        format!(
+            "{}/confirm?uid={user}&t={}",
+            self.ui_url,
+            code.expose_secret()
+        )
+    }
+
     /// Sets a new password.
     pub fn password_reset(&self, user: UserId, code: &SecretString) -> String {
         format!(
@@ -45,6 +54,15 @@ impl Links {
     /// Asks for a link to set a new password.
     pub fn forgot_password(&self) -> String {
         format!("{}/reset-password", self.ui_url)
+    }
+
+    /// Moves an account to the address that the link is mailed to.
+    pub fn email_change(&self, code: &SecretString) -> String {
+        format!(
+            "{}/confirm-email?code={}",
+            self.ui_url,
+            code.expose_secret()
+        )
     }
 
     /// Confirms an address that came in by document 001.

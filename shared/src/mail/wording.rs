@@ -19,13 +19,18 @@ pub(super) struct Wording {
     pub(super) instead_of_button: &'static str,
     pub(super) footer: &'static str,
     pub(super) activation: Message,
+    /// The same for a link that is valid for seven days.
+    pub(super) activation_week: Message,
     pub(super) mailed_password: Message,
     pub(super) sign_in_code: Message,
     pub(super) password_reset: Message,
     /// The same for a link that is valid for a day.
     pub(super) password_reset_day: Message,
     pub(super) invitation: Message,
+    pub(super) email_change: Message,
     pub(super) email_changed: Message,
+    pub(super) password_changed: Message,
+    pub(super) already_registered: Message,
     pub(super) second_factor_notice: Message,
     pub(super) lockout_notice: Message,
 }

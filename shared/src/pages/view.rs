@@ -190,7 +190,7 @@ impl ResetFailedPage<'_> {
         let words = Wording::of(self.language);
         match self.lifetime {
             LinkLifetime::Hour => &words.reset_failed,
-            LinkLifetime::Day => &words.reset_failed_day,
+            LinkLifetime::Day | LinkLifetime::Week => &words.reset_failed_day,
         }
     }
 }

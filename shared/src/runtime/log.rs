@@ -117,7 +117,7 @@ fn modules(subsystem: Subsystem) -> &'static [&'static str] {
         Subsystem::Tokens => &["shared::tokens"],
         Subsystem::Keys => &["shared::keys"],
         Subsystem::Runtime => &["shared::runtime", "shared::config", "local"],
-        Subsystem::Platform => &["platform"],
+        Subsystem::Platform | Subsystem::Dialect(Dialect::Pages) => &["platform"],
         Subsystem::Dialect(Dialect::UserService) => &["user_service"],
         Subsystem::Dialect(Dialect::Security) => &["security"],
         Subsystem::Dialect(Dialect::Rbac) => &["rbac"],

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, ConfigErrors};
-use crate::domain::{Dialect, EmailAddress, LogLevel};
+use crate::domain::{Dialect, EmailAddress, LogLevel, PasswordRule};
 use crate::error::Error;
 use crate::http::{Render, RouteTable, Shell};
 use crate::keys::{
@@ -25,10 +25,11 @@ use crate::keys::{
 use crate::mail::{Links, MailSender};
 use crate::passwords::Passwords;
 use crate::service::{
-    AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context, Delivery,
-    Directory, Enrolment, Limits, Messages, PasswordChange, Permissions, PhoneNumbers, Profiles,
-    Recovery, Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl,
-    SystemSettings, UserAdministration, UserDetailsService, Verification,
+    AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
+    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Limits, Messages, OwnSessions,
+    PasswordChange, Permissions, PhoneNumbers, Profiles, Reauthentication, Recovery, Registrar,
+    Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
+    UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -235,7 +236,7 @@ impl Foundation {
         ))
     }
 
-    /// Signing in to a dialect step by step, with sessions that live so long.
+    /// Signing in to a dialect step by step, with sessions that live so long. A password that is set by the way follows this rule.
     ///
     /// # Errors
     /// [`StartError::NotOpened`]; [`StartError::NotSending`].
@@ -243,8 +244,8 @@ impl Foundation {
         &self,
         secrets: &Secrets,
         sign_in: SignIn,
-        dialect: Dialect,
-        session_lifetime: Duration,
+        (dialect, session_lifetime): (Dialect, Duration),
+        rule: PasswordRule,
     ) -> Result<StepwiseSignIn, StartError> {
         let Messengers { mailer, sms } = self.messengers()?;
         let codes = SignInCodes::new(
@@ -254,11 +255,24 @@ impl Foundation {
             self.config.sms.then_some(sms),
             self.config.service_name.clone(),
         );
-        let context = self.context.clone();
-        let lifetime = session_lifetime;
+        let sessions = (dialect, session_lifetime);
         Ok(StepwiseSignIn::new(
-            context, sign_in, codes, dialect, lifetime,
+            self.context.clone(),
+            sign_in,
+            codes,
+            sessions,
+            rule,
         ))
+    }
+
+    /// Sessions of a dialect that cookies hold.
+    pub fn cookie_sessions(&self, dialect: Dialect) -> CookieSessions {
+        CookieSessions::new(self.context.clone(), dialect, self.config.session_lifetime)
+    }
+
+    /// One's own sessions.
+    pub fn own_sessions(&self) -> OwnSessions {
+        OwnSessions::new(self.context.clone())
     }
 
     /// Binding authenticators and taking them off.
@@ -290,6 +304,33 @@ impl Foundation {
             passwords.clone(),
             secrets.codes()?,
         ))
+    }
+
+    /// Having those who are signed in prove their passwords again.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn reauthentication(
+        &self,
+        secrets: &Secrets,
+        passwords: &Passwords,
+    ) -> Result<Reauthentication, StartError> {
+        Ok(Reauthentication::new(
+            self.context.clone(),
+            self.limits(secrets)?,
+            passwords.clone(),
+            secrets.codes()?,
+        ))
+    }
+
+    /// Moving one's own account to another address.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn email_change(&self, secrets: &Secrets) -> Result<EmailChange, StartError> {
+        let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
+        let limits = self.limits(secrets)?;
+        Ok(EmailChange::new(self.context.clone(), limits, keys))
     }
 
     /// Recovery.

@@ -1,10 +1,9 @@
 //! Accounts: deleting them, and what the User Service's administrators do with those of others.
 
 use super::access::require_rank;
-use super::{Context, CurrentUser, UserServiceAdmin, tell};
+use super::{Context, CurrentUser, Reauthenticated, UserServiceAdmin, tell};
 use crate::domain::{
-    Attributes, Dialect, EmailAddress, Intent, IntentKind, Language, Name, Patch, PermissionLevel,
-    Recipient, User, UserNumber,
+    Attributes, Dialect, EmailAddress, Language, Name, Patch, PermissionLevel, User, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::SealingKey;
@@ -38,6 +37,14 @@ impl Accounts {
             Deleted::Stale => Err(Error::SessionEnded),
             Deleted::LastRoot => Err(Error::Forbidden),
         }
+    }
+
+    /// The same for who has proved the password for it: a session alone is not enough where a browser is left open.
+    ///
+    /// # Errors
+    /// Those of [`Self::delete_own`].
+    pub async fn delete_proven(&self, proof: &Reauthenticated) -> Result<()> {
+        self.delete_own(proof.current()).await
     }
 }
 
@@ -117,7 +124,12 @@ impl AccountAdministration {
             let before = self.get(admin, number).await?;
             require_rank(&self.context, admin.current(), &before).await?;
             let after = patched(&before, patch);
-            let notice = self.notice(&before, &after, admin.current().session().dialect);
+            let moves = before.email.canonical() != after.email.canonical();
+            let dialect = admin.current().session().dialect;
+            let notice = moves.then(|| {
+                self.context
+                    .email_changed_notice(&before, &self.seal, dialect)
+            });
             let change = AccountChange {
                 intents: notice.as_slice(),
                 ..AccountChange::new(&before, &after)
@@ -152,27 +164,6 @@ impl AccountAdministration {
             }
         }
         Err(Error::Unavailable("the account changes too often".into()))
-    }
-
-    /// Tells the former address of a move, whoever asked for it.
-    fn notice(&self, before: &User, after: &User, dialect: Dialect) -> Option<Intent> {
-        if before.email.canonical() == after.email.canonical() {
-            return None;
-        }
-        let nobody = Recipient::User(before.id);
-        let intent = self
-            .context
-            .intent(IntentKind::EmailChangedNotice, nobody, dialect, 0);
-        let sealed = self
-            .seal
-            .seal(before.email.original(), &intent.id.0, &*self.context.random);
-        Some(Intent {
-            recipient: Recipient::FormerAddress {
-                user: before.id,
-                sealed: sealed.0,
-            },
-            ..intent
-        })
     }
 }
 

@@ -144,6 +144,7 @@ impl Bootstrap {
             user: &user,
             hash,
             intent: invitation.as_ref(),
+            session: None,
             standing: if first {
                 Standing::FirstAdministrator
             } else {

@@ -8,6 +8,7 @@ use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::SignedDuration;
 
 use super::Context;
+use super::email_change::open_new_address;
 use crate::domain::{
     CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, MailedPassword,
     OneTimeCode, Recipient, User, UserId,
@@ -18,9 +19,9 @@ use crate::mail::{Letter, Links, Mail, MailSender};
 use crate::sending::{Refusal, SendError};
 use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
 
-const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 const MAILED_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+const EMAIL_CHANGE_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The stream has had its tries by then.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
@@ -181,6 +182,7 @@ impl Delivery {
 
     async fn mail(&self, intent: &Intent, user: User) -> Result<(), DeliveryError> {
         match intent.kind {
+            IntentKind::EmailChange => self.send_email_change(intent, &user).await,
             IntentKind::EmailChangedNotice => self.tell_former_address(intent, &user).await,
             IntentKind::Activation if user.confirmed && user.email_proved_at.is_some() => Ok(()),
             IntentKind::Activation => self.send_activation(intent, &user).await,
@@ -199,13 +201,19 @@ impl Delivery {
             }
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
             IntentKind::LockoutNotice => {
-                self.send(
-                    &user,
-                    Letter::LockoutNotice {
-                        link: &self.links.forgot_password(),
-                    },
-                )
-                .await
+                self.send_way_back(&user, |link| Letter::LockoutNotice { link })
+                    .await
+            }
+            IntentKind::PasswordChangedNotice => {
+                self.send_way_back(&user, |link| Letter::PasswordChangedNotice { link })
+                    .await
+            }
+            IntentKind::RegisteredAgain if !user.confirmed => {
+                self.send_activation(intent, &user).await
+            }
+            IntentKind::RegisteredAgain => {
+                self.send_way_back(&user, |link| Letter::AlreadyRegistered { link })
+                    .await
             }
             IntentKind::SecondFactorNotice => self.send(&user, Letter::SecondFactorNotice).await,
             IntentKind::Erase => Ok(()),
@@ -213,23 +221,25 @@ impl Delivery {
     }
 
     async fn send_activation(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let lifetime = LinkLifetime::of_activation(intent.dialect);
         match self
-            .record_code(intent, user, CodePurpose::Activation, ACTIVATION_LIFETIME)
+            .record_code(intent, user, CodePurpose::Activation, lifetime.duration())
             .await?
         {
             Some(code) => {
-                let link = self.activation_link(intent.dialect, user.id, &code);
-                self.send(user, Letter::Activation { link: &link }).await
+                let link = &self.activation_link(intent.dialect, user.id, &code);
+                self.send(user, Letter::Activation { link, lifetime }).await
             }
             None => Ok(()),
         }
     }
 
-    /// Where the account came in by document 002, whoever reads the mail may call that dialect too: it asks for the user id.
+    /// Where the account came in by document 002 or 003, whoever reads the mail may call that dialect too: it asks for the user id.
     fn activation_link(&self, dialect: Dialect, user: UserId, code: &OneTimeCode) -> String {
         match dialect {
             Dialect::Rbac => self.links.rbac_activation(user, &code.to_text()),
             Dialect::Security => self.links.action_link_verification(&code.to_text()),
+            Dialect::Session => self.links.confirmation(user, &code.to_text()),
             _ => self.links.activation(&code.to_text()),
         }
     }
@@ -258,6 +268,42 @@ impl Delivery {
             }
             None => Ok(()),
         }
+    }
+
+    /// A letter with the link to where new passwords are asked for.
+    async fn send_way_back(
+        &self,
+        user: &User,
+        letter: impl FnOnce(&str) -> Letter<'_>,
+    ) -> Result<(), DeliveryError> {
+        let link = self.links.forgot_password();
+        self.send(user, letter(&link)).await
+    }
+
+    /// To the address that the account is to move to. The code of a taken one is stored, too, though nobody gets it: else an older
+    /// link, by dying or not, would tell whether the address has an account.
+    async fn send_email_change(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        let Recipient::SealedAddress { sealed, .. } = &intent.recipient else {
+            return Ok(());
+        };
+        let opened = open_new_address(&self.seal, sealed.clone(), intent.id, user);
+        let Some(new) = opened else {
+            return Ok(());
+        };
+        let purpose = CodePurpose::EmailChange;
+        let kept = Some(sealed.as_slice());
+        let recorded = self.record(intent, user, (purpose, EMAIL_CHANGE_LIFETIME), kept);
+        let Some(code) = recorded.await? else {
+            return Ok(());
+        };
+        let store = &self.context.store;
+        let holder = store.find_credential(&user.realm, &new.digest()).await?;
+        if holder.is_some() {
+            return Ok(());
+        }
+        let link = self.links.email_change(&code.to_text());
+        self.send_to(new, user, Letter::EmailChange { link: &link })
+            .await
     }
 
     async fn send_password(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
@@ -293,7 +339,7 @@ impl Delivery {
     }
 
     async fn tell_former_address(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        let Recipient::FormerAddress { sealed, .. } = &intent.recipient else {
+        let Recipient::SealedAddress { sealed, .. } = &intent.recipient else {
             return Ok(());
         };
         let opened = self.seal.open(&Sealed(sealed.clone()), &intent.id.0);
@@ -311,10 +357,23 @@ impl Delivery {
         purpose: CodePurpose,
         lifetime: SignedDuration,
     ) -> Result<Option<OneTimeCode>, StoreError> {
+        self.record(intent, user, (purpose, lifetime), None).await
+    }
+
+    async fn record(
+        &self,
+        intent: &Intent,
+        user: &User,
+        (purpose, lifetime): (CodePurpose, SignedDuration),
+        sealed_address: Option<&[u8]>,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
         let Some(secret) = self.secret(intent, user, purpose.as_str()) else {
             return Ok(None);
         };
-        let code = OneTimeCode::new(user.id, intent.id, secret);
+        let code = match intent.dialect {
+            Dialect::Session => OneTimeCode::as_uuid(user.id, secret),
+            _ => OneTimeCode::new(user.id, intent.id, secret),
+        };
         let record = CodeRecord {
             user: user.id,
             purpose,
@@ -323,6 +382,7 @@ impl Delivery {
             digest: code.digest(),
             credential_version: user.credential_version,
             expires_at: self.context.now() + lifetime,
+            sealed_address,
         };
         let recorded = self
             .context
@@ -364,7 +424,7 @@ impl Delivery {
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
         let user = match recipient {
-            Recipient::User(user) | Recipient::FormerAddress { user, .. } => *user,
+            Recipient::User(user) | Recipient::SealedAddress { user, .. } => *user,
             Recipient::Address { realm, digest } => {
                 match self.context.store.find_credential(realm, digest).await? {
                     Some(credential) => credential.user,
@@ -388,7 +448,7 @@ impl Delivery {
                 }
                 store.forget_role(role).await?;
             }
-            Recipient::FormerAddress { .. } | Recipient::Address { .. } => {}
+            Recipient::SealedAddress { .. } | Recipient::Address { .. } => {}
         }
         Ok(Progress::Done)
     }

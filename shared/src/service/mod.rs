@@ -7,14 +7,18 @@ mod accounts;
 mod attributes;
 mod avatars;
 mod bootstrap;
+mod cookie_sessions;
 mod delivery;
+mod email_change;
 mod limits;
 mod messages;
+mod own_sessions;
 mod password_change;
 mod password_history;
 mod password_proof;
 mod phones;
 mod profiles;
+mod reauthentication;
 mod recovery;
 mod registration;
 mod second_factor;
@@ -40,12 +44,16 @@ pub use accounts::{AccountAdministration, AccountPatch, Accounts, MAX_PAGE};
 pub use attributes::{AttributeName, AttributesService};
 pub use avatars::{Avatar, Avatars, OwnerOfAvatar};
 pub use bootstrap::{Administrator, Bootstrap, Invited};
+pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
+pub use email_change::EmailChange;
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};
+pub use own_sessions::{OwnSession, OwnSessions};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use phones::PhoneNumbers;
 pub use profiles::Profiles;
+pub use reauthentication::{Reauthenticated, Reauthentication};
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
 pub use second_factor::{
@@ -65,9 +73,10 @@ pub use verification::Verification;
 
 use crate::domain::{
     Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
-    Session, SessionId, UserId,
+    Session, SessionCookie, SessionId, User, UserId,
 };
 use crate::error::Result;
+use crate::keys::SealingKey;
 use crate::store::{CodeProof, Store};
 
 /// Tells the request's one log line what became of it, and of whom.
@@ -106,24 +115,30 @@ impl Context {
         Ok(self.store.is_live_code(&user, &proof, self.now()).await?)
     }
 
-    /// A session that begins now.
+    /// A session that begins now, and the cookie that holds it, if the dialect has cookies.
     fn new_session(
         &self,
         user: UserId,
         dialect: Dialect,
         credential_version: u64,
         lifetime: Duration,
-    ) -> Session {
+    ) -> (Session, Option<SessionCookie>) {
         let now = registration::whole_milliseconds(self.now());
         let lifetime = SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX);
-        Session {
-            id: SessionId::new(&*self.random),
+        let id = SessionId::new(&*self.random);
+        let cookie = dialect
+            .has_cookies()
+            .then(|| SessionCookie::new(user, id, &*self.random));
+        let session = Session {
+            id,
             user,
             dialect,
             credential_version,
             created_at: now,
             expires_at: now + lifetime,
-        }
+            cookie: cookie.as_ref().map(SessionCookie::digest),
+        };
+        (session, cookie)
     }
 
     fn intent(
@@ -140,6 +155,20 @@ impl Context {
             dialect,
             key_version,
             issued_at: self.now(),
+        }
+    }
+
+    /// Tells the former address of a move, whoever asked for it. Nothing else remembers that address, so the intent carries it.
+    fn email_changed_notice(&self, former: &User, seal: &SealingKey, dialect: Dialect) -> Intent {
+        let nobody = Recipient::User(former.id);
+        let intent = self.intent(IntentKind::EmailChangedNotice, nobody, dialect, 0);
+        let sealed = seal.seal(former.email.original(), &intent.id.0, &*self.random);
+        Intent {
+            recipient: Recipient::SealedAddress {
+                user: former.id,
+                sealed: sealed.0,
+            },
+            ..intent
         }
     }
 

@@ -1,17 +1,19 @@
 //! Changing a password, with the old one as proof. Public, so it is a place to guess like a sign-in, and goes by the same proof.
 //!
-//! Owns what a right old password allows. Ends all sessions and voids all codes; opens no session. Document 002, Reset user
-//! password.
+//! Owns what a right old password allows. Ends all sessions, but for that of who changes it signed in, and voids all codes; opens
+//! no session. Document 002, Reset user password.
 
 use super::password_proof::{Claim, PasswordProof, Proven};
-use super::{Context, Limits, tell};
+use super::registration::whole_milliseconds;
+use super::{Context, CurrentUser, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, NewPassword, Password, PasswordRule, Realm, User, UserId,
+    AddressDigest, ClientAddress, Dialect, IntentKind, NewPassword, Password, PasswordRule, Realm,
+    Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
-use crate::store::Proof;
+use crate::store::{AccountChange, Changed, NewHash, Proof};
 
 /// Changes passwords.
 #[derive(Debug, Clone)]
@@ -83,6 +85,67 @@ impl PasswordChange {
         }
         tell("password-changed", user.id);
         Ok(())
+    }
+
+    /// Sets another password for who is signed in: ends all other sessions, voids all codes and tells the owner. Two round trips,
+    /// and one more while each of the two hashes runs.
+    ///
+    /// # Errors
+    /// [`Error::WeakPassword`], before an attempt is counted: callers know what is known of them; [`Error::BadCredentials`];
+    /// [`Error::RateLimited`] while the account or the client is locked; [`Error::SessionEnded`] if the account has changed since
+    /// the caller was authorised, also by a mailed password that is given as the old one; [`Error::Unavailable`].
+    pub async fn change_own(
+        &self,
+        current: &CurrentUser,
+        old: &Password,
+        new: &str,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
+        let new = NewPassword::parse(new, &current.user().known_of_it())?.other_than(old)?;
+        let proven = self.proof.prove_own(current, old, client).await?;
+        let (next, rule) = (new.as_password(), PasswordRule::Plain);
+        let hash = self
+            .context
+            .hash_next(&self.passwords, &proven.user, next, rule)
+            .await?;
+        match self.set_own(current, &proven, &hash).await? {
+            Changed::Done => {
+                tell("password-changed", proven.user.id);
+                Ok(())
+            }
+            Changed::Stale | Changed::Taken | Changed::LastRoot | Changed::NotesFull => {
+                Err(Error::SessionEnded)
+            }
+        }
+    }
+
+    async fn set_own(
+        &self,
+        current: &CurrentUser,
+        proven: &Proven,
+        hash: &NewHash,
+    ) -> Result<Changed> {
+        let before = User {
+            credential_version: proven.version,
+            ..proven.user.clone()
+        };
+        let after = User {
+            credential_version: before.credential_version + 1,
+            password_changed_at: whole_milliseconds(self.context.now()),
+            must_change_password: false,
+            ..before.clone()
+        };
+        let session = current.session();
+        let recipient = Recipient::User(after.id);
+        let kind = IntentKind::PasswordChangedNotice;
+        let notice = self.context.intent(kind, recipient, session.dialect, 0);
+        let change = AccountChange {
+            password: Some(hash),
+            carried: Some(session),
+            intents: std::slice::from_ref(&notice),
+            ..AccountChange::new(&before, &after)
+        };
+        Ok(self.context.store.change_account(&change).await?)
     }
 
     /// Proves the old password by the address of the account, where attempts to sign in are counted too. A user who does not

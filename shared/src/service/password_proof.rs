@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Context, Limits, tell};
+use super::{Context, CurrentUser, Limits, tell};
 use crate::domain::{
     AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, PasswordRule, Realm,
     Recipient, User, UserId,
@@ -107,6 +107,37 @@ impl PasswordProof {
             self.tell_owner(claim).await?;
         }
         Err(refused)
+    }
+
+    /// Finds out whether this is the password of who is signed in. As [`Self::prove`], and the account is still the one that the
+    /// session is of.
+    ///
+    /// # Errors
+    /// Those of [`Self::prove`]; [`Error::SessionEnded`] if the account has changed since the caller was authorised, which a mailed
+    /// password that is proved here does itself.
+    pub(super) async fn prove_own(
+        &self,
+        current: &CurrentUser,
+        password: &Password,
+        client: Option<ClientAddress>,
+    ) -> Result<Proven> {
+        let user = current.user();
+        let claim = Claim {
+            realm: &user.realm,
+            address: user.email.digest(),
+            password,
+            dialect: current.session().dialect,
+            client,
+        };
+        let proven = self.prove(&claim).await?;
+        // The address may have become somebody else's since it was read.
+        if proven.user.id != user.id {
+            return Err(Error::BadCredentials);
+        }
+        if proven.version != user.credential_version {
+            return Err(Error::SessionEnded);
+        }
+        Ok(proven)
     }
 
     /// Sets the failures back after a right password that leads to nothing else. One write. Not where a second factor is asked

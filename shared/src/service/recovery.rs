@@ -75,9 +75,7 @@ impl Recovery {
         typed: &str,
         rule: PasswordRule,
     ) -> Result<()> {
-        let code = OneTimeCode::parse(code)
-            .filter(|code| code.user() == user)
-            .ok_or(Error::InvalidCode)?;
+        let code = OneTimeCode::parse_of(user, code).ok_or(Error::InvalidCode)?;
         let store = &self.context.store;
         let user = store.find_user(user).await?.ok_or(Error::InvalidCode)?;
         let proof = CodeProof {

@@ -1,11 +1,13 @@
 //! Registration: new accounts.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Caller, Context, Limits, Permit, UserServiceAdmin, tell};
+use super::{Caller, Context, Limits, Permit, SignedIn, UserServiceAdmin, tell};
 use crate::domain::{
     ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword, Realm,
-    Recipient, User, UserId, UserNumber,
+    Recipient, Session, SessionCookie, User, UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -111,6 +113,35 @@ impl Registrar {
         _admission: Admission,
         registration: Registration<'_>,
     ) -> Result<User> {
+        let (user, _) = self.make(&registration, None).await?;
+        Ok(user)
+    }
+
+    /// The same with a session that is open at once, whether or not the address is confirmed (document 003): both are made or
+    /// neither.
+    ///
+    /// # Errors
+    /// As [`Self::register`].
+    pub async fn register_and_sign_in(
+        &self,
+        _admission: Admission,
+        registration: Registration<'_>,
+        session_lifetime: Duration,
+    ) -> Result<SignedIn> {
+        let (user, opened) = self.make(&registration, Some(session_lifetime)).await?;
+        let (session, cookie) = opened.ok_or_else(|| Error::Internal("no session".into()))?;
+        Ok(SignedIn {
+            user,
+            session,
+            cookie,
+        })
+    }
+
+    async fn make(
+        &self,
+        registration: &Registration<'_>,
+        session_lifetime: Option<Duration>,
+    ) -> Result<(User, Option<(Session, Option<SessionCookie>)>)> {
         let (allowed, number) = tokio::join!(
             self.limits.count_registration(registration.client),
             self.context.store.next_user_number(),
@@ -120,7 +151,12 @@ impl Registrar {
             .passwords
             .hash(registration.password.as_password())
             .await?;
-        let user = self.new_user(&registration, number?);
+        let user = self.new_user(registration, number?);
+        let (dialect, version) = (registration.dialect, user.credential_version);
+        let opened = session_lifetime.map(|lifetime| {
+            self.context
+                .new_session(user.id, dialect, version, lifetime)
+        });
         let intent = (!user.confirmed).then(|| {
             let (recipient, version) = (Recipient::User(user.id), self.codes.current_version());
             let intent = self.context.intent(
@@ -138,6 +174,7 @@ impl Registrar {
             user: &user,
             hash: Some(&hash),
             intent: intent.as_ref(),
+            session: opened.as_ref().map(|(session, _)| session),
             standing: Standing::Ordinary,
             notes: &[],
         };
@@ -145,7 +182,45 @@ impl Registrar {
             .open_account(&account, registration.dialect)
             .await?;
         tell("registered", user.id);
-        Ok(user)
+        Ok((user, opened))
+    }
+
+    /// The same for whoever must not learn whether the address has an account: if it has, its owner gets a mail instead, to confirm
+    /// it or to be told of it. A transaction that is refused and one put take the place of one that is made; all other calls are
+    /// the same. Where accounts need no confirmation there is nothing to hide, since they can be signed in to at once.
+    ///
+    /// # Errors
+    /// Those of [`Self::register`]; [`Error::EmailTaken`] only where accounts need no confirmation. Over the limit of mails sent
+    /// again nothing is sent and nothing is told.
+    pub async fn register_unrevealed(
+        &self,
+        admission: Admission,
+        registration: Registration<'_>,
+    ) -> Result<()> {
+        if !self.settings.email_confirmation {
+            return self.register(admission, registration).await.map(|_| ());
+        }
+        let (realm, dialect) = (registration.realm.clone(), registration.dialect);
+        let digest = registration.email.digest();
+        // Counted for new accounts, too, as they get a mail. Clients are limited by their registrations.
+        let (registered, counted) = tokio::join!(
+            self.register(admission, registration),
+            self.limits.count_resend(&realm, &digest, None),
+        );
+        match (registered, counted) {
+            (Ok(_), _) | (Err(Error::EmailTaken), Err(Error::RateLimited { .. })) => Ok(()),
+            (Err(Error::EmailTaken), Ok(())) => {
+                let recipient = Recipient::Address { realm, digest };
+                self.mail_owner(recipient, dialect).await
+            }
+            (Err(Error::EmailTaken), Err(fault)) | (Err(fault), _) => Err(fault),
+        }
+    }
+
+    async fn mail_owner(&self, recipient: Recipient, dialect: Dialect) -> Result<()> {
+        let (kind, version) = (IntentKind::RegisteredAgain, self.codes.current_version());
+        let intent = self.context.intent(kind, recipient, dialect, version);
+        Ok(self.context.store.put_intent(&intent).await?)
     }
 
     fn new_user(&self, registration: &Registration<'_>, number: UserNumber) -> User {

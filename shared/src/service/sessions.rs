@@ -95,6 +95,15 @@ impl CurrentUser {
     pub(super) fn into_updated(self, user: User) -> Self {
         Self { user, ..self }
     }
+
+    /// The same by a session that lives on until then.
+    pub(super) fn extended(self, until: Timestamp) -> Self {
+        let session = Session {
+            expires_at: until,
+            ..self.session
+        };
+        Self { session, ..self }
+    }
 }
 
 impl Sessions {
@@ -122,7 +131,7 @@ impl Sessions {
             .store
             .read_session(subject.user, subject.session, false)
             .await?;
-        self.live(found, dialect)
+        live(found, dialect, self.context.now())
     }
 
     /// The same, and the user's attributes in the same round trip.
@@ -141,7 +150,7 @@ impl Sessions {
             .read_session(subject.user, subject.session, true)
             .await?;
         let attributes = found.attributes.take().unwrap_or_default();
-        Ok((self.live(found, dialect)?, attributes))
+        Ok((live(found, dialect, self.context.now())?, attributes))
     }
 
     /// Uses a refresh token. One round trip.
@@ -169,14 +178,12 @@ impl Sessions {
                 });
             }
         };
-        let current = self.live(
-            UserAndSession {
-                user: user?,
-                session,
-                attributes: None,
-            },
-            dialect,
-        )?;
+        let found = UserAndSession {
+            user: user?,
+            session,
+            attributes: None,
+        };
+        let current = live(found, dialect, self.context.now())?;
         if !current.user.confirmed {
             return Err(Error::NotActivated);
         }
@@ -227,7 +234,7 @@ impl Sessions {
             session: Some(session),
             attributes: None,
         };
-        match self.live(found, dialect) {
+        match live(found, dialect, now) {
             Ok(current) => Ok((current, generation.next())),
             Err(Error::SessionEnded) => Err(Error::InvalidRefreshToken),
             Err(other) => Err(other),
@@ -287,16 +294,20 @@ impl Sessions {
         *self.keys.found() = Some((renewed.clone(), now));
         Ok(renewed)
     }
+}
 
-    pub(super) fn live(&self, found: UserAndSession, dialect: Dialect) -> Result<CurrentUser> {
-        let (Some(user), Some(session)) = (found.user, found.session) else {
-            return Err(Error::SessionEnded);
-        };
-        let lives = session.dialect == dialect
-            && session.credential_version == user.credential_version
-            && !session.is_expired(self.context.now());
-        lives
-            .then_some(CurrentUser { user, session })
-            .ok_or(Error::SessionEnded)
-    }
+/// Whom a session speaks for, if it lives.
+///
+/// # Errors
+/// [`Error::SessionEnded`].
+pub(super) fn live(found: UserAndSession, dialect: Dialect, now: Timestamp) -> Result<CurrentUser> {
+    let (Some(user), Some(session)) = (found.user, found.session) else {
+        return Err(Error::SessionEnded);
+    };
+    let lives = session.dialect == dialect
+        && session.credential_version == user.credential_version
+        && !session.is_expired(now);
+    lives
+        .then_some(CurrentUser { user, session })
+        .ok_or(Error::SessionEnded)
 }

@@ -10,7 +10,9 @@ use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
 use super::second_factor::Authenticators;
 use super::{Context, Limits, tell};
-use crate::domain::{ClientAddress, Dialect, EmailAddress, Password, Realm, Session, User};
+use crate::domain::{
+    ClientAddress, Dialect, EmailAddress, Password, Realm, Session, SessionCookie, User,
+};
 use crate::error::{Error, Result};
 use crate::keys::{SealingKey, ServerKey};
 use crate::passwords::Passwords;
@@ -52,6 +54,8 @@ pub struct SignedIn {
     pub user: User,
     /// The session.
     pub session: Session,
+    /// What holds it, if the dialect has cookies.
+    pub cookie: Option<SessionCookie>,
 }
 
 impl SignIn {
@@ -127,9 +131,9 @@ impl SignIn {
         factor: Option<Used>,
     ) -> Result<SignedIn> {
         let now = whole_milliseconds(self.context.now());
-        let session = self
-            .context
-            .new_session(proven.user.id, dialect, proven.version, lifetime);
+        let (session, cookie) =
+            self.context
+                .new_session(proven.user.id, dialect, proven.version, lifetime);
         let update = SignInUpdate {
             user: proven.user.id,
             version: proven.version,
@@ -153,7 +157,11 @@ impl SignIn {
             return Err(Error::BadCredentials);
         }
         tell("signed-in", session.user);
-        Ok(SignedIn { user, session })
+        Ok(SignedIn {
+            user,
+            session,
+            cookie,
+        })
     }
 }
 

@@ -34,6 +34,19 @@ impl Verification {
     /// [`Error::Unavailable`].
     pub async fn activate(&self, code: &str) -> Result<User> {
         let code = OneTimeCode::parse(code).ok_or(Error::InvalidCode)?;
+        self.consume(&code).await
+    }
+
+    /// The same where the request names the account as well.
+    ///
+    /// # Errors
+    /// Those of [`Self::activate`]; [`Error::InvalidCode`] also for the code of another account, which is left as it is.
+    pub async fn activate_for(&self, user: UserId, code: &str) -> Result<User> {
+        let code = OneTimeCode::parse_of(user, code).ok_or(Error::InvalidCode)?;
+        self.consume(&code).await
+    }
+
+    async fn consume(&self, code: &OneTimeCode) -> Result<User> {
         let user = self
             .context
             .store
@@ -63,18 +76,6 @@ impl Verification {
             email_proved_at: Some(now),
             ..user
         })
-    }
-
-    /// The same where the request names the account as well.
-    ///
-    /// # Errors
-    /// Those of [`Self::activate`]; [`Error::InvalidCode`] also for the code of another account, which is left as it is.
-    pub async fn activate_for(&self, user: UserId, code: &str) -> Result<User> {
-        let owner = OneTimeCode::parse(code).map(|code| code.user());
-        if owner != Some(user) {
-            return Err(Error::InvalidCode);
-        }
-        self.activate(code).await
     }
 
     /// Whether a mailed code looks live; only using it decides. Two reads.

@@ -15,12 +15,13 @@ use super::keys::bootstrap_item;
 use super::outbox::intent_item;
 use super::password_history::NewHash;
 use super::roots::takes_last_root;
+use super::sessions::session_item;
 use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{
     CodeDigest, CodePurpose, Intent, IntentId, Note, PasswordHash, PermissionLevel, RoleNumber,
-    User, UserId, UserRole,
+    Session, User, UserId, UserRole,
 };
 
 /// How long a deleted account stays as a tombstone.
@@ -33,6 +34,8 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) hash: Option<&'a PasswordHash>,
     /// The mail that is due, if any.
     pub(crate) intent: Option<&'a Intent>,
+    /// The session that is open from the start, if any.
+    pub(crate) session: Option<&'a Session>,
     /// What it may do from the start.
     pub(crate) standing: Standing,
     /// What is noted of it from the start.
@@ -89,7 +92,8 @@ pub(crate) struct Replaceable {
 #[derive(Debug)]
 pub(crate) struct CodeProof {
     pub(crate) purpose: CodePurpose,
-    pub(crate) record: IntentId,
+    /// The record, where the code names one.
+    pub(crate) record: Option<IntentId>,
     pub(crate) digest: CodeDigest,
 }
 
@@ -316,6 +320,7 @@ impl Store {
         let NewAccount {
             user,
             intent,
+            session,
             standing,
             notes,
             ..
@@ -337,6 +342,9 @@ impl Store {
         parts.extend(self.notes_part(user.id, notes)?);
         if let Some(intent) = intent {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
+        }
+        if let Some(session) = session {
+            parts.push(put(put_part(&self.tables.sessions, session_item(session)))?);
         }
         if standing.is_administrator() {
             parts.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
@@ -375,7 +383,8 @@ impl Store {
         Ok(parts)
     }
 
-    fn code_part(
+    /// Uses a code up.
+    pub(super) fn code_part(
         &self,
         user: &User,
         code: &CodeProof,

@@ -13,7 +13,7 @@ use super::users::user_key;
 use super::write::{Transacted, Written};
 use super::{NewHash, Store, StoreError, Used};
 use crate::domain::{
-    AddressDigest, FactorMethod, IntentId, PasswordHash, Realm, Session, User, UserId,
+    AddressDigest, Dialect, FactorMethod, IntentId, PasswordHash, Realm, Session, User, UserId,
 };
 
 /// Messages of one challenge, with the first.
@@ -30,6 +30,8 @@ pub(crate) struct Challenge {
     pub(crate) realm: Realm,
     pub(crate) address: AddressDigest,
     pub(crate) method: FactorMethod,
+    /// Where the session is to be opened, and nowhere else.
+    pub(crate) dialect: Dialect,
     /// The version that came with the hash: any other ends the challenge.
     pub(crate) credential_version: u64,
     /// Version of the key that the code is derived with.
@@ -95,6 +97,7 @@ impl Store {
             ("realm", s(challenge.realm.as_str())),
             ("address", s(challenge.address.as_str())),
             ("factor", s(challenge.method.as_str())),
+            ("dialect", s(challenge.dialect.as_str())),
             ("credential_version", n(challenge.credential_version)),
             ("key_version", n(challenge.key_version)),
             ("as_known", flag(challenge.as_known)),
@@ -283,6 +286,7 @@ fn read_challenge(id: Uuid, item: &Item) -> Result<Challenge, StoreError> {
         realm: Realm::from_stored(read.string("realm")?),
         address: AddressDigest::from_stored(read.string("address")?),
         method: read.parsed("factor", FactorMethod::parse)?,
+        dialect: read.parsed("dialect", Dialect::parse)?,
         credential_version: read.number("credential_version")?,
         key_version: read.number("key_version")?,
         new_password: read

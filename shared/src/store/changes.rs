@@ -2,6 +2,7 @@
 //! (a new password, notes, mails) is written with it or not at all. One transaction.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
 use super::credentials::{authenticator_members, credential_item, read_credential};
@@ -12,12 +13,11 @@ use super::password_history::NewHash;
 use super::roots::takes_last_root;
 use super::users::{user_item, user_key};
 use super::write::Transacted;
-use super::{Store, StoreError};
+use super::{CodeProof, Store, StoreError};
 use crate::domain::{FactorMethod, Intent, Note, Session, User};
 
-/// What a new password sets on its credential: the failures of the old one are forgotten.
-const NEW_PASSWORD_SETS: [&str; 4] = [
-    "password_hash = :hash",
+/// What forgets the failures of the old password.
+const NO_FAILURES: [&str; 3] = [
     "failures = :zero",
     "failures_in_a_row = :zero",
     "known_failures = :zero",
@@ -49,6 +49,8 @@ pub(crate) struct AccountChange<'a> {
     pub(crate) carried: Option<&'a Session>,
     /// What is promised with it.
     pub(crate) intents: &'a [Intent],
+    /// What allows it, if a code does, and when that is used up.
+    pub(crate) code: Option<(&'a CodeProof, Timestamp)>,
 }
 
 /// How changing an account ended.
@@ -76,11 +78,18 @@ impl<'a> AccountChange<'a> {
             notes: &[],
             carried: None,
             intents: &[],
+            code: None,
         }
     }
 
     fn has_new_address(&self) -> bool {
         self.before.email.canonical() != self.after.email.canonical()
+    }
+
+    /// A new password forgets the failures of the old one. Not where its owner stays signed in and a second factor is asked for:
+    /// whoever has the password and a session would guess the factor without end, changing passwords by the way.
+    fn forgets_failures(&self) -> bool {
+        self.carried.is_none() || self.before.second_factor.is_none()
     }
 
     /// Whatever the second factor becomes, the authenticator of a former one is not needed any more.
@@ -139,6 +148,9 @@ impl Store {
         if let Some(session) = change.carried {
             parts.push(self.carry_part(session, change.after.credential_version)?);
         }
+        if let Some((code, now)) = change.code {
+            parts.push(self.code_part(change.before, code, now)?);
+        }
         for intent in change.intents {
             parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
         }
@@ -160,11 +172,13 @@ impl Store {
             part = part.expression_attribute_values(":next", n(after.credential_version));
         }
         if let Some(password) = change.password {
-            set.extend(NEW_PASSWORD_SETS);
+            set.push("password_hash = :hash");
             removed.extend(NEW_PASSWORD_REMOVES);
-            part = part
-                .expression_attribute_values(":hash", s(password.hash.as_phc()))
-                .expression_attribute_values(":zero", n(0));
+            part = part.expression_attribute_values(":hash", s(password.hash.as_phc()));
+            if change.forgets_failures() {
+                set.extend(NO_FAILURES);
+                part = part.expression_attribute_values(":zero", n(0));
+            }
         }
         if after.confirmed && !before.confirmed {
             removed.push("never_confirmed");

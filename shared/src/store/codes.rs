@@ -3,14 +3,17 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 
-use super::item::{Reader, b, key, ms, n, s, seconds};
+use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::write::Written;
 use super::{CodeProof, Store, StoreError};
 use crate::domain::{CodeDigest, CodePurpose, IntentId, User, UserId};
 
+/// The address that a code is to prove.
+const SEALED_ADDRESS: &str = "sealed_address";
+
 /// A code to be stored before it is mailed.
 #[derive(Debug)]
-pub(crate) struct CodeRecord {
+pub(crate) struct CodeRecord<'a> {
     pub(crate) user: UserId,
     pub(crate) purpose: CodePurpose,
     /// The intent that it comes of, which also names the record.
@@ -19,6 +22,8 @@ pub(crate) struct CodeRecord {
     pub(crate) digest: CodeDigest,
     pub(crate) credential_version: u64,
     pub(crate) expires_at: Timestamp,
+    /// The address that it is to prove, sealed, where the account has another one.
+    pub(crate) sealed_address: Option<&'a [u8]>,
 }
 
 /// How storing a code ended.
@@ -38,6 +43,29 @@ impl Store {
         code: &CodeProof,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let found = self.find_live_code(user, code, now).await?;
+        Ok(found.is_some())
+    }
+
+    /// The sealed address that a live code is to prove; nothing also if it is to prove none. One consistent read.
+    pub(crate) async fn find_sealed_address(
+        &self,
+        user: &User,
+        code: &CodeProof,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.find_live_code(user, code, now).await?;
+        let sealed = found.as_ref().and_then(|item| item.get(SEALED_ADDRESS));
+        let sealed = sealed.and_then(|sealed| sealed.as_b().ok());
+        Ok(sealed.map(|sealed| sealed.as_ref().to_vec()))
+    }
+
+    async fn find_live_code(
+        &self,
+        user: &User,
+        code: &CodeProof,
+        now: Timestamp,
+    ) -> Result<Option<Item>, StoreError> {
         let get = self
             .client
             .get_item()
@@ -53,24 +81,27 @@ impl Store {
             .await
             .map_err(StoreError::unavailable)?;
         let Some(item) = found.item else {
-            return Ok(false);
+            return Ok(None);
         };
         let read = Reader(&item);
-        let is_it = read.string("intent_id")? == code.record.to_string()
-            && read.bytes::<32>("digest")? == code.digest.0;
+        let intent = read.string("intent_id")?;
+        let is_named = code
+            .record
+            .is_none_or(|record| record.to_string() == intent);
+        let is_it = is_named && read.bytes::<32>("digest")? == code.digest.0;
         let is_live = read.ttl("expires")? > now
             && read.number::<u64>("credential_version")? == user.credential_version
             && !item.contains_key("used_at");
-        Ok(is_it && is_live)
+        Ok((is_it && is_live).then_some(item))
     }
 
     /// Stores a code unless a newer one is there. A redelivered intent finds its own record and changes nothing. One write.
     pub(crate) async fn record_code(
         &self,
-        code: &CodeRecord,
+        code: &CodeRecord<'_>,
         now: Timestamp,
     ) -> Result<Recorded, StoreError> {
-        let item = key([
+        let mut item = key([
             ("user_id", s(code.user.to_string())),
             ("purpose", s(code.purpose.as_str())),
             ("intent_id", s(code.intent.to_string())),
@@ -79,6 +110,8 @@ impl Store {
             ("credential_version", n(code.credential_version)),
             ("expires", seconds(code.expires_at)),
         ]);
+        let address = code.sealed_address;
+        item.extend(address.map(|sealed| (SEALED_ADDRESS.to_owned(), b(sealed))));
         let put = self
             .client
             .put_item()
@@ -108,16 +141,20 @@ pub(super) fn consume_code(
     code: &CodeProof,
     now: Timestamp,
 ) -> UpdateBuilder {
+    let mut condition = "digest = :digest AND credential_version = :version \
+                         AND expires > :now_s AND attribute_not_exists(used_at)"
+        .to_owned();
+    let mut part = part;
+    if let Some(record) = code.record {
+        condition.push_str(" AND intent_id = :intent");
+        part = part.expression_attribute_values(":intent", s(record.to_string()));
+    }
     part.key("user_id", s(user.id.to_string()))
         .key("purpose", s(code.purpose.as_str()))
         .update_expression("SET used_at = :now")
-        .condition_expression(
-            "intent_id = :intent AND digest = :digest AND credential_version = :version \
-             AND expires > :now_s AND attribute_not_exists(used_at)",
-        )
+        .condition_expression(condition)
         .expression_attribute_values(":now", ms(now))
         .expression_attribute_values(":now_s", n(now.as_second()))
-        .expression_attribute_values(":intent", s(code.record.to_string()))
         .expression_attribute_values(":digest", b(&code.digest.0))
         .expression_attribute_values(":version", n(user.credential_version))
 }

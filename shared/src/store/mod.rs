@@ -54,7 +54,7 @@ pub(crate) use listing::{ListOrder, Part};
 pub(crate) use notes::Details;
 pub(crate) use password_history::NewHash;
 pub(crate) use phones::{Added, NumberCode, ProvenNumber};
-pub(crate) use sessions::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
+pub(crate) use sessions::{ListedSession, REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;
 

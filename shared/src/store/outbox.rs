@@ -80,7 +80,7 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
     ]);
     match &intent.recipient {
         Recipient::User(user) => item.extend(key([("user_id", s(user.to_string()))])),
-        Recipient::FormerAddress { user, sealed } => {
+        Recipient::SealedAddress { user, sealed } => {
             item.extend(key([
                 ("user_id", s(user.to_string())),
                 ("sealed", b(sealed)),
@@ -128,7 +128,7 @@ fn read_recipient(item: &Item) -> Result<Recipient, StoreError> {
     let user = read.parsed("user_id", UserId::parse)?;
     let sealed = item.get("sealed").and_then(|sealed| sealed.as_b().ok());
     Ok(match sealed {
-        Some(sealed) => Recipient::FormerAddress {
+        Some(sealed) => Recipient::SealedAddress {
             user,
             sealed: sealed.as_ref().to_vec(),
         },

@@ -6,12 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::update;
 use super::attributes::read_attributes;
-use super::item::{Item, Reader, key, ms, n, s, seconds};
+use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::read::consistent;
 use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
-use crate::domain::{Attributes, Dialect, Generation, Session, SessionId, User, UserId};
+use crate::domain::{
+    Attributes, CookieDigest, Dialect, Generation, Session, SessionId, User, UserId,
+};
 
 /// The time in which refreshes of a session are counted.
 pub(crate) const REFRESH_WINDOW: SignedDuration = SignedDuration::from_secs(60);
@@ -25,6 +27,13 @@ pub(crate) struct UserAndSession {
     pub(crate) session: Option<Session>,
     /// The attributes, if they were asked for and are there.
     pub(crate) attributes: Option<Attributes>,
+}
+
+/// A session in a list, and when it was last seen to be used.
+#[derive(Debug)]
+pub(crate) struct ListedSession {
+    pub(crate) session: Session,
+    pub(crate) used_at: Timestamp,
 }
 
 /// How using a session for a refresh ended.
@@ -78,6 +87,8 @@ pub(super) fn session_item(session: &Session) -> Item {
         ("created_at", ms(session.created_at)),
         ("expires", seconds(session.expires_at)),
     ]));
+    let cookie = session.cookie.as_ref();
+    item.extend(cookie.map(|digest| ("cookie".to_owned(), b(&digest.0))));
     item
 }
 
@@ -108,6 +119,64 @@ impl Store {
         let delete = self.client.delete_item().table_name(&self.tables.sessions);
         self.delete(delete.set_key(Some(session_key(user, session))))
             .await
+    }
+
+    /// Ends the session that a cookie holds; any other stays. One write.
+    pub(crate) async fn delete_held_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        cookie: &CookieDigest,
+    ) -> Result<(), StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(user, session)))
+            .condition_expression("cookie = :cookie")
+            .expression_attribute_values(":cookie", b(&cookie.0));
+        self.delete(delete).await
+    }
+
+    /// Lets a session live on until then. False if it has ended. One write.
+    pub(crate) async fn extend_session(
+        &self,
+        session: &Session,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let extend = self
+            .client
+            .update_item()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(session.user, session.id)))
+            .update_expression("SET expires = :until, extended_at = :now")
+            .condition_expression("expires > :now_s AND credential_version = :version")
+            .expression_attribute_values(":until", seconds(until))
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":now_s", n(now.as_second()))
+            .expression_attribute_values(":version", n(session.credential_version));
+        Ok(matches!(self.update(extend).await?, Written::Done(_)))
+    }
+
+    /// All sessions of a user that are stored, ended ones too. One consistent query.
+    pub(crate) async fn list_sessions(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<ListedSession>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.sessions)
+            .consistent_read(true)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", s(user.to_string()));
+        let mut items = query.into_paginator().items().send();
+        let mut sessions = Vec::new();
+        while let Some(item) = items.next().await {
+            sessions.push(listed(&item.map_err(StoreError::unavailable)?)?);
+        }
+        Ok(sessions)
     }
 
     /// The part of a transaction by which a session goes on under a new version of its credential.
@@ -350,5 +419,17 @@ fn read_session(item: &Item) -> Result<Session, StoreError> {
         credential_version: read.number("credential_version")?,
         created_at: read.instant("created_at")?,
         expires_at: read.ttl("expires")?,
+        cookie: read.optional_bytes("cookie")?.map(CookieDigest),
     })
+}
+
+fn listed(item: &Item) -> Result<ListedSession, StoreError> {
+    let session = read_session(item)?;
+    let uses = ["refreshed_at", "rotated_at", "extended_at"];
+    let uses = uses.map(|name| Reader(item).optional_instant(name));
+    let mut used_at = session.created_at;
+    for used in uses {
+        used_at = used_at.max(used?.unwrap_or(used_at));
+    }
+    Ok(ListedSession { session, used_at })
 }

@@ -10,6 +10,7 @@ mod view;
 
 use axum::extract::FromRef;
 use http::Method;
+use shared::domain::PasswordRule;
 use shared::http::Route;
 use shared::pages::PageHost;
 use shared::runtime::{Foundation, Secrets, StartError};
@@ -59,7 +60,12 @@ impl State {
         let lifetime = config.refresh_token_lifetime;
         Ok(Self {
             enrolment: foundation.enrolment(&sign_in),
-            sign_in: foundation.stepwise_sign_in(secrets, sign_in, DIALECT, lifetime)?,
+            sign_in: foundation.stepwise_sign_in(
+                secrets,
+                sign_in,
+                (DIALECT, lifetime),
+                PasswordRule::Strict,
+            )?,
             sessions: foundation.sessions()?,
             recovery: foundation.recovery(secrets, &passwords)?,
             verification: foundation.verification(secrets)?,

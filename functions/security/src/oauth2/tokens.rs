@@ -39,7 +39,7 @@ impl Tokens {
 
     /// Of a session that has just begun.
     pub(super) async fn first(&self, signed_in: &SignedIn) -> Result<WebTokenResult, Error> {
-        let SignedIn { user, session } = signed_in;
+        let SignedIn { user, session, .. } = signed_in;
         let generation = Generation {
             user: user.id,
             session: session.id,

@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Bitte öffnen Sie diesen Link:",
     instead_of_button: "Falls die Schaltfläche nicht funktioniert, öffnen Sie bitte diesen Link:",
     footer: "Diese E-Mail wurde automatisch versendet. Wir fragen Sie nie per E-Mail nach Ihrem Passwort.",
-    activation: Message {
-        title: "Bestätigen Sie Ihre E-Mail-Adresse",
-        lead: "herzlich willkommen! Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Danach können Sie Ihr Konto nutzen.",
-        action: "E-Mail-Adresse bestätigen",
-        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
-        unasked: "Sie haben sich nicht registriert? Dann können Sie diese E-Mail einfach ignorieren.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "Der Link ist 7 Tage gültig und funktioniert einmal.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Ihr neues Passwort",
@@ -40,12 +38,39 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Der Link ist 24 Stunden gültig und funktioniert einmal. Danach fordern Sie auf der Seite, zu der er führt, einen neuen an.",
         unasked: "Sie haben das nicht erwartet? Dann wenden Sie sich bitte an die Betreiber des Dienstes. Ohne den Link kann sich niemand bei dem Konto anmelden.",
     },
+    email_change: Message {
+        title: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+        lead: "Sie möchten diese E-Mail-Adresse für Ihr Konto verwenden. Bitte bestätigen Sie, dass sie Ihnen gehört. Danach \
+               melden Sie sich mit ihr an, und Nachrichten zum Konto gehen an sie.",
+        action: "Neue Adresse bestätigen",
+        validity: "Der Link ist 24 Stunden gültig und funktioniert einmal. Danach melden Sie sich bitte auf allen Ihren Geräten neu \
+                   an.",
+        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ohne den Link bekommt kein \
+                  Konto Ihre Adresse.",
+    },
     email_changed: Message {
         title: "Ihre E-Mail-Adresse wurde geändert",
         lead: "Das Konto, das bisher diese E-Mail-Adresse hatte, hat jetzt eine andere. Nachrichten zum Konto gehen ab sofort dorthin.",
         action: "",
         validity: "Diese Adresse gehört nicht mehr zum Konto; Sie müssen nichts weiter tun.",
         unasked: "Falls Sie diese Änderung nicht erwartet haben, wenden Sie sich bitte an die Betreiber des Dienstes.",
+    },
+    password_changed: Message {
+        title: "Ihr Passwort wurde geändert",
+        lead: "das Passwort Ihres Kontos wurde geändert, und alle anderen Geräte wurden abgemeldet. Falls Sie das nicht waren, \
+               legen Sie bitte sofort ein neues Passwort fest.",
+        action: "Neues Passwort festlegen",
+        validity: "Wenn Sie das waren, müssen Sie nichts weiter tun.",
+        unasked: "Falls Sie Ihr Passwort nicht geändert haben, wenden Sie sich bitte außerdem an die Betreiber des Dienstes.",
+    },
+    already_registered: Message {
+        title: "Sie haben bereits ein Konto",
+        lead: "jemand, vielleicht Sie selbst, hat sich gerade mit dieser E-Mail-Adresse registriert. Zu ihr gibt es bereits ein \
+               Konto, deshalb wurde kein neues angelegt. Bitte melden Sie sich wie gewohnt an. Falls Sie Ihr Passwort vergessen \
+               haben, können Sie hier ein neues festlegen.",
+        action: "Neues Passwort festlegen",
+        validity: "Ihr Passwort bleibt, wie es ist, bis Sie ein neues festlegen.",
+        unasked: "Sie waren das nicht? Dann können Sie diese E-Mail einfach ignorieren: An Ihrem Konto hat sich nichts geändert.",
     },
     second_factor_notice: Message {
         title: "Ihr zweiter Faktor wurde geändert",
@@ -64,6 +89,14 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Sie waren das nicht und können sich weiterhin anmelden? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort \
                   bleibt, wie es ist.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Bestätigen Sie Ihre E-Mail-Adresse",
+    lead: "herzlich willkommen! Bitte bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Danach können Sie Ihr Konto nutzen.",
+    action: "E-Mail-Adresse bestätigen",
+    validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
+    unasked: "Sie haben sich nicht registriert? Dann können Sie diese E-Mail einfach ignorieren.",
 };
 
 const PASSWORD_RESET: Message = Message {

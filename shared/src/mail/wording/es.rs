@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Abra este enlace, por favor:",
     instead_of_button: "Si el botón no funciona, abra este enlace:",
     footer: "Este es un envío automático. Nunca le pediremos su contraseña por correo electrónico.",
-    activation: Message {
-        title: "Confirme su dirección de correo",
-        lead: "Le damos la bienvenida. Confirme, por favor, que esta dirección de correo es suya. Después podrá usar su cuenta.",
-        action: "Confirmar la dirección",
-        validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
-        unasked: "¿No se ha registrado usted? Entonces puede ignorar este correo.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "El enlace es válido durante 7 días y funciona una sola vez.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Su nueva contraseña",
@@ -40,12 +38,38 @@ pub(super) const WORDING: Wording = Wording {
         validity: "El enlace es válido durante 24 horas y funciona una sola vez. Después, solicite uno nuevo en la página a la que lleva.",
         unasked: "¿No lo esperaba? Póngase en contacto con los responsables del servicio. Sin el enlace, nadie puede iniciar sesión en la cuenta.",
     },
+    email_change: Message {
+        title: "Confirme su nueva dirección de correo",
+        lead: "Desea usar esta dirección de correo para su cuenta. Confirme, por favor, que es suya. Después iniciará sesión \
+               con ella y los mensajes sobre la cuenta se enviarán aquí.",
+        action: "Confirmar la nueva dirección",
+        validity: "El enlace es válido durante 24 horas y funciona una sola vez. Después, vuelva a iniciar sesión en todos sus \
+                   dispositivos.",
+        unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: sin el enlace, ninguna cuenta obtiene su dirección.",
+    },
     email_changed: Message {
         title: "Su dirección de correo ha cambiado",
         lead: "La cuenta que usaba esta dirección de correo tiene ahora otra. Los mensajes sobre la cuenta se enviarán allí a partir de ahora.",
         action: "",
         validity: "Esta dirección ya no pertenece a la cuenta; no tiene que hacer nada.",
         unasked: "Si no esperaba este cambio, póngase en contacto con los responsables del servicio.",
+    },
+    password_changed: Message {
+        title: "Su contraseña ha cambiado",
+        lead: "La contraseña de su cuenta ha cambiado y se ha cerrado la sesión en todos los demás dispositivos. Si no ha sido \
+               usted, elija enseguida una nueva contraseña.",
+        action: "Elegir una nueva contraseña",
+        validity: "Si ha sido usted, no tiene que hacer nada.",
+        unasked: "Si usted no ha cambiado su contraseña, póngase también en contacto con los responsables del servicio.",
+    },
+    already_registered: Message {
+        title: "Ya tiene una cuenta",
+        lead: "Alguien, quizá usted, acaba de registrarse con esta dirección de correo. Ya existe una cuenta con ella, por lo \
+               que no se ha creado ninguna nueva. Inicie sesión como de costumbre. Si ha olvidado su contraseña, puede elegir \
+               aquí una nueva.",
+        action: "Elegir una nueva contraseña",
+        validity: "Su contraseña no cambia hasta que elija una nueva.",
+        unasked: "¿No ha sido usted? Entonces puede ignorar este correo: nada ha cambiado en su cuenta.",
     },
     second_factor_notice: Message {
         title: "Su segundo factor ha cambiado",
@@ -62,6 +86,14 @@ pub(super) const WORDING: Wording = Wording {
         validity: "La protección sigue activa hasta que elija una nueva contraseña. Puede hacerlo en cualquier momento.",
         unasked: "¿No ha sido usted y puede seguir iniciando sesión? Entonces puede ignorar este correo: su contraseña no cambia.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Confirme su dirección de correo",
+    lead: "Le damos la bienvenida. Confirme, por favor, que esta dirección de correo es suya. Después podrá usar su cuenta.",
+    action: "Confirmar la dirección",
+    validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
+    unasked: "¿No se ha registrado usted? Entonces puede ignorar este correo.",
 };
 
 const PASSWORD_RESET: Message = Message {

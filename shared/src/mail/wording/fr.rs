@@ -7,12 +7,10 @@ pub(super) const WORDING: Wording = Wording {
     open_link: "Veuillez ouvrir ce lien\u{a0}:",
     instead_of_button: "Si le bouton ne fonctionne pas, veuillez ouvrir ce lien\u{a0}:",
     footer: "Ceci est un envoi automatique. Nous ne demandons jamais votre mot de passe par e-mail.",
-    activation: Message {
-        title: "Confirmez votre adresse e-mail",
-        lead: "Bienvenue\u{a0}! Veuillez confirmer que cette adresse e-mail est bien la vôtre. Votre compte sera alors prêt.",
-        action: "Confirmer l’adresse e-mail",
-        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
-        unasked: "Vous ne vous êtes pas inscrit(e)\u{a0}? Ignorez simplement cet e-mail.",
+    activation: ACTIVATION,
+    activation_week: Message {
+        validity: "Ce lien est valable 7 jours et ne fonctionne qu’une seule fois.",
+        ..ACTIVATION
     },
     mailed_password: Message {
         title: "Votre nouveau mot de passe",
@@ -40,12 +38,39 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois. Ensuite, demandez-en un nouveau sur la page où il mène.",
         unasked: "Vous ne vous y attendiez pas\u{a0}? Contactez les responsables du service. Sans ce lien, personne ne peut se connecter au compte.",
     },
+    email_change: Message {
+        title: "Confirmez votre nouvelle adresse e-mail",
+        lead: "Vous souhaitez utiliser cette adresse e-mail pour votre compte. Veuillez confirmer qu’elle est bien la vôtre. \
+               Vous l’utiliserez ensuite pour vous connecter, et les messages concernant le compte y seront envoyés.",
+        action: "Confirmer la nouvelle adresse",
+        validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois. Veuillez ensuite vous reconnecter sur tous vos \
+                   appareils.",
+        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: sans ce lien, aucun compte n’obtient votre \
+                  adresse.",
+    },
     email_changed: Message {
         title: "Votre adresse e-mail a été modifiée",
         lead: "Le compte qui utilisait cette adresse e-mail en a désormais une autre. Les messages concernant le compte y seront envoyés.",
         action: "",
         validity: "Cette adresse n’appartient plus au compte ; vous n’avez rien à faire.",
         unasked: "Si vous ne vous attendiez pas à ce changement, veuillez contacter les responsables du service.",
+    },
+    password_changed: Message {
+        title: "Votre mot de passe a été modifié",
+        lead: "Le mot de passe de votre compte a été modifié et tous les autres appareils ont été déconnectés. Si ce n’était \
+               pas vous, veuillez choisir tout de suite un nouveau mot de passe.",
+        action: "Choisir un nouveau mot de passe",
+        validity: "Si c’était vous, vous n’avez rien à faire.",
+        unasked: "Si vous n’avez pas modifié votre mot de passe, veuillez aussi contacter les responsables du service.",
+    },
+    already_registered: Message {
+        title: "Vous avez déjà un compte",
+        lead: "Quelqu’un, peut-être vous, vient de s’inscrire avec cette adresse e-mail. Un compte existe déjà à cette \
+               adresse\u{a0}; aucun nouveau compte n’a donc été créé. Veuillez vous connecter comme d’habitude. Si vous avez \
+               oublié votre mot de passe, vous pouvez en choisir un nouveau ici.",
+        action: "Choisir un nouveau mot de passe",
+        validity: "Votre mot de passe reste inchangé tant que vous n’en avez pas choisi un nouveau.",
+        unasked: "Ce n’était pas vous\u{a0}? Ignorez simplement cet e-mail\u{a0}: rien n’a changé dans votre compte.",
     },
     second_factor_notice: Message {
         title: "Votre second facteur a été modifié",
@@ -65,6 +90,14 @@ pub(super) const WORDING: Wording = Wording {
         unasked: "Ce n’était pas vous et vous pouvez toujours vous connecter\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de \
                   passe reste inchangé.",
     },
+};
+
+const ACTIVATION: Message = Message {
+    title: "Confirmez votre adresse e-mail",
+    lead: "Bienvenue\u{a0}! Veuillez confirmer que cette adresse e-mail est bien la vôtre. Votre compte sera alors prêt.",
+    action: "Confirmer l’adresse e-mail",
+    validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
+    unasked: "Vous ne vous êtes pas inscrit(e)\u{a0}? Ignorez simplement cet e-mail.",
 };
 
 const PASSWORD_RESET: Message = Message {

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::super::sessions::live;
 use super::super::{CurrentUser, Sessions};
 use crate::domain::{BuiltIn, Dialect, RoleNumber, RoleNumbers, User};
 use crate::error::{Error, Result};
@@ -113,7 +114,7 @@ impl Sessions {
             .store
             .read_session_and_access(subject.user, subject.session, P::PERMISSION)
             .await?;
-        let current = self.live(found, dialect)?;
+        let current = live(found, dialect, self.context.now())?;
         if current.user().must_change_password {
             return Err(Error::Forbidden);
         }

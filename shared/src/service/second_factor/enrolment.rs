@@ -4,12 +4,12 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use super::super::password_proof::{Claim, PasswordProof};
+use super::super::password_proof::PasswordProof;
 use super::super::{Context, CurrentUser, tell};
 use super::Authenticators;
 use crate::domain::{
     ClientAddress, FactorMethod, Intent, IntentKind, Password, RECOVERY_CODES, Recipient,
-    RecoveryCode, TotpSeed, User,
+    RecoveryCode, TotpSeed,
 };
 use crate::error::{Error, Result};
 use crate::store::{Binding, Unbinding};
@@ -118,7 +118,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// [`Error::NotFound`] if none is bound; [`Error::BadCredentials`]; [`Error::WrongAnswer`]; [`Error::RateLimited`];
-    /// [`Error::Unavailable`].
+    /// [`Error::SessionEnded`] if the account has changed meanwhile; [`Error::Unavailable`].
     pub async fn remove(
         &self,
         current: &CurrentUser,
@@ -130,17 +130,7 @@ impl Enrolment {
         if user.second_factor != Some(FactorMethod::Authenticator) {
             return Err(Error::NotFound);
         }
-        let claim = Claim {
-            realm: &user.realm,
-            address: user.email.digest(),
-            password,
-            dialect: current.session().dialect,
-            client,
-        };
-        let proven = self.proof.prove(&claim).await?;
-        if proven.user.id != user.id {
-            return Err(Error::BadCredentials);
-        }
+        let proven = self.proof.prove_own(current, password, client).await?;
         let now = self.context.now();
         let authenticator = proven.authenticator.as_ref();
         let proof = self.authenticators.check(user.id, authenticator, code, now);
@@ -148,12 +138,8 @@ impl Enrolment {
             self.proof.limits.count_failure(client).await;
             return Err(Error::WrongAnswer);
         };
-        let user = User {
-            credential_version: proven.version,
-            ..user.clone()
-        };
         let unbinding = Unbinding {
-            user: &user,
+            user,
             session: current.session(),
             used: proof,
             notice: &self.notice(current),

@@ -30,6 +30,7 @@ pub struct StepwiseSignIn {
     codes: SignInCodes,
     dialect: Dialect,
     session_lifetime: Duration,
+    rule: PasswordRule,
 }
 
 /// Who wants to sign in.
@@ -71,13 +72,13 @@ pub struct Challenged {
 struct Right(Option<Used>);
 
 impl StepwiseSignIn {
-    /// Sign-in to this dialect; sessions live so long.
+    /// Sign-in to this dialect; sessions live so long, and a password that is set by the way follows this rule.
     pub fn new(
         context: Context,
         sign_in: SignIn,
         codes: SignInCodes,
-        dialect: Dialect,
-        session_lifetime: Duration,
+        (dialect, session_lifetime): (Dialect, Duration),
+        rule: PasswordRule,
     ) -> Self {
         Self {
             context,
@@ -85,6 +86,7 @@ impl StepwiseSignIn {
             codes,
             dialect,
             session_lifetime,
+            rule,
         }
     }
 
@@ -142,7 +144,8 @@ impl StepwiseSignIn {
         let now = self.context.now();
         let store = &self.context.store;
         let tried = store.try_challenge(challenge, now).await?;
-        let challenge = tried.ok_or(Error::ChallengeOver)?;
+        let challenge = tried.filter(|challenge| challenge.dialect == self.dialect);
+        let challenge = challenge.ok_or(Error::ChallengeOver)?;
         let (user, credential) = tokio::try_join!(
             store.find_user(challenge.user),
             store.find_credential(&challenge.realm, &challenge.address),
@@ -166,13 +169,13 @@ impl StepwiseSignIn {
         let store = &self.context.store;
         let now = self.context.now();
         let challenge = match store.resend_challenge(challenge, now).await? {
-            Resent::Allowed(challenge) => challenge,
+            Resent::Allowed(challenge) if challenge.dialect == self.dialect => challenge,
             Resent::TooSoon(left) => {
                 return Err(Error::RateLimited {
                     retry_after: left.unsigned_abs(),
                 });
             }
-            Resent::Over => return Err(Error::ChallengeOver),
+            Resent::Allowed(_) | Resent::Over => return Err(Error::ChallengeOver),
         };
         let user = store.find_user(challenge.user).await?;
         let user = user
@@ -198,12 +201,11 @@ impl StepwiseSignIn {
             };
         };
         let about = proven.user.known_of_it();
-        let new = NewPassword::parse_by(typed, &about, PasswordRule::Strict)?;
+        let new = NewPassword::parse_by(typed, &about, self.rule)?;
         let new = new.other_than(step.password)?;
         let passwords = &self.sign_in.proof.passwords;
-        let (next, rule) = (new.as_password(), PasswordRule::Strict);
         self.context
-            .hash_next(passwords, &proven.user, next, rule)
+            .hash_next(passwords, &proven.user, new.as_password(), self.rule)
             .await
             .map(Some)
     }
@@ -244,6 +246,7 @@ impl StepwiseSignIn {
             realm: claim.realm.clone(),
             address: claim.address.clone(),
             method,
+            dialect: self.dialect,
             credential_version: proven.version,
             key_version: self.codes.key_version(),
             new_password: new_password.map(|new| new.hash),
@@ -295,7 +298,7 @@ impl StepwiseSignIn {
         };
         let changes = new_password.is_some();
         let version = user.credential_version + u64::from(changes);
-        let session =
+        let (session, cookie) =
             self.context
                 .new_session(user.id, self.dialect, version, self.session_lifetime);
         let completion = Completion {
@@ -322,7 +325,11 @@ impl StepwiseSignIn {
         }
         tell("signed-in", user.id);
         let user = if changes { changed(user) } else { user };
-        Ok(SignedIn { user, session })
+        Ok(SignedIn {
+            user,
+            session,
+            cookie,
+        })
     }
 }
 

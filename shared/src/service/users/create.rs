@@ -60,6 +60,7 @@ impl UserAdministration {
             user: &user,
             hash: hash.as_ref(),
             intent: intent.as_ref(),
+            session: None,
             standing: Standing::Vouched,
             notes: &notes,
         };
