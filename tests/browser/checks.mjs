@@ -88,6 +88,6 @@ async function violations(page, rules) {
 }
 
 function sentence({ id, impact, help, nodes }, { viewport, colorScheme }) {
-  const where = nodes.map((node) => `\n      ${node.html}\n        ${node.failureSummary.replaceAll("\n", "\n        ")}`);
+  const where = nodes.map(({ html, failureSummary }) => `\n${html}\n${failureSummary}`.replaceAll("\n", "\n      "));
   return `axe ${id} (${impact}, ${viewport.width} px, ${colorScheme}): ${help}${where.join("")}`;
 }

@@ -16,7 +16,7 @@ export async function everyLanguage(world) {
     await signIn(visitor, person);
     found.push(...(await headings(visitor.page)));
     if (language === "en") found.forEach((heading) => english.add(heading));
-    else await expectNone(visitor, found.filter((heading) => english.has(heading) && !SHARED.includes(heading)));
+    else await expectNone(visitor, found.filter((words) => english.has(words) && !SHARED.includes(words)));
     await visitor.leave();
   }
 }
@@ -27,5 +27,6 @@ function headings(page) {
 }
 
 async function expectNone(visitor, left) {
-  await visitor.expect(left.length ? `nothing is left in English: ${left.join(", ")}` : "nothing is left in English", left.length === 0);
+  const named = left.map((words) => `, not ${JSON.stringify(words)}`).join("");
+  await visitor.expect(`nothing is left in English${named}`, left.length === 0);
 }

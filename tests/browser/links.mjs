@@ -12,7 +12,8 @@ export async function deadLinks({ visitors }) {
 
   await visitor.open("/reset-password?uid=1&t=gone", "new password with a dead link");
   const typed = { password: "a password for nothing", password2: "a password for nothing" };
-  await visitor.submit("/reset-password", { ...typed, password2: "another one" }, "passwords differ", { status: "4xx" });
+  const different = { ...typed, password2: "another one" };
+  await visitor.submit("/reset-password", different, "passwords differ", { status: "4xx" });
   await visitor.expect("is told so", visitor.page.locator("[role=alert]").isVisible());
   await visitor.submit("/reset-password", typed, "new password refused", { status: "4xx" });
   await visitor.submit("/reset-password/request", nobody, "forgot password of nobody");

@@ -52,8 +52,8 @@ export class Visitor {
   }
 
   /**
-   * Fills the form with this action and presses its button. Values by field; a value with a `buffer` is a file. The status
-   * is that of the page it leads to: one, or a hundred such as "4xx".
+   * Fills the form with this action and presses its button. Values by field; a value with a `buffer` is a file. The
+   * status is that of the page it leads to: one, or a hundred such as "4xx".
    */
   async submit(action, values, name, { status = 200 } = {}) {
     const form = this.form(action);
