@@ -13,18 +13,19 @@ use shared::runtime::{Function, SecretName};
 pub use keys::render_fault as render_key_fault;
 pub use shared::pages::render_fault as render_page_fault;
 
-/// The pages that mails lead to, and every path that belongs to no other function.
+/// The hosted pages, and every path that belongs to no other function.
 pub const PAGES: Function = Function::new(
     "platform-pages",
-    PAGE_ROUTES,
-    &[SecretName::Codes, SecretName::Sources],
+    pages::ROUTES,
+    &[SecretName::Codes, SecretName::Sources, SecretName::Seal],
     |foundation, secrets| {
         let state = pages::State::new(foundation, secrets)?;
-        let routes = RouteTable::new(PAGE_ROUTES.iter().cloned());
+        let routes = RouteTable::new(pages::ROUTES.iter().cloned());
         let shell = foundation.shell(routes, render_page_fault, None);
         Ok(shell.around(pages::router(state)))
     },
-);
+)
+.sending();
 
 /// The public keys and the OpenAPI documents.
 pub const KEYS: Function =
@@ -36,17 +37,6 @@ pub const KEYS: Function =
 
 /// Those that serve HTTP.
 pub const FUNCTIONS: [Function; 2] = [PAGES, KEYS];
-
-const PAGE_ROUTES: &[Route] = &[
-    (Method::GET, "/activate"),
-    (Method::POST, "/activate"),
-    (Method::POST, "/activate/resend"),
-    (Method::GET, "/rbac-activate"),
-    (Method::POST, "/rbac-activate"),
-    (Method::GET, "/reset-password"),
-    (Method::POST, "/reset-password"),
-    (Method::POST, "/reset-password/request"),
-];
 
 const KEY_ROUTES: &[Route] = &[
     (Method::GET, "/.well-known/jwks.json"),

@@ -10,7 +10,6 @@ mod error;
 mod extract;
 mod messaging;
 mod oauth2;
-mod qr;
 mod system;
 mod users;
 mod view;

@@ -10,6 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::http::{Origins, TrustedProxy};
+use crate::pages::Theme;
 use crate::passwords::HashCost;
 use crate::service::{AccountSettings, LimitSettings, SmsLimits};
 use crate::tokens::TokenSettings;
@@ -40,6 +41,8 @@ pub struct Config {
     pub access_token_lifetime: Duration,
     /// `REFRESH_TOKEN_LIFETIME`: of the session, too.
     pub refresh_token_lifetime: Duration,
+    /// `ACCENT_COLOR` and `LOGO`: how the hosted pages look.
+    pub theme: Theme,
     /// `SESSION_LIFETIME`: how long a session that a cookie holds goes on without being used.
     pub session_lifetime: Duration,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
@@ -187,6 +190,7 @@ impl Config {
                 DAY,
             ),
             refresh_token_lifetime: read.seconds("REFRESH_TOKEN_LIFETIME", 30 * DAY, 365 * DAY),
+            theme: read.theme(),
             session_lifetime: read.seconds("SESSION_LIFETIME", 30 * DAY, 180 * DAY),
             rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
             access_policy_url: read.url("ACCESS_POLICY_URL", Some("")),
@@ -299,6 +303,8 @@ mod tests {
             ("SERVICE_NAME", "AVeryLongNameWithoutAnySpace"),
             ("TRUSTED_PROXY_SECRET", "short"),
             ("CLIENT_IP_HEADER", "not a name"),
+            ("ACCENT_COLOR", "red"),
+            ("LOGO", "https://cdn.example.com/logo.svg"),
         ])
         .expect_err("nothing of it is usable");
         for name in [
@@ -315,6 +321,8 @@ mod tests {
             "SERVICE_NAME:",
             "TRUSTED_PROXY_SECRET: must have at least 16",
             "CLIENT_IP_HEADER: \"not a name\"",
+            "ACCENT_COLOR: must be a colour such as #4f46e5, not \"red\"",
+            "LOGO: must be a data URI",
         ] {
             assert!(problems.contains(name), "{name} is missing in:\n{problems}");
         }

@@ -5,11 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use http::Uri;
 
 use super::ConfigErrors;
 use crate::domain::EmailAddress;
 use crate::http::{Origins, TrustedProxy, is_https_or_local};
+use crate::pages::{Color, Theme};
 use crate::tokens::RESERVED_CLAIMS;
 
 /// The claims that the User Service dialect puts into its access tokens itself.
@@ -21,6 +23,11 @@ const OWN_CLAIMS: [&str; 6] = [
     "language",
     "permissionLevel",
 ];
+
+/// What a logo can be: a vector picture cannot run anything where a page shows it as a picture.
+const LOGO_TYPES: [&str; 3] = ["svg+xml", "png", "webp"];
+/// What a parameter of a template can hold.
+const MAX_LOGO_BYTES: usize = 4096;
 
 /// Takes values one by one and remembers what is wrong with them.
 pub(super) struct Reader {
@@ -223,6 +230,43 @@ impl Reader {
             );
         }
         name
+    }
+
+    pub(super) fn theme(&mut self) -> Theme {
+        Theme {
+            accent: self.accent_color(),
+            logo: self.logo(),
+        }
+    }
+
+    fn accent_color(&mut self) -> Option<Color> {
+        let text = self.find("ACCENT_COLOR")?;
+        let color = Color::parse(&text);
+        if color.is_none() {
+            self.problem(
+                "ACCENT_COLOR",
+                format_args!("must be a colour such as #4f46e5, not {text:?}"),
+            );
+        }
+        color
+    }
+
+    /// A picture that stands in the page itself: no page loads anything from elsewhere.
+    fn logo(&mut self) -> Option<String> {
+        let text = self.find("LOGO")?;
+        let content = LOGO_TYPES.into_iter().find_map(|kind| {
+            text.strip_prefix("data:image/")?
+                .strip_prefix(kind)?
+                .strip_prefix(";base64,")
+        });
+        let decoded = content.and_then(|content| BASE64.decode(content.as_bytes()).ok());
+        if text.len() > MAX_LOGO_BYTES || decoded.is_none() {
+            self.problem(
+                "LOGO",
+                "must be a data URI of at most 4096 bytes: data:image/svg+xml;base64,... or png or webp",
+            );
+        }
+        Some(text)
     }
 
     pub(super) fn trusted_proxy(&mut self) -> Option<TrustedProxy> {

@@ -20,16 +20,23 @@ impl Fields {
     /// # Errors
     /// [`Error::Malformed`] if a name stands twice, or a text is no UTF-8 or holds NUL.
     pub fn from_urlencoded(text: &[u8]) -> Result<Self, Error> {
+        let pairs = form_urlencoded::parse(text);
+        Self::from_pairs(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
+    }
+
+    /// Reads names and texts.
+    ///
+    /// # Errors
+    /// As [`Self::from_urlencoded`].
+    pub(super) fn from_pairs(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
         let mut fields = Map::new();
-        for (name, value) in form_urlencoded::parse(text) {
-            // The parser puts U+FFFD where the bytes are no UTF-8.
+        for (name, value) in pairs {
+            // Decoders put U+FFFD where the bytes are no UTF-8.
             let unreadable = |text: &str| text.contains(['\0', char::REPLACEMENT_CHARACTER]);
             let unclear = unreadable(&name) || unreadable(&value);
-            if unclear
-                || fields
-                    .insert(name.into_owned(), Value::String(value.into_owned()))
-                    .is_some()
-            {
+            if unclear || fields.insert(name, Value::String(value)).is_some() {
                 return Err(Error::Malformed("a field stands twice or is no text"));
             }
         }

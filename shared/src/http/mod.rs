@@ -21,7 +21,7 @@ pub use cors::Origins;
 pub use fault::Fault;
 pub use fields::{Fields, whole_number};
 pub use path::{REFUSED, is_ambiguous};
-pub use picture::{answer_picture, read_picture};
+pub use picture::{answer_picture, read_picture, read_picture_form};
 pub use proxy::TrustedProxy;
 pub use request::{Client, RequestId, bearer_token, is_https_or_local};
 pub use routes::{Route, RouteTable};

@@ -11,8 +11,8 @@ use http::header::{
 use http::{HeaderMap, Request, StatusCode};
 use multer::Multipart;
 
-use super::Fault;
 use super::body::{media_type, read_up_to};
+use super::{Fault, Fields};
 use crate::domain::{MAX_UPLOAD_BYTES, PictureTag, PictureType};
 use crate::error::Error;
 
@@ -41,14 +41,52 @@ pub async fn read_picture(request: Request<Body>) -> Result<Bytes, Fault> {
     Ok(picture)
 }
 
-/// The first part of a form that has content; nothing if none has.
-async fn first_part(headers: &HeaderMap, form: Bytes) -> Result<Bytes, Error> {
-    let malformed = |_| Error::Malformed("the body is not a valid form");
+/// The fields of a form (`multipart/form-data`, RFC 7578), and the bytes of the part of this name; none if nothing was chosen.
+///
+/// # Errors
+/// [`Fault::BodyTooLarge`]; [`Fault::UnsupportedMediaType`] for anything but such a form; [`Error::Malformed`].
+pub async fn read_picture_form(
+    request: Request<Body>,
+    part: &str,
+) -> Result<(Fields, Bytes), Fault> {
+    if media_type(request.headers()).as_deref() != Some("multipart/form-data") {
+        return Err(Fault::UnsupportedMediaType);
+    }
+    let most = MAX_UPLOAD_BYTES + MAX_FORM_BYTES;
+    let (head, form) = read_up_to(most, request).await?;
+    let mut parts = parts_of(&head.headers, form)?;
+    let (mut fields, mut picture) = (Vec::new(), Bytes::new());
+    while let Some(found) = parts.next_field().await.map_err(malformed)? {
+        let name = found.name().unwrap_or_default().to_owned();
+        let content = found.bytes().await.map_err(malformed)?;
+        if name == part {
+            picture = content;
+        } else {
+            let text = String::from_utf8_lossy(&content).into_owned();
+            fields.push((name, text));
+        }
+    }
+    if picture.len() > MAX_UPLOAD_BYTES {
+        return Err(Fault::BodyTooLarge);
+    }
+    Ok((Fields::from_pairs(fields)?, picture))
+}
+
+fn malformed(_: multer::Error) -> Error {
+    Error::Malformed("the body is not a valid form")
+}
+
+fn parts_of(headers: &HeaderMap, form: Bytes) -> Result<Multipart<'static>, Error> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(malformed)?;
-    let bytes = form.len();
     let once = stream::iter([Ok::<_, std::convert::Infallible>(form)]);
-    let mut parts = Multipart::new(once, boundary);
+    Ok(Multipart::new(once, boundary))
+}
+
+/// The first part of a form that has content; nothing if none has.
+async fn first_part(headers: &HeaderMap, form: Bytes) -> Result<Bytes, Error> {
+    let bytes = form.len();
+    let mut parts = parts_of(headers, form)?;
     while let Some(part) = parts.next_field().await.map_err(malformed)? {
         let content = part.bytes().await.map_err(malformed)?;
         if !content.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{constant_time, hmac};
 use secrecy::{ExposeSecret, SecretBox};
 
 /// One secret of the server in its valid versions, newest first.
@@ -50,6 +50,14 @@ impl ServerKey {
     /// HMAC-SHA-256 under the current version over parts that hold no line feed.
     pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         derive(&self.versions[0].1, parts)
+    }
+
+    /// Whether this is the digest of these parts under any valid version. Constant time.
+    pub fn is_digest(&self, parts: &[&[u8]], given: &[u8]) -> bool {
+        let is_under = |(_, key): &(u32, hmac::Key)| {
+            constant_time::verify_slices_are_equal(&derive(key, parts), given).is_ok()
+        };
+        self.versions.iter().any(is_under)
     }
 }
 

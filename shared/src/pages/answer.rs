@@ -1,39 +1,40 @@
-//! How pages are answered: the reader's language, the headers that keep a page to itself, and faults as pages.
+//! How pages are answered: whoever reads them, the headers that keep a page to itself, and faults as pages.
 
 use std::convert::Infallible;
-use std::sync::{Arc, LazyLock};
+use std::sync::{LazyLock, OnceLock};
+use std::time::Duration;
 
 use askama::Template;
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{Html, IntoResponse, Response};
-use data_encoding::BASE64;
-use http::header::{ALLOW, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS};
+use http::StatusCode;
+use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_FRAME_OPTIONS};
 use http::request::Parts;
-use http::{HeaderName, StatusCode};
 
-use super::host::PageHost;
-use super::view::{MessagePage, Outcome, STYLE};
+use super::host::{PAGES_COOKIE, PageHost, held_cookie};
+use super::theme::Theme;
+use super::view::{MessagePage, Outcome};
+use super::wording::Wording;
 use crate::domain::MessageLanguage;
 use crate::error::Error;
-use crate::http::{Fault, accepted_language};
+use crate::http::{Fault, SameSite, SetCookie, accepted_language};
 
-/// Nothing is loaded, nothing runs; the one style sheet is named by its hash.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64.encode(digest(&SHA256, STYLE.as_bytes()).as_ref());
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'"
-    )
-});
+/// How long a visitor's cookie is kept, and a form with it.
+const VISIT: Duration = Duration::from_hours(24);
 
-/// Whoever reads the page, by the language that the browser asks for.
+/// Shows faults before any handler.
+static NOBODY: LazyLock<PageHost> =
+    LazyLock::new(|| PageHost::new("Gatehouse", &Theme::default(), &[]));
+
+/// Whoever reads the page: in which language, by which cookie.
 #[derive(Debug)]
 pub struct Reader {
     /// The language of all that is said.
     pub language: MessageLanguage,
-    /// What the platform is called.
-    pub service: Arc<str>,
+    host: PageHost,
+    held: Option<String>,
+    /// The cookie of a visitor who held none, once a form needs it.
+    new_cookie: OnceLock<String>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Reader
@@ -43,32 +44,56 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let held = held_cookie(&parts.headers);
         Ok(Self {
             language: accepted_language(&parts.headers),
-            service: PageHost::from_ref(state).service,
+            host: PageHost::from_ref(state),
+            held: held.map(str::to_owned),
+            new_cookie: OnceLock::new(),
         })
     }
 }
 
 impl Reader {
+    /// The same reader in another language.
+    #[must_use]
+    pub fn in_language(self, language: MessageLanguage) -> Self {
+        Self { language, ..self }
+    }
+
+    /// The pages' cookie as it came: of a session, or of a visitor.
+    pub fn cookie(&self) -> Option<&str> {
+        self.held.as_deref()
+    }
+
     /// The page, which is as it should be.
     pub fn page(&self, page: &impl Template) -> Response {
-        render(StatusCode::OK, page)
+        self.render(StatusCode::OK, page)
     }
 
     /// The page, which says what to do better.
     pub fn failed(&self, page: &impl Template) -> Response {
-        render(StatusCode::BAD_REQUEST, page)
+        self.render(StatusCode::BAD_REQUEST, page)
     }
 
     /// The page, which says that there is nothing (any more) where the reader wanted to go.
     pub fn not_found(&self, page: &impl Template) -> Response {
-        render(StatusCode::NOT_FOUND, page)
+        self.render(StatusCode::NOT_FOUND, page)
     }
 
     /// How it went, where it went well.
     pub fn outcome(&self, outcome: Outcome) -> Response {
         self.message(StatusCode::OK, outcome)
+    }
+
+    /// What keeps the reader from it, where something better could be sent.
+    pub fn failed_outcome(&self, outcome: Outcome) -> Response {
+        self.message(StatusCode::BAD_REQUEST, outcome)
+    }
+
+    /// That there is nothing (any more) where the reader wanted to go.
+    pub fn not_found_outcome(&self, outcome: Outcome) -> Response {
+        self.message(StatusCode::NOT_FOUND, outcome)
     }
 
     /// A fault as a page.
@@ -93,87 +118,89 @@ impl Reader {
             Fault::Core(_) => (StatusCode::BAD_REQUEST, Outcome::BadRequest),
         };
         let page = self.message(status, outcome);
-        match header(fault) {
+        match fault.header() {
             Some(header) => ([header], page).into_response(),
             None => page,
         }
     }
 
     fn message(&self, status: StatusCode, outcome: Outcome) -> Response {
-        let Self { language, service } = self;
         let page = MessagePage {
-            language: *language,
-            service,
+            reader: self,
             outcome,
         };
-        render(status, &page)
+        self.render(status, &page)
     }
+
+    fn render(&self, status: StatusCode, page: &impl Template) -> Response {
+        let headers = [
+            (CONTENT_SECURITY_POLICY, self.host.style().policy.as_str()),
+            (REFERRER_POLICY, "no-referrer"),
+            (X_FRAME_OPTIONS, "DENY"),
+        ];
+        match page.render() {
+            Ok(page) => {
+                let cookie = self.new_cookie.get().map(|value| [visitor(value)]);
+                (status, headers, cookie, Html(page)).into_response()
+            }
+            Err(fault) => {
+                Fault::Core(Error::Internal(fault.into())).log();
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    pub(super) fn words(&self) -> &'static Wording {
+        Wording::of(self.language)
+    }
+
+    pub(super) fn service(&self) -> &str {
+        self.host.service()
+    }
+
+    pub(super) fn logo(&self) -> Option<&str> {
+        self.host.logo()
+    }
+
+    pub(super) fn style(&self) -> &str {
+        &self.host.style().sheet
+    }
+
+    /// Whether the pages of accounts are beside the reader's.
+    pub(super) fn has_accounts(&self) -> bool {
+        self.host.tokens().is_some()
+    }
+
+    /// The token of a form that is shown to the reader, where forms carry tokens.
+    pub(super) fn form_token(&self) -> Option<String> {
+        let tokens = self.host.tokens()?;
+        let held = self.held.as_ref();
+        let cookie = held.unwrap_or_else(|| self.new_cookie.get_or_init(|| tokens.new_cookie()));
+        Some(tokens.token(cookie))
+    }
+}
+
+fn visitor(value: &str) -> (http::HeaderName, http::HeaderValue) {
+    let cookie = SetCookie {
+        name: PAGES_COOKIE,
+        value: value.into(),
+        max_age: VISIT,
+        same_site: SameSite::Lax,
+    };
+    cookie.to_header()
 }
 
 /// A fault before any handler: in English, under the platform's own name.
 pub fn render_fault(fault: &Fault) -> Response {
-    let reader = Reader {
-        language: MessageLanguage::En,
-        service: "Gatehouse".into(),
-    };
-    reader.refused(fault)
+    reader_of(&NOBODY, MessageLanguage::En).refused(fault)
 }
 
-fn header(fault: &Fault) -> Option<(HeaderName, String)> {
-    match fault {
-        Fault::MethodNotAllowed(methods) => Some((ALLOW, methods.clone())),
-        Fault::Core(Error::RateLimited { retry_after }) => {
-            Some((RETRY_AFTER, (retry_after.as_secs() + 1).to_string()))
-        }
-        Fault::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
-            Some((RETRY_AFTER, "5".to_owned()))
-        }
-        _ => None,
-    }
-}
-
-fn render(status: StatusCode, page: &impl Template) -> Response {
-    let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY.as_str()),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_FRAME_OPTIONS, "DENY"),
-    ];
-    match page.render() {
-        Ok(page) => (status, headers, Html(page)).into_response(),
-        Err(fault) => {
-            Fault::Core(Error::Internal(fault.into())).log();
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http::header::CONTENT_SECURITY_POLICY;
-
-    use super::*;
-    use crate::domain::LinkLifetime;
-    use crate::pages::{NewLink, ResetFailedPage};
-
-    #[test]
-    fn a_link_to_nothing_is_not_found_and_has_the_policy_of_a_page() {
-        let reader = Reader {
-            language: MessageLanguage::En,
-            service: "Gatehouse".into(),
-        };
-        let page = ResetFailedPage {
-            language: reader.language,
-            service: &reader.service,
-            lifetime: LinkLifetime::Day,
-            new_link: NewLink::Page("https://ui.example.com/reset-password"),
-        };
-        for (answer, status) in [
-            (reader.not_found(&page), StatusCode::NOT_FOUND),
-            (reader.failed(&page), StatusCode::BAD_REQUEST),
-            (reader.page(&page), StatusCode::OK),
-        ] {
-            assert_eq!(answer.status(), status);
-            assert_eq!(answer.headers()[CONTENT_SECURITY_POLICY], POLICY.as_str());
-        }
+/// Somebody of whom only the language is known.
+pub(super) fn reader_of(host: &PageHost, language: MessageLanguage) -> Reader {
+    Reader {
+        language,
+        host: host.clone(),
+        held: None,
+        new_cookie: OnceLock::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures that users upload: what is taken, and the small picture that is kept of it.
+//! Pictures that users upload: what is taken, and the small picture that is kept of it. And those that authenticators read.
 //!
 //! Owns the limits on an upload, the look at its content and the codecs. What comes out is a JPEG or a PNG of at most 256 x 256
 //! that holds a picture and nothing else. Knows nothing of accounts and of how an upload arrives.
@@ -6,6 +6,7 @@
 mod codec;
 mod jpeg;
 mod png;
+mod qr;
 mod webp;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use tokio::sync::Semaphore;
 
 use crate::domain::{MAX_UPLOAD_BYTES, PictureTag, PictureType, RefusedPicture};
 use crate::error::{Error, Result};
+
+pub(crate) use qr::qr_code;
 
 /// The longest edge of what is kept.
 const MAX_EDGE: u32 = 256;

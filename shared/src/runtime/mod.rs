@@ -23,6 +23,7 @@ use crate::keys::{
     KeyFileError, KeySet, NotOpened, ParametersError, SealingKey, ServerKey, Unpublished,
 };
 use crate::mail::{Links, MailSender};
+use crate::pages::{FormTokens, PageHost};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
@@ -360,6 +361,20 @@ impl Foundation {
             self.limits(secrets)?,
             secrets.codes()?,
         ))
+    }
+
+    /// Who shows the pages of a function, and takes forms from these URLs.
+    pub fn page_host(&self, own_urls: &[&str]) -> PageHost {
+        PageHost::new(&self.config.service_name, &self.config.theme, own_urls)
+    }
+
+    /// What the forms of the hosted pages carry.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn form_tokens(&self, secrets: &Secrets) -> Result<FormTokens, StartError> {
+        let random = Arc::clone(&self.context.random);
+        Ok(FormTokens::new(secrets.sources()?, random))
     }
 
     /// Doing what the outbox promises.

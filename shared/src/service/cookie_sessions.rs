@@ -76,6 +76,14 @@ impl CookieSessions {
         Ok(())
     }
 
+    /// How long a session lives if it is not used again, to the nearest second: how long its cookie is to be kept.
+    pub fn time_left(&self, session: &Session) -> Duration {
+        let left = session.expires_at.duration_since(self.context.now());
+        // What is stored is in whole milliseconds, so some of one is gone at once.
+        let left = left.saturating_add(SignedDuration::from_millis(500));
+        Duration::from_secs(u64::try_from(left.as_secs()).unwrap_or_default())
+    }
+
     async fn read(&self, cookie: &str, with_attributes: bool) -> Result<(Resumed, Attributes)> {
         let cookie = SessionCookie::parse(cookie).ok_or(Error::SessionEnded)?;
         let (user, session) = (cookie.user(), cookie.session());

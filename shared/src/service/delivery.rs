@@ -360,6 +360,7 @@ impl Delivery {
         self.record(intent, user, (purpose, lifetime), None).await
     }
 
+    /// The same; beside the code is kept, sealed, the address that it is to prove, where that is not the account's own.
     async fn record(
         &self,
         intent: &Intent,

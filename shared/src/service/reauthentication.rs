@@ -1,5 +1,5 @@
 //! Reauthentication: whoever is signed in proves the password again before they change what the account is recovered by, or
-//! delete it (NIST SP 800-63B-4 §2.1.3, "reauthentication"). An open browser is not its owner.
+//! delete it (OWASP ASVS 5.0, 7.5.1). An open browser is not its owner.
 //!
 //! A place to guess like a sign-in, and counted as one. Opens and ends nothing; what it allows is its callers'.
 

@@ -3,10 +3,15 @@
 mod addresses;
 mod credential;
 mod deletion;
+mod email_change;
 mod lockout;
 mod mailed_password;
+mod own_account;
+mod own_password;
 mod password_change;
 mod password_history;
+mod reauthentication;
+mod sign_up;
 
 use std::collections::BTreeMap;
 

@@ -494,7 +494,9 @@ async fn an_activation_code_is_void_after_a_change() {
 }
 
 /// All at once; what each is told, in their order.
-async fn at_once<T: Send + 'static>(acts: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+pub(super) async fn at_once<T: Send + 'static>(
+    acts: Vec<impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
     let mut running = JoinSet::new();
     for (number, act) in acts.into_iter().enumerate() {
         running.spawn(async move { (number, act.await) });

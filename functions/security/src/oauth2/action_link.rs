@@ -3,7 +3,7 @@
 
 use axum::extract::{Request, State as Shared};
 use axum::response::Response;
-use shared::domain::{LinkLifetime, OneTimeCode, PasswordRule};
+use shared::domain::{OneTimeCode, PasswordRule};
 use shared::error::Error;
 use shared::http::{Fault, Fields};
 use shared::pages::{
@@ -174,8 +174,7 @@ impl State {
     fn page(&self, reader: &Reader, action: Action, id: &str) -> Response {
         match action {
             Action::Verify => reader.page(&ActivatePage {
-                language: reader.language,
-                service: &reader.service,
+                reader,
                 form: action.form(id),
                 new_link: NewLink::Page(&self.new_verification_page),
             }),
@@ -185,17 +184,13 @@ impl State {
 
     /// A link that does not count (any more).
     fn gone(&self, reader: &Reader, action: Action) -> Response {
-        let (language, service) = (reader.language, &*reader.service);
         match action {
             Action::Verify => reader.not_found(&ActivateFailedPage {
-                language,
-                service,
+                reader,
                 new_link: NewLink::Page(&self.new_verification_page),
             }),
             Action::Reset => reader.not_found(&ResetFailedPage {
-                language,
-                service,
-                lifetime: LinkLifetime::Day,
+                reader,
                 new_link: NewLink::Page(&self.new_reset_page),
             }),
         }
@@ -204,8 +199,7 @@ impl State {
 
 fn reset_page<'a>(reader: &'a Reader, id: &'a str, error: Option<ResetError>) -> ResetPage<'a> {
     ResetPage {
-        language: reader.language,
-        service: &reader.service,
+        reader,
         form: Action::Reset.form(id),
         password_fields: ["password1", "password2"],
         hint: PasswordHint::Kinds,

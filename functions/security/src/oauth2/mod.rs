@@ -70,7 +70,7 @@ impl State {
             recovery: foundation.recovery(secrets, &passwords)?,
             verification: foundation.verification(secrets)?,
             details: foundation.user_details(),
-            pages: PageHost::new(&config.service_name, &[&config.public_url]),
+            pages: foundation.page_host(&[&config.public_url]),
             new_verification_page: format!("{}/activate", config.ui_url),
             new_reset_page: format!("{}/reset-password", config.ui_url),
             tokens: Tokens::new(foundation, secrets)?,

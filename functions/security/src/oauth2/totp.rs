@@ -15,7 +15,6 @@ use super::view::{AuthenticatorView, RecoveryCodesView};
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, BodyFields};
-use crate::qr;
 
 /// Get a seed for an authenticator
 ///
@@ -32,7 +31,7 @@ pub(super) async fn begin(
 ) -> Result<Json<AuthenticatorView>, ApiError> {
     let new = state.enrolment.begin(&current).await?;
     let uri = new.uri.expose_secret();
-    let picture = BASE64.encode(&qr::png(uri)?);
+    let picture = BASE64.encode(&new.picture);
     Ok(Json(AuthenticatorView {
         secret: new.secret.expose_secret().to_owned(),
         uri: uri.to_owned(),

@@ -2,16 +2,17 @@
 //! once.
 
 use jiff::SignedDuration;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::super::password_proof::PasswordProof;
 use super::super::{Context, CurrentUser, tell};
 use super::Authenticators;
 use crate::domain::{
     ClientAddress, FactorMethod, Intent, IntentKind, Password, RECOVERY_CODES, Recipient,
-    RecoveryCode, TotpSeed,
+    RecoveryCode, TotpSeed, User,
 };
 use crate::error::{Error, Result};
+use crate::pictures::qr_code;
 use crate::store::{Binding, Unbinding};
 
 /// How long a seed waits for its first code.
@@ -33,6 +34,8 @@ pub struct NewAuthenticator {
     pub secret: SecretString,
     /// The same as a URI (`otpauth`), for a picture.
     pub uri: SecretString,
+    /// The URI as a picture: PNG.
+    pub picture: Vec<u8>,
 }
 
 /// Codes that stand in for an authenticator, each once. Shown now and never again.
@@ -71,9 +74,24 @@ impl Enrolment {
             .store
             .put_enrolment(user, &sealed, expires_at)
             .await?;
+        self.shown(user, &seed)
+    }
+
+    /// A seed once more as it is shown, for whoever still has it on the page before. It need not be the one that waits.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] for what is no seed.
+    pub fn show_again(&self, current: &CurrentUser, secret: &str) -> Result<NewAuthenticator> {
+        let seed = TotpSeed::parse(secret).ok_or(Error::InvalidField("secret"))?;
+        self.shown(current.user(), &seed)
+    }
+
+    fn shown(&self, user: &User, seed: &TotpSeed) -> Result<NewAuthenticator> {
+        let uri = seed.to_uri(&self.service_name, user.email.canonical());
         Ok(NewAuthenticator {
             secret: seed.to_base32(),
-            uri: seed.to_uri(&self.service_name, user.email.canonical()),
+            picture: qr_code(uri.expose_secret())?,
+            uri,
         })
     }
 

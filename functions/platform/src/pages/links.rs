@@ -1,62 +1,37 @@
-//! The pages that mails lead to: their routes, and what their forms do. Following a link never uses its code up, the button does.
+//! The pages that mails lead to. Following a link never uses its code up, the button does.
 
 use axum::Router;
-use axum::extract::{FromRef, Request, State as Shared};
+use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
-use shared::domain::{Dialect, EmailAddress, LinkLifetime, PasswordRule, Realm, User, UserId};
+use shared::domain::{EmailAddress, PasswordRule, Realm, User, UserId};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields};
 use shared::pages::{
-    ActivateFailedPage, ActivatePage, ForgotPage, FormTarget, NewLink, Outcome, PageHost,
+    ActivateFailedPage, ActivatePage, ConfirmEmailPage, ForgotPage, FormTarget, NewLink, Outcome,
     PasswordHint, Reader, ResetError, ResetFailedPage, ResetPage, link_fields,
 };
-use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{Recovery, Verification};
 
-/// Accounts of all dialects share the pages; what begins here is booked under the dialect whose documents lead here.
-const DIALECT: Dialect = Dialect::UserService;
+use super::{DIALECT, State};
 
 const ACTIVATE: &str = "/activate";
 const RESEND: &str = "/activate/resend";
 const RBAC_ACTIVATE: &str = "/rbac-activate";
+const CONFIRM: &str = "/confirm";
+const CONFIRM_EMAIL: &str = "/confirm-email";
 const RESET: &str = "/reset-password";
 const REQUEST_RESET: &str = "/reset-password/request";
 const PASSWORD_FIELDS: [&str; 2] = ["password", "password2"];
 
-/// What the pages need.
-#[derive(Clone)]
-pub(crate) struct State {
-    verification: Verification,
-    recovery: Recovery,
-    host: PageHost,
-}
-
-impl State {
-    pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
-        let config = &foundation.config;
-        Ok(Self {
-            verification: foundation.verification(secrets)?,
-            recovery: foundation.recovery(secrets, &foundation.passwords()?)?,
-            host: PageHost::new(&config.service_name, &[&config.public_url, &config.ui_url]),
-        })
-    }
-}
-
-impl FromRef<State> for PageHost {
-    fn from_ref(state: &State) -> Self {
-        state.host.clone()
-    }
-}
-
-pub(crate) fn router(state: State) -> Router {
+pub(super) fn router() -> Router<State> {
     Router::new()
         .route(ACTIVATE, get(show_activate).post(activate))
         .route(RESEND, post(resend))
         .route(RBAC_ACTIVATE, get(show_rbac_activate).post(rbac_activate))
+        .route(CONFIRM, get(show_confirm).post(confirm))
+        .route(CONFIRM_EMAIL, get(show_confirm_email).post(confirm_email))
         .route(RESET, get(show_reset).post(reset))
         .route(REQUEST_RESET, post(request_reset))
-        .with_state(state)
 }
 
 async fn show_activate(reader: Reader, request: Request) -> Response {
@@ -69,24 +44,33 @@ async fn show_activate(reader: Reader, request: Request) -> Response {
 }
 
 async fn show_rbac_activate(reader: Reader, request: Request) -> Response {
-    let link = link_fields(&request);
-    let named = (link.required("uid"), link.required("code"));
-    let form = match named {
-        (Ok(uid), Ok(code)) => Some(FormTarget {
-            action: RBAC_ACTIVATE,
-            hidden: vec![("uid", uid), ("code", code)],
+    show_activation_of(&reader, &link_fields(&request), (RBAC_ACTIVATE, "code"))
+}
+
+async fn show_confirm(reader: Reader, request: Request) -> Response {
+    show_activation_of(&reader, &link_fields(&request), (CONFIRM, "t"))
+}
+
+/// The page of a link that names the account beside the code.
+fn show_activation_of(
+    reader: &Reader,
+    link: &Fields,
+    (action, code): (&'static str, &'static str),
+) -> Response {
+    let form = match (link.required("uid"), link.required(code)) {
+        (Ok(uid), Ok(value)) => Some(FormTarget {
+            action,
+            hidden: vec![("uid", uid), (code, value)],
         }),
         _ => None,
     };
-    show_activation(&reader, form)
+    show_activation(reader, form)
 }
 
 fn show_activation(reader: &Reader, form: Option<FormTarget<'_>>) -> Response {
-    let Reader { language, service } = reader;
     match form {
         Some(form) => reader.page(&ActivatePage {
-            language: *language,
-            service,
+            reader,
             form,
             new_link: NewLink::Form(RESEND),
         }),
@@ -96,8 +80,7 @@ fn show_activation(reader: &Reader, form: Option<FormTarget<'_>>) -> Response {
 
 fn activate_failed(reader: &Reader) -> ActivateFailedPage<'_> {
     ActivateFailedPage {
-        language: reader.language,
-        service: &reader.service,
+        reader,
         new_link: NewLink::Form(RESEND),
     }
 }
@@ -111,19 +94,55 @@ async fn activate(Shared(state): Shared<State>, reader: Reader, request: Request
 }
 
 async fn rbac_activate(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
-    let activated = async {
-        let form = state.host.form(request).await?;
-        let (uid, code) = (form.required("uid")?, form.required("code")?);
+    say_activated(&reader, state.activate_named(request, "code").await)
+}
+
+async fn confirm(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
+    say_activated(&reader, state.activate_named(request, "t").await)
+}
+
+impl State {
+    /// Activates the account that a form names beside the code in this field.
+    async fn activate_named(&self, request: Request, code: &'static str) -> Result<User, Fault> {
+        let form = self.host.form(request).await?;
+        let (uid, code) = (form.required("uid")?, form.required(code)?);
         let user = UserId::parse(uid).ok_or(Error::InvalidCode)?;
-        Ok(state.verification.activate_for(user, code).await?)
-    };
-    say_activated(&reader, activated.await)
+        Ok(self.verification.activate_for(user, code).await?)
+    }
 }
 
 fn say_activated(reader: &Reader, activated: Result<User, Fault>) -> Response {
     match activated {
         Ok(_) | Err(Fault::Core(Error::AlreadyActivated)) => reader.outcome(Outcome::Activated),
         Err(Fault::Core(Error::InvalidCode)) => reader.failed(&activate_failed(reader)),
+        Err(fault) => reader.refused(&fault),
+    }
+}
+
+async fn show_confirm_email(reader: Reader, request: Request) -> Response {
+    let link = link_fields(&request);
+    match link.required("code") {
+        Ok(code) => reader.page(&ConfirmEmailPage {
+            reader: &reader,
+            form: FormTarget {
+                action: CONFIRM_EMAIL,
+                hidden: vec![("code", code)],
+            },
+        }),
+        Err(_) => reader.not_found_outcome(Outcome::LinkOver),
+    }
+}
+
+async fn confirm_email(Shared(state): Shared<State>, reader: Reader, request: Request) -> Response {
+    let changed = async {
+        let form = state.host.form(request).await?;
+        Ok(state.email_change.confirm(form.required("code")?).await?)
+    };
+    match changed.await {
+        Ok(_) => reader.outcome(Outcome::EmailChanged),
+        Err(Fault::Core(Error::InvalidCode | Error::EmailTaken)) => {
+            reader.failed_outcome(Outcome::LinkOver)
+        }
         Err(fault) => reader.refused(&fault),
     }
 }
@@ -153,8 +172,7 @@ async fn show_reset(reader: Reader, request: Request) -> Response {
     match (link.required("uid"), link.required("t")) {
         (Ok(uid), Ok(token)) => reader.page(&reset_page(&reader, uid, token, None)),
         _ => reader.page(&ForgotPage {
-            language: reader.language,
-            service: &reader.service,
+            reader: &reader,
             action: REQUEST_RESET,
         }),
     }
@@ -167,8 +185,7 @@ fn reset_page<'a>(
     error: Option<ResetError>,
 ) -> ResetPage<'a> {
     ResetPage {
-        language: reader.language,
-        service: &reader.service,
+        reader,
         form: FormTarget {
             action: RESET,
             hidden: vec![("uid", uid), ("t", token)],
@@ -225,9 +242,7 @@ async fn reset(
         Ok(()) => Ok(reader.outcome(Outcome::ResetDone)),
         Err(Error::WeakPassword(weak)) => Ok(again(weak.into())),
         Err(Error::InvalidCode) => Ok(reader.failed(&ResetFailedPage {
-            language: reader.language,
-            service: &reader.service,
-            lifetime: LinkLifetime::Hour,
+            reader: &reader,
             new_link: NewLink::Form(REQUEST_RESET),
         })),
         Err(fault) => Err(reader.refused(&fault.into())),

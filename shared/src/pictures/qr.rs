@@ -1,8 +1,9 @@
 //! Pictures that an authenticator reads (QR codes, ISO/IEC 18004), as black and white PNG.
 
-use png::{BitDepth, ColorType, Encoder};
+use ::png::{BitDepth, ColorType, Encoder, EncodingError};
 use qrcode::{Color, EcLevel, QrCode};
-use shared::error::Error;
+
+use crate::error::Error;
 
 /// Pixels of one module's side.
 const SCALE: usize = 6;
@@ -13,7 +14,7 @@ const QUIET_ZONE: usize = 4;
 ///
 /// # Errors
 /// [`Error::Internal`] for a text that no code can hold.
-pub(crate) fn png(text: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn qr_code(text: &str) -> Result<Vec<u8>, Error> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M);
     let code = code.map_err(|fault| Error::Internal(fault.into()))?;
     let modules = code.width() + 2 * QUIET_ZONE;
@@ -36,7 +37,7 @@ pub(crate) fn png(text: &str) -> Result<Vec<u8>, Error> {
     write(&rows, side).map_err(|fault| Error::Internal(fault.into()))
 }
 
-fn write(rows: &[u8], side: usize) -> Result<Vec<u8>, png::EncodingError> {
+fn write(rows: &[u8], side: usize) -> Result<Vec<u8>, EncodingError> {
     let side = u32::try_from(side).unwrap_or(u32::MAX);
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, side, side);
