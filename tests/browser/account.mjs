@@ -21,6 +21,8 @@ export async function lifeOfAnAccount(world) {
   await signIn(ada, person);
   const elsewhere = await visitors.arrive("ada elsewhere");
   await signInByRecoveryCode(elsewhere, person);
+  await endOne(ada, elsewhere);
+  await signIn(elsewhere, person);
   await endOthers(ada, elsewhere);
   await signIn(elsewhere, person);
   await resetPassword(ada, person, "amber submarine hums at dusk", world);
@@ -29,8 +31,6 @@ export async function lifeOfAnAccount(world) {
 
   await signIn(ada, person);
   await removeAuthenticator(ada, person);
-  await endOne(ada);
-  await signIn(ada, person);
   await remove(ada, person);
   await ada.leave();
 }

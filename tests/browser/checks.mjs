@@ -59,8 +59,8 @@ function structure(language) {
   if (!document.title.trim()) faults.push("no title");
   if (document.documentElement.lang !== language)
     faults.push(`html lang is ${JSON.stringify(document.documentElement.lang)} instead of ${JSON.stringify(language)}`);
-  const fields = "input:not([type=hidden], [type=submit], [type=button]), select, textarea";
-  for (const field of document.querySelectorAll(fields)) {
+  for (const field of document.querySelectorAll("input, select, textarea")) {
+    if (!field.checkVisibility()) continue;
     const labelled = field.labels.length > 0 || field.ariaLabel || field.hasAttribute("aria-labelledby");
     if (!labelled) faults.push(`no label: ${field.outerHTML}`);
   }

@@ -31,9 +31,12 @@ async function showPicture(visitor) {
 }
 
 async function keepAttribute(visitor) {
-  const attribute = visitor.page.getByText("aubergine");
+  const attribute = visitor.form("/account/attributes").locator("[name=text]");
+  const remove = visitor.form("/account/attributes/remove");
   await visitor.submit("/account/attributes", { key: "theme", text: "aubergine" }, "account, an attribute");
-  await visitor.expect("the attribute is shown", attribute.first().isVisible());
+  await visitor.expect("the attribute is shown", (await attribute.inputValue()) === "aubergine");
+  await visitor.submit("/account/attributes", { text: "lilac" }, "account, another attribute");
+  await visitor.expect("the attribute has changed", (await attribute.inputValue()) === "lilac");
   await visitor.submit("/account/attributes/remove", {}, "account, no attribute");
-  await visitor.expect("no attribute is shown", (await attribute.count()) === 0);
+  await visitor.expect("no attribute is left", (await remove.count()) === 0);
 }
