@@ -76,10 +76,10 @@ const CORE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("http", &["domain", "error"]),
-    ("pages", &["domain", "error", "http"]),
+    ("pages", &["domain", "error", "http", "keys", "service"]),
     (
         "config",
-        &["domain", "http", "passwords", "service", "tokens"],
+        &["domain", "http", "pages", "passwords", "service", "tokens"],
     ),
     (
         "runtime",
@@ -90,6 +90,7 @@ const CORE: [(&str, &[&str]); 15] = [
             "http",
             "keys",
             "mail",
+            "pages",
             "passwords",
             "service",
             "sms",

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_FRAME_OPTIONS};
+use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, WWW_AUTHENTICATE, X_FRAME_OPTIONS};
 use http::request::Parts;
 
 use super::host::{PAGES_COOKIE, PageHost, held_cookie};
@@ -91,11 +91,6 @@ impl Reader {
         self.message(StatusCode::BAD_REQUEST, outcome)
     }
 
-    /// That there is nothing (any more) where the reader wanted to go.
-    pub fn not_found_outcome(&self, outcome: Outcome) -> Response {
-        self.message(StatusCode::NOT_FOUND, outcome)
-    }
-
     /// A fault as a page.
     pub fn refused(&self, fault: &Fault) -> Response {
         fault.log();
@@ -118,7 +113,8 @@ impl Reader {
             Fault::Core(_) => (StatusCode::BAD_REQUEST, Outcome::BadRequest),
         };
         let page = self.message(status, outcome);
-        match fault.header() {
+        // There is no token that a browser could be asked for.
+        match fault.header().filter(|(name, _)| name != WWW_AUTHENTICATE) {
             Some(header) => ([header], page).into_response(),
             None => page,
         }

@@ -1,6 +1,7 @@
 //! The harness: one whole platform per test, with its own database, inbox, clock and chance.
 
 mod answer;
+mod browser;
 mod clock;
 mod cloud;
 mod connector;
@@ -37,6 +38,7 @@ use crate::template::Template;
 use cloud::{Gateway, Surroundings, secrets};
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
     Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
@@ -441,16 +443,14 @@ impl Platform {
 
     /// Sets a new password by the page, with the user id and the code of a mailed link.
     pub(crate) async fn reset(&self, (uid, code): &(String, String), password: &str) -> Answer {
-        self.post("/reset-password")
-            .header("origin", PUBLIC_URL)
-            .form(&[
-                ("uid", uid),
-                ("t", code),
-                ("password", password),
-                ("password2", password),
-            ])
-            .send()
-            .await
+        let fields = [
+            ("uid", uid.as_str()),
+            ("t", code),
+            ("password", password),
+            ("password2", password),
+        ];
+        let mut browser = Browser::default();
+        browser.submit(self, "/reset-password", &fields).await
     }
 
     /// All items of a table, by its name without prefix, ordered by their text.

@@ -25,7 +25,10 @@ fn reads() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         (
             "platform-pages",
-            vec![INSTALLATION, "GetParameters server/codes+server/sources"],
+            vec![
+                INSTALLATION,
+                "GetParameters server/codes+server/sources+server/seal",
+            ],
         ),
         (
             "user-service-admin",

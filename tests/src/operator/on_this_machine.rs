@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::PASSWORD;
+use crate::harness::{PASSWORD, form_token_in};
 use crate::local_server::{Directory, Server, command, failed_start};
 
 const ANN: &str = "ann@example.com";
@@ -23,10 +23,15 @@ async fn accept_invitation(server: &Server, mail: &Value, password: &str) {
     let query = text.split_once("/reset-password?").expect("a link").1;
     let query = query.split_whitespace().next().expect("a query");
     let password: String = form_urlencoded::byte_serialize(password.as_bytes()).collect();
-    let form = format!("{query}&password={password}&password2={password}");
+    let page = server.get("/reset-password").await;
+    let cookie = page.header("set-cookie").expect("a cookie");
+    let cookie = cookie.split(';').next().expect("its value");
+    let token = form_token_in(&page.body);
+    let form = format!("{query}&password={password}&password2={password}&form_token={token}");
     let host = server.host();
     let headers = [
         ("host", &*host),
+        ("cookie", cookie),
         ("origin", &*format!("http://{host}")),
         ("content-type", "application/x-www-form-urlencoded"),
     ];

@@ -17,7 +17,7 @@ fn policy_for(page: &Answer) -> String {
     let (style, _) = rest.split_once("</style>").expect("its end");
     let hash = BASE64.encode(digest(&SHA256, style.as_bytes()).as_ref());
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     )
 }
@@ -96,7 +96,6 @@ async fn every_page_loads_nothing_runs_nothing_and_tells_nobody_where_it_was() {
         ] {
             assert!(!page.body.contains(forbidden), "{index}: {forbidden}");
         }
-        assert_eq!(page.headers.get("set-cookie"), None, "{index}");
     }
 }
 

@@ -129,7 +129,7 @@ async fn show_confirm_email(reader: Reader, request: Request) -> Response {
                 hidden: vec![("code", code)],
             },
         }),
-        Err(_) => reader.not_found_outcome(Outcome::LinkOver),
+        Err(_) => reader.failed_outcome(Outcome::LinkOver),
     }
 }
 
