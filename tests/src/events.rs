@@ -203,7 +203,7 @@ async fn an_event_that_is_none_fails_alone() {
         ("rbac-users", "list-no-token"),
         ("rbac-permissions", "list-no-token"),
         ("rbac-roles", "list-no-token"),
-        ("platform-pages", "activate"),
+        ("platform-pages", "account"),
         ("platform-keys", "jwks"),
     ] {
         let function = cloud.function(name);

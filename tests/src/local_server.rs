@@ -101,6 +101,13 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
+
+    /// A header, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut found = lines.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value)
+    }
 }
 
 impl Server {
@@ -191,7 +198,7 @@ impl Server {
             .and_then(|status| status.parse().ok());
         Answer {
             status: status.expect("a status"),
-            head: head.to_lowercase(),
+            head: head.to_owned(),
             body: body.to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! The start: what is read, and what ends a function before its first event.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::Method;
 use local::embedded::Embedded;
@@ -54,7 +55,9 @@ async fn a_function_reads_its_installation_and_its_secrets_at_once_and_nothing_e
     let reads = reads();
     for function in user_service::FUNCTIONS.iter().chain(&platform::FUNCTIONS) {
         platform.connector.forget();
-        let source = source(&platform, function.secrets);
+        let mut source = source(&platform, function.secrets);
+        let messengers = platform.local.foundation.messengers.clone().expect("some");
+        source.messengers = Some(Arc::new(move |_| messengers.clone()));
         Live::start(source, function.build)
             .await
             .expect("it starts");

@@ -30,8 +30,12 @@ fn said(answer: &Answer) -> String {
     said.join("\n")
 }
 
-/// A page from its heading on.
+/// A page from its heading on, without the tokens of its forms, which differ every time.
 fn main_part(answer: &Answer) -> String {
     let (_, main) = answer.body.split_once("<main>").expect("a page");
-    format!("{}\n{}", answer.status, main.trim())
+    let lines = main.trim().lines();
+    let lines: Vec<_> = lines
+        .filter(|line| !line.contains("name=\"form_token\""))
+        .collect();
+    format!("{}\n{}", answer.status, lines.join("\n"))
 }

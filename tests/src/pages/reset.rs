@@ -69,9 +69,10 @@ async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
     <p class="lead">Enter your email address and we will send you a link to set a new password.</p>
     <form method="post" action="/reset-password/request">
     <label for="email">Email address</label>
-    <input id="email" name="email" type="text" inputmode="email" autocomplete="email" autocapitalize="none" spellcheck="false" maxlength="254" required>
+    <input id="email" name="email" type="text" inputmode="email" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required>
     <button>Send link</button>
     </form>
+    <p class="links"><a href="/sign-in">Back to sign-in</a></p>
     </main>
     </body>
     </html>
@@ -123,6 +124,7 @@ async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
     <div class="mark"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 12.5 4.5 4.5L19 7.5"/></svg></div>
     <h1>Your password is saved</h1>
     <p class="lead">You can close this page and sign in with your new password.</p>
+    <p class="links"><a class="button" href="/sign-in">Sign in</a></p>
     </main>
     </body>
     </html>
@@ -155,10 +157,10 @@ async fn a_link_works_once() {
     400
     <div class="mark"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v9m0 5v.01"/></svg></div>
     <h1>This link is no longer valid</h1>
-    <p class="lead">It has already been used, was replaced by a newer one or is older than 1 hour. Enter your email address and we will send you a new one.</p>
+    <p class="lead">It has already been used, was replaced by a newer one or has expired. Enter your email address and we will send you a new one.</p>
     <form method="post" action="/reset-password/request">
     <label for="email">Email address</label>
-    <input id="email" name="email" type="text" inputmode="email" autocomplete="email" autocapitalize="none" spellcheck="false" maxlength="254" required>
+    <input id="email" name="email" type="text" inputmode="email" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required>
     <button>Send link</button>
     </form>
     </main>
@@ -243,7 +245,7 @@ async fn a_link_dies_after_an_hour() {
     assert_snapshot!(said(&late), @"
     400
     This link is no longer valid
-    It has already been used, was replaced by a newer one or is older than 1 hour. Enter your email address and we will send you a new one.
+    It has already been used, was replaced by a newer one or has expired. Enter your email address and we will send you a new one.
     ");
     assert_eq!(platform.dump().await, before);
     let link = mailed_link(&platform, "ann@example.com").await;
