@@ -208,8 +208,13 @@ impl Delivery {
                 self.send_way_back(&user, |link| Letter::PasswordChangedNotice { link })
                     .await
             }
+            // Not the confirmation: whoever clicked on that would have an account whose password a stranger may have chosen.
             IntentKind::RegisteredAgain if !user.confirmed => {
-                self.send_activation(intent, &user).await
+                let lifetime = LinkLifetime::of_reset(intent.dialect).duration();
+                self.send_reset_link(intent, &user, lifetime, |link| Letter::AlreadyRegistered {
+                    link,
+                })
+                .await
             }
             IntentKind::RegisteredAgain => {
                 self.send_way_back(&user, |link| Letter::AlreadyRegistered { link })

@@ -13,9 +13,11 @@ use super::{
     ANN, DAY, ELSEWHERE, NEW_PASSWORD, activate, assert_lives, credential, only, users_of_kind,
 };
 use crate::faults::{Flow, Prepared};
-use crate::harness::{PASSWORD, PUBLIC_URL, Platform, code_in};
+use crate::harness::{PASSWORD, PUBLIC_URL, Platform, code_in, reset_code_in};
 
 const TAKEN: &str = "the e-mail address is already registered";
+
+const OWN_PASSWORD: &str = "nine paper lanterns over the quay";
 
 fn registrar(platform: &Platform) -> Registrar {
     let local = &platform.local;
@@ -134,7 +136,7 @@ async fn the_mail_speaks_the_language_of_the_account() {
 }
 
 #[tokio::test]
-async fn an_account_that_waits_gets_its_confirmation_again() {
+async fn the_owner_of_an_account_that_waits_is_led_to_a_password_of_their_own() {
     let platform = Platform::start().await;
     platform.register(ANN).await;
     platform.deliver().await;
@@ -144,10 +146,11 @@ async fn an_account_that_waits_gets_its_confirmation_again() {
     assert_eq!(only(&platform, "user#").await, account);
     let mails = platform.deliver().await;
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0].subject, "Gatehouse: Confirm your email address");
-    let code = code_in(&mails[0].text);
-    assert_eq!(activate(&platform, &code).await.status, 200);
-    platform.signed_in(ANN, PASSWORD).await;
+    assert_eq!(mails[0].subject, "Gatehouse: You already have an account");
+    let link = reset_code_in(&mails[0].text);
+    assert_eq!(platform.reset(&link, OWN_PASSWORD).await.status, 200);
+    assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
+    platform.signed_in(ANN, OWN_PASSWORD).await;
 }
 
 #[tokio::test]
