@@ -68,6 +68,7 @@ fn all() -> Vec<Fault> {
         Fault::MethodNotAllowed("GET, POST".to_owned()),
         Fault::BodyTooLarge,
         Fault::UnsupportedMediaType,
+        Fault::DeadlinePassed,
     ]);
     all
 }

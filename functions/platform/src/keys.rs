@@ -61,7 +61,7 @@ pub fn render_fault(fault: &Fault) -> Response {
             let allow = [(ALLOW, methods.clone())];
             (StatusCode::METHOD_NOT_ALLOWED, allow, body).into_response()
         }
-        Fault::Core(Error::Unavailable(_)) => {
+        Fault::Core(Error::Unavailable(_)) | Fault::DeadlinePassed => {
             let later = [(RETRY_AFTER, "5")];
             (StatusCode::SERVICE_UNAVAILABLE, later, body).into_response()
         }
