@@ -105,6 +105,7 @@ impl Local {
         let user_service = self.build(&user_service::FUNCTIONS)?;
         let security = self.build(&security::FUNCTIONS)?;
         let rbac = self.build(&rbac::FUNCTIONS)?;
+        let session = self.build(&session::FUNCTIONS)?;
         let keys = self.build(&[::platform::KEYS])?;
         let pages = self.build(&[::platform::PAGES])?;
         Ok(Router::new().fallback(move |request: Request| {
@@ -112,6 +113,7 @@ impl Local {
                 Some("user-service") => &user_service,
                 Some("security") => &security,
                 Some("rbac") => &rbac,
+                Some("session") => &session,
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,
             };

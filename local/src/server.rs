@@ -28,7 +28,7 @@ const DELIVERY_PAUSE: Duration = Duration::from_millis(250);
 /// Sweeps once a minute, and whenever the clock has been moved.
 const PAUSES_PER_SWEEP: u32 = 240;
 
-const DIALECTS: [DialectLink; 3] = [
+const DIALECTS: [DialectLink; 4] = [
     DialectLink {
         name: "User Service",
         prefix: "/user-service",
@@ -43,6 +43,11 @@ const DIALECTS: [DialectLink; 3] = [
         name: "Identity Server",
         prefix: "/rbac",
         summary: "Users, roles and permissions.",
+    },
+    DialectLink {
+        name: "Session",
+        prefix: "/session",
+        summary: "Sign-up and sign-in for browsers, by a cookie.",
     },
 ];
 
@@ -115,6 +120,7 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
             "/openapi/user-service.json",
             "/openapi/security.json",
             "/openapi/rbac.json",
+            "/openapi/session.json",
         ])
         .validator_url("none"),
     );

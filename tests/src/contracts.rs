@@ -21,13 +21,15 @@ struct Dialect {
     /// The status without a token or with an expired one, and of a token that does not verify.
     no_token: u16,
     bad_token: u16,
+    /// How many routes demand a token or a cookie, at least, and the statuses that each of them documents.
+    protected: (usize, &'static [u16]),
     /// OPTIONS of any path, a path that does not exist, another method, which stands for METHOD.
     refusals: [&'static str; 3],
     /// Paths that do not exist, beside those with a slash at the end.
     unknown: &'static [&'static str],
 }
 
-const DIALECTS: [Dialect; 3] = [
+const DIALECTS: [Dialect; 4] = [
     Dialect {
         name: "user-service",
         openapi: || {
@@ -39,6 +41,7 @@ const DIALECTS: [Dialect; 3] = [
         functions: &user_service::FUNCTIONS,
         no_token: 401,
         bad_token: 403,
+        protected: (8, &[401, 403]),
         refusals: [
             "200\noptions allowed",
             "404\n{\"error\":\"no such path\"}",
@@ -61,6 +64,7 @@ const DIALECTS: [Dialect; 3] = [
         functions: &security::FUNCTIONS,
         no_token: 403,
         bad_token: 403,
+        protected: (8, &[403]),
         refusals: [
             "204\n",
             "404\n{\"ErrorCode\":404,\"ErrorDetails\":\"METHOD\",\"ErrorDescription\":\"404: no such path\"}",
@@ -85,6 +89,7 @@ const DIALECTS: [Dialect; 3] = [
         functions: &rbac::FUNCTIONS,
         no_token: 401,
         bad_token: 401,
+        protected: (8, &[401, 403]),
         refusals: ["204\n", "404\n\"Not Found\"", "405\n\"Method Not Allowed\""],
         unknown: &[
             "/rbac",
@@ -94,6 +99,28 @@ const DIALECTS: [Dialect; 3] = [
             "/rbac/Roles",
             "/rbac/roles/grant/now",
             "/rbac/v1/users",
+        ],
+    },
+    Dialect {
+        name: "session",
+        openapi: || session::openapi().to_pretty_json().expect("a document"),
+        routes: || session::routes().collect(),
+        functions: &session::FUNCTIONS,
+        no_token: 401,
+        bad_token: 401,
+        protected: (1, &[401]),
+        refusals: [
+            "204\n",
+            "404\n{\"code\":404,\"error\":\"no such path\"}",
+            "405\n{\"code\":405,\"error\":\"the method is not allowed\"}",
+        ],
+        unknown: &[
+            "/session",
+            "/session/",
+            "/session/v1/check",
+            "/session/Check",
+            "/session/login/now",
+            "/session/user",
         ],
     },
 ];
@@ -128,9 +155,10 @@ fn documented(dialect: &Dialect) -> Vec<(Method, String, Value)> {
 }
 
 fn is_protected(operation: &Value) -> bool {
-    operation["security"]
-        .as_array()
-        .is_some_and(|needs| needs.contains(&json!({ "bearer": [] })))
+    let needs = operation["security"].as_array().map(Vec::as_slice);
+    [[json!({ "bearer": [] })], [json!({ "cookie": [] })]]
+        .iter()
+        .any(|one| needs == Some(one))
 }
 
 /// A path of a template, with something for each parameter.
@@ -214,7 +242,8 @@ async fn every_protected_route_refuses_what_is_no_live_access_token_of_its_diale
             (Some(format!("Bearer {forged}")), bad),
         ];
         let checked = expect_refusals(&platform, &dialect, &tokens).await;
-        assert!(checked >= 8, "{checked} protected routes");
+        let (least, _) = dialect.protected;
+        assert!(checked >= least, "{checked} protected routes");
     }
     assert_eq!(platform.dump().await, before);
 }
@@ -238,12 +267,13 @@ async fn expect_refusals(
         let what = format!("{method} {path}");
         if !is_protected(&operation) {
             let answer = send(None).await;
-            let is_refusal = ![200, 400, 404].contains(&answer.status) && answer.body != "false";
+            let is_refusal =
+                ![200, 204, 400, 404].contains(&answer.status) && answer.body != "false";
             assert!(!is_refusal, "{what} is open, but {}", answer.whole());
             continue;
         }
         checked += 1;
-        for status in [dialect.no_token, 403] {
+        for status in dialect.protected.1 {
             let documents = &operation["responses"][status.to_string()];
             assert!(documents.is_object(), "{what} does not document {status}");
         }

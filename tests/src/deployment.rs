@@ -11,7 +11,7 @@ use shared::store::TABLES;
 use crate::template::{FunctionResource, Template};
 
 /// The dialects by prefix, each with its functions: the first of them takes what no other route of the dialect takes.
-fn dialects() -> [(&'static str, Vec<Function>); 3] {
+fn dialects() -> [(&'static str, Vec<Function>); 4] {
     [
         (
             user_service::DIALECT.as_str(),
@@ -19,6 +19,7 @@ fn dialects() -> [(&'static str, Vec<Function>); 3] {
         ),
         (security::DIALECT.as_str(), security::FUNCTIONS.to_vec()),
         (rbac::DIALECT.as_str(), rbac::FUNCTIONS.to_vec()),
+        (session::DIALECT.as_str(), session::FUNCTIONS.to_vec()),
     ]
 }
 
@@ -242,6 +243,7 @@ fn no_function_may_do_what_it_has_no_use_for() {
             "security-users",
             "rbac-auth",
             "rbac-users",
+            "session-auth",
             "platform-pages",
             "platform-outbox",
             "platform-operator",
@@ -393,6 +395,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
             "gatehouse-security-users",
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",
+            "gatehouse-session-auth",
             "gatehouse-platform-pages",
             "gatehouse-platform-operator",
         ];

@@ -68,6 +68,7 @@ fn all() -> Vec<Fault> {
         Fault::MethodNotAllowed("GET, POST".to_owned()),
         Fault::BodyTooLarge,
         Fault::UnsupportedMediaType,
+        Fault::DeadlinePassed,
     ]);
     all
 }
@@ -114,6 +115,11 @@ async fn the_security_service_says_every_error_in_its_own_words() {
 #[tokio::test]
 async fn the_identity_server_says_every_error_in_its_own_words() {
     assert_snapshot!(seen(rbac::render).await);
+}
+
+#[tokio::test]
+async fn the_session_api_says_every_error_in_its_own_words() {
+    assert_snapshot!(seen(session::render).await);
 }
 
 #[tokio::test]

@@ -203,6 +203,7 @@ fn a_binary_is_a_few_lines_named_after_its_dialect() {
         "platform-operator",
         "platform-outbox",
         "platform-pages",
+        "session-auth",
         "user-service-admin",
         "user-service-attributes",
         "user-service-auth",

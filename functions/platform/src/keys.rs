@@ -17,6 +17,7 @@ const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-a
 const USER_SERVICE: &str = include_str!("../../../docs/openapi/user-service.json");
 const SECURITY: &str = include_str!("../../../docs/openapi/security.json");
 const RBAC: &str = include_str!("../../../docs/openapi/rbac.json");
+const SESSION: &str = include_str!("../../../docs/openapi/session.json");
 
 pub(crate) fn router(foundation: &Foundation) -> Router {
     let jwks = json!({ "keys": foundation.key_set.to_jwks() });
@@ -45,6 +46,7 @@ async fn openapi(request: Request) -> Response {
         "/openapi/user-service.json" => USER_SERVICE,
         "/openapi/security.json" => SECURITY,
         "/openapi/rbac.json" => RBAC,
+        "/openapi/session.json" => SESSION,
         _ => return render_fault(&Fault::NotFound),
     };
     let json = [(CONTENT_TYPE, "application/json")];
@@ -61,7 +63,7 @@ pub fn render_fault(fault: &Fault) -> Response {
             let allow = [(ALLOW, methods.clone())];
             (StatusCode::METHOD_NOT_ALLOWED, allow, body).into_response()
         }
-        Fault::Core(Error::Unavailable(_)) => {
+        Fault::Core(Error::Unavailable(_)) | Fault::DeadlinePassed => {
             let later = [(RETRY_AFTER, "5")];
             (StatusCode::SERVICE_UNAVAILABLE, later, body).into_response()
         }

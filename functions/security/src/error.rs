@@ -150,6 +150,7 @@ fn said_of(fault: &Fault) -> Said {
             number: 1050,
             ..plain(StatusCode::UNSUPPORTED_MEDIA_TYPE)
         },
+        Fault::DeadlinePassed => plain(StatusCode::SERVICE_UNAVAILABLE),
         Fault::Core(error) => said_of_core(error),
     }
 }

@@ -48,6 +48,7 @@ fn status(fault: &Fault) -> StatusCode {
         Fault::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
         Fault::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::DeadlinePassed => StatusCode::SERVICE_UNAVAILABLE,
         Fault::Core(error) => match error {
             Error::Malformed(_)
             | Error::MissingField(_)

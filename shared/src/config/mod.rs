@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::Duration;
 
-use crate::http::{Origins, TrustedProxy};
+use crate::http::{CookieSettings, Origins, TrustedProxy};
 use crate::pages::Theme;
 use crate::passwords::HashCost;
 use crate::service::{AccountSettings, LimitSettings, SmsLimits};
@@ -45,6 +45,8 @@ pub struct Config {
     pub theme: Theme,
     /// `SESSION_LIFETIME`: how long a session that a cookie holds goes on without being used.
     pub session_lifetime: Duration,
+    /// `SESSION_COOKIE_NAME` and `SESSION_COOKIE_SAMESITE`: what holds a session of document 003.
+    pub session_cookie: CookieSettings,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
     pub rbac_token_lifetime: Duration,
     /// `ACCESS_POLICY_URL` and `PASSWORD_POLICY_URL`: documents that document 001 leads to; empty if there are none.
@@ -168,6 +170,7 @@ impl Config {
     fn take(read: &mut Reader) -> Self {
         let public_url = read.url("PUBLIC_URL", None);
         let issuer = read.short_text("TOKEN_ISSUER", &public_url);
+        let origins = read.origins();
         let cost = HashCost::default();
         Self {
             ui_url: read.url("UI_URL", Some(&public_url)),
@@ -179,7 +182,8 @@ impl Config {
             },
             sms: read.switch("SMS", false),
             trusted_proxy: read.trusted_proxy(),
-            origins: read.origins(),
+            session_cookie: read.session_cookie(&origins),
+            origins,
             tokens: TokenSettings {
                 audience: read.short_text("TOKEN_AUDIENCE", &issuer),
                 issuer,
@@ -256,6 +260,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::Config;
+    use crate::http::SameSite;
 
     const NEEDED: [(&str, &str); 2] = [
         ("PUBLIC_URL", "https://id.example.com/"),
@@ -284,6 +289,8 @@ mod tests {
         assert!(config.accounts.open_registration && config.accounts.email_confirmation);
         assert!(config.limits.per_client);
         assert!(!config.sms);
+        assert_eq!(config.session_cookie.name, "sid");
+        assert_eq!(config.session_cookie.same_site, SameSite::Lax);
     }
 
     #[test]
@@ -303,6 +310,8 @@ mod tests {
             ("SERVICE_NAME", "AVeryLongNameWithoutAnySpace"),
             ("TRUSTED_PROXY_SECRET", "short"),
             ("CLIENT_IP_HEADER", "not a name"),
+            ("SESSION_COOKIE_NAME", "s;d"),
+            ("SESSION_COOKIE_SAMESITE", "strict"),
             ("ACCENT_COLOR", "red"),
             ("LOGO", "https://cdn.example.com/logo.svg"),
         ])
@@ -321,11 +330,32 @@ mod tests {
             "SERVICE_NAME:",
             "TRUSTED_PROXY_SECRET: must have at least 16",
             "CLIENT_IP_HEADER: \"not a name\"",
+            "SESSION_COOKIE_NAME: \"s;d\"",
+            "SESSION_COOKIE_SAMESITE: must be one of lax, none",
             "ACCENT_COLOR: must be a colour such as #4f46e5, not \"red\"",
             "LOGO: must be a data URI",
         ] {
             assert!(problems.contains(name), "{name} is missing in:\n{problems}");
         }
+    }
+
+    #[test]
+    fn a_cookie_for_other_sites_needs_to_know_them() {
+        let none = ("SESSION_COOKIE_SAMESITE", "none");
+        let problems = read(&[none]).expect_err("no origins");
+        let problem = "SESSION_COOKIE_SAMESITE: must be lax where ALLOWED_ORIGINS is not set";
+        assert!(problems.contains(problem), "{problems}");
+        let config = read(&[none, ("ALLOWED_ORIGINS", "https://app.example.com")]);
+        let cookie = config.expect("enough").session_cookie;
+        assert_eq!(cookie.same_site, SameSite::None);
+    }
+
+    #[test]
+    fn the_cookie_of_the_pages_is_theirs_alone() {
+        let problems = read(&[("SESSION_COOKIE_NAME", "__Host-gatehouse")]).expect_err("taken");
+        assert!(problems.contains("SESSION_COOKIE_NAME"), "{problems}");
+        let config = read(&[("SESSION_COOKIE_NAME", "__Host-sid")]).expect("free");
+        assert_eq!(config.session_cookie.name, "__Host-sid");
     }
 
     #[test]

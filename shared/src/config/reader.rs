@@ -10,8 +10,10 @@ use http::Uri;
 
 use super::ConfigErrors;
 use crate::domain::EmailAddress;
-use crate::http::{Origins, TrustedProxy, is_https_or_local};
-use crate::pages::{Color, Theme};
+use crate::http::{
+    CookieSettings, Origins, SameSite, TrustedProxy, is_cookie_name, is_https_or_local,
+};
+use crate::pages::{Color, PAGES_COOKIE, Theme};
 use crate::tokens::RESERVED_CLAIMS;
 
 /// The claims that the User Service dialect puts into its access tokens itself.
@@ -183,6 +185,27 @@ impl Reader {
             }
         }
         Origins::new(listed)
+    }
+
+    /// A cookie that goes with the requests of all other sites is for those that are listed: without a list nobody has a use for
+    /// it.
+    pub(super) fn session_cookie(&mut self, origins: &Origins) -> CookieSettings {
+        const NAME: &str = "SESSION_COOKIE_NAME";
+        const SAME_SITE: &str = "SESSION_COOKIE_SAMESITE";
+        let name = self.text(NAME, Some("sid"));
+        if !is_cookie_name(&name) {
+            self.problem(NAME, format_args!("{name:?} is no cookie's name"));
+        } else if name.eq_ignore_ascii_case(PAGES_COOKIE) {
+            self.problem(NAME, "the hosted pages have a cookie of that name");
+        }
+        let same_site = match &*self.one_of(SAME_SITE, "lax", &["lax", "none"]) {
+            "none" => SameSite::None,
+            _ => SameSite::Lax,
+        };
+        if same_site == SameSite::None && origins.is_empty() {
+            self.problem(SAME_SITE, "must be lax where ALLOWED_ORIGINS is not set");
+        }
+        CookieSettings { name, same_site }
     }
 
     pub(super) fn token_attributes(&mut self) -> Vec<String> {

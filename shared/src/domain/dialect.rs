@@ -33,7 +33,7 @@ impl Dialect {
     ];
 
     /// Those that an installation serves, in the same order. What the system tells of itself follows this list.
-    pub const SERVED: [Self; 3] = [Self::UserService, Self::Security, Self::Rbac];
+    pub const SERVED: [Self; 4] = [Self::UserService, Self::Security, Self::Rbac, Self::Session];
 
     /// Whether its sessions are held by a cookie.
     pub fn has_cookies(self) -> bool {

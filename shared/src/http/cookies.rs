@@ -46,6 +46,15 @@ pub enum SameSite {
     None,
 }
 
+/// What a cookie that can be configured is called, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieSettings {
+    /// What [`is_cookie_name`] takes.
+    pub name: String,
+    /// Which requests of other sites it goes with.
+    pub same_site: SameSite,
+}
+
 /// A cookie to set: `Secure`, out of reach of scripts, for every path of this host and, for want of `Domain`, no other.
 #[derive(Debug)]
 pub struct SetCookie<'a> {
@@ -139,7 +148,7 @@ mod tests {
         let set = SetCookie {
             name: "sid",
             value: "c2VjcmV0".into(),
-            max_age: Duration::from_secs(2_592_000),
+            max_age: Duration::from_hours(720),
             same_site: SameSite::Lax,
         };
         let (_, header) = set.to_header();

@@ -22,6 +22,11 @@ impl Origins {
         self.0.iter().any(|listed| listed == origin)
     }
 
+    /// Whether none is listed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds what a browser wants to read to the answer of a request with these headers.
     pub(super) fn answer(&self, request: &HeaderMap, methods: &str, answer: &mut HeaderMap) {
         if self.0.is_empty() {

@@ -22,6 +22,9 @@ pub enum Fault {
     /// The body is of a type that is not read here.
     #[error("the content type is not supported")]
     UnsupportedMediaType,
+    /// The answer took too long; what was begun may have been done.
+    #[error("the request took too long")]
+    DeadlinePassed,
 }
 
 impl Fault {
@@ -34,7 +37,7 @@ impl Fault {
                 let seconds = retry_after.as_secs().saturating_add(1);
                 Some((RETRY_AFTER, seconds.to_string()))
             }
-            Self::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
+            Self::Core(Error::Unavailable(_) | Error::NotSent(_)) | Self::DeadlinePassed => {
                 Some((RETRY_AFTER, "5".to_owned()))
             }
             Self::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
@@ -54,6 +57,7 @@ impl Fault {
             ) => {
                 tracing::error!(outcome = "failed", "{fault}{}", causes(fault));
             }
+            Self::DeadlinePassed => tracing::error!(outcome = "failed", "{self}"),
             other => tracing::debug!(outcome = "refused", "{other}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -26,6 +28,10 @@ pub type Render = fn(&Fault) -> Response;
 
 /// How a dialect completes its answers by what was asked.
 pub type Complete = fn(&Method, Response) -> Response;
+
+/// How long a request may take: less than the gateway's 30 seconds and a function's 29, after which nobody could say so in the
+/// dialect's words.
+pub const DEADLINE: Duration = Duration::from_secs(25);
 
 /// The longest header value that is looked at, in bytes.
 const MAX_HEADER_BYTES: usize = 8 * 1024;
@@ -46,6 +52,8 @@ pub struct Shell {
     pub options_text: Option<&'static str>,
     /// Who else than the gateway may name the client.
     pub proxy: Option<TrustedProxy>,
+    /// How long a request may take, after which it is dropped wherever it stands: no other than a process that ends there.
+    pub deadline: Duration,
     /// Makes request ids.
     pub random: Arc<dyn Random>,
 }
@@ -142,7 +150,10 @@ async fn answer(
     }
     match refuse(request.method(), known, request.headers()) {
         Some(refused) => (shell.render)(&refused),
-        None => next.run(request).await,
+        None => match timeout(shell.deadline, next.run(request)).await {
+            Ok(answer) => answer,
+            Err(_) => (shell.render)(&Fault::DeadlinePassed),
+        },
     }
 }
 

@@ -104,7 +104,7 @@ impl Reader {
             Fault::Core(Error::RateLimited { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, Outcome::TooMany)
             }
-            Fault::Core(Error::Unavailable(_) | Error::NotSent(_)) => {
+            Fault::Core(Error::Unavailable(_) | Error::NotSent(_)) | Fault::DeadlinePassed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable)
             }
             Fault::Core(Error::Internal(_)) => {

@@ -6,12 +6,11 @@ use axum::body::Bytes;
 use axum::extract::Request;
 use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
-use http::header::ORIGIN;
 
 use super::theme::{Style, Theme};
 use crate::domain::Random;
 use crate::error::Error;
-use crate::http::{Fault, Fields, cookie, read_fields, read_picture_form};
+use crate::http::{Fault, Fields, OwnOrigins, cookie, read_fields, read_picture_form};
 use crate::keys::ServerKey;
 
 /// The cookie of the pages: of a session, or of a visitor who has none yet. The prefix keeps every other host from setting it.
@@ -30,7 +29,7 @@ struct Host {
     service: String,
     logo: Option<String>,
     style: Style,
-    own_origins: Vec<String>,
+    own_origins: OwnOrigins,
     tokens: Option<FormTokens>,
 }
 
@@ -70,7 +69,7 @@ impl PageHost {
             service: service.to_owned(),
             logo: theme.logo.clone(),
             style: Style::of(theme),
-            own_origins: own_urls.iter().copied().map(origin_of).collect(),
+            own_origins: OwnOrigins::of(own_urls),
             tokens: None,
         }))
     }
@@ -130,7 +129,7 @@ impl PageHost {
     /// # Errors
     /// [`Error::Malformed`] for a form from elsewhere; those of [`read_fields`].
     pub async fn form_or_call(&self, request: Request) -> Result<Fields, Fault> {
-        if self.is_own(request.headers()) == Some(false) {
+        if self.0.own_origins.is_own(request.headers()) == Some(false) {
             return Err(Error::Malformed("the form comes from another site").into());
         }
         read_fields(request, true).await
@@ -138,7 +137,7 @@ impl PageHost {
 
     /// The cookie of who sends a form from a page of ours.
     fn sender(&self, headers: &HeaderMap) -> Result<Option<String>, Error> {
-        if self.is_own(headers) != Some(true) {
+        if self.0.own_origins.is_own(headers) != Some(true) {
             return Err(Error::Malformed("the form comes from another site"));
         }
         Ok(held_cookie(headers).map(str::to_owned))
@@ -155,15 +154,6 @@ impl PageHost {
         }
         Ok(())
     }
-
-    /// Whether a request comes from a page of ours; nothing if it does not tell.
-    fn is_own(&self, headers: &HeaderMap) -> Option<bool> {
-        match header(headers, "sec-fetch-site") {
-            Some(site) => Some(site == "same-origin"),
-            None => header(headers, ORIGIN.as_str())
-                .map(|origin| self.0.own_origins.iter().any(|own| own == origin)),
-        }
-    }
 }
 
 /// The pages' cookie, if it is one that we may have set.
@@ -178,31 +168,4 @@ pub(super) fn held_cookie(headers: &HeaderMap) -> Option<&str> {
 pub fn link_fields(request: &Request) -> Fields {
     let query = request.uri().query().unwrap_or_default();
     Fields::from_urlencoded(query.as_bytes()).unwrap_or_default()
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> String {
-    let host = url.find("://").map_or(0, |scheme| scheme + 3);
-    let path = url[host..].find('/').map_or(url.len(), |path| host + path);
-    url[..path].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::origin_of;
-
-    #[test]
-    fn an_origin_has_no_path() {
-        for (url, origin) in [
-            ("https://id.example.com", "https://id.example.com"),
-            ("https://id.example.com/auth", "https://id.example.com"),
-            ("http://127.0.0.1:3000/", "http://127.0.0.1:3000"),
-        ] {
-            assert_eq!(origin_of(url), origin);
-        }
-    }
 }

@@ -13,6 +13,10 @@ pub(super) fn tame(event: &mut ApiGatewayV2httpRequest) {
     event.request_context.domain_name = None;
     event.headers.remove(http::header::HOST);
     event.headers.remove("x-forwarded-proto");
+    if let Some(cookies) = &mut event.cookies {
+        // One that no header can hold would take all others with it.
+        cookies.retain(|cookie| HeaderValue::from_str(cookie).is_ok());
+    }
     if is_hostile(event) {
         event.raw_path = Some("/".to_owned());
         event.raw_query_string = None;
@@ -72,6 +76,15 @@ mod tests {
         ] {
             assert!(!refused(path, ""), "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_cookie_that_no_header_can_hold_hides_no_other() {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some("/".to_owned());
+        event.cookies = Some(vec!["ö=ö".to_owned(), "sid=a".to_owned()]);
+        tame(&mut event);
+        assert_eq!(event.cookies, Some(vec!["sid=a".to_owned()]));
     }
 
     #[test]

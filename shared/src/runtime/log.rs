@@ -18,11 +18,12 @@ use tracing_subscriber::{Layer as _, registry};
 use crate::domain::{Dialect, LogLevel, LogLevels, Subsystem};
 
 /// The crates whose lines are written from the configured level on.
-const OURS: [&str; 6] = [
+const OURS: [&str; 7] = [
     "shared",
     "user_service",
     "security",
     "rbac",
+    "session",
     "platform",
     "local",
 ];

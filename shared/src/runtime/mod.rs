@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::config::{Config, ConfigErrors};
 use crate::domain::{Dialect, EmailAddress, LogLevel, PasswordRule};
 use crate::error::Error;
-use crate::http::{Render, RouteTable, Shell};
+use crate::http::{DEADLINE, Render, RouteTable, Shell};
 use crate::keys::{
     KeyFileError, KeySet, NotOpened, ParametersError, SealingKey, ServerKey, Unpublished,
 };
@@ -478,6 +478,7 @@ impl Foundation {
             complete: None,
             options_text,
             proxy: self.config.trusted_proxy.clone(),
+            deadline: DEADLINE,
             random,
         }
     }

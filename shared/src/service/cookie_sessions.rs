@@ -60,7 +60,7 @@ impl CookieSessions {
         self.read(cookie, true).await
     }
 
-    /// Ends the session that a cookie holds, if it holds one. One write.
+    /// Ends the session of this dialect that a cookie holds, if it holds one. One write.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -71,7 +71,7 @@ impl CookieSessions {
         let (user, session) = (cookie.user(), cookie.session());
         self.context
             .store
-            .delete_held_session(user, session, &cookie.digest())
+            .delete_held_session(user, session, (self.dialect, &cookie.digest()))
             .await?;
         Ok(())
     }

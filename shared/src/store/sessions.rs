@@ -126,15 +126,16 @@ impl Store {
         &self,
         user: UserId,
         session: SessionId,
-        cookie: &CookieDigest,
+        (dialect, cookie): (Dialect, &CookieDigest),
     ) -> Result<(), StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.tables.sessions)
             .set_key(Some(session_key(user, session)))
-            .condition_expression("cookie = :cookie")
-            .expression_attribute_values(":cookie", b(&cookie.0));
+            .condition_expression("cookie = :cookie AND dialect = :dialect")
+            .expression_attribute_values(":cookie", b(&cookie.0))
+            .expression_attribute_values(":dialect", s(dialect.as_str()));
         self.delete(delete).await
     }
 

@@ -9,7 +9,7 @@ use crate::user_service::expect_nothing_done;
 
 pub(super) const DONE: &str =
     "200\n{\"Operation\":\"POST\",\"Details\":\"Command completed.\",\"Code\":0}";
-const SUBSYSTEMS: [&str; 12] = [
+const SUBSYSTEMS: [&str; 13] = [
     "http",
     "service",
     "store",
@@ -22,6 +22,7 @@ const SUBSYSTEMS: [&str; 12] = [
     "user-service",
     "security",
     "rbac",
+    "session",
 ];
 
 /// Has levels set.
@@ -185,7 +186,7 @@ async fn what_is_no_command_or_lacks_something_is_refused_and_changes_nothing() 
             "1018: tag is not valid",
         ),
         (
-            set(json!([fine, { "tag": "session", "value": "debug" }])),
+            set(json!([fine, { "tag": "identify", "value": "debug" }])),
             "1018: tag is not valid",
         ),
         (

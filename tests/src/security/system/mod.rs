@@ -163,7 +163,7 @@ async fn another_service_learns_where_the_dialects_are_and_which_key_signs() {
     let platform = Platform::start().await;
     let system = with_role(&platform, UserRole::System).await;
     let answer = get(&platform, &system, "systemServices").await;
-    let services: Vec<_> = ["user-service", "security", "rbac"]
+    let services: Vec<_> = ["user-service", "security", "rbac", "session"]
         .map(|prefix| format!("{PUBLIC_URL}/{prefix}"))
         .map(|uri| format!(r#"{{"privateURI":"{uri}","publicURI":"{uri}","token":""}}"#))
         .into();
