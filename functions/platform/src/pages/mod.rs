@@ -5,6 +5,8 @@ mod links;
 mod sign_in;
 mod sign_up;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -125,17 +127,6 @@ impl State {
         Ok(([header], Redirect::to(next)).into_response())
     }
 
-    /// Goes on to a page without a session.
-    fn leave(&self, next: &str) -> Response {
-        let cookie = SetCookie {
-            name: PAGES_COOKIE,
-            value: SecretString::default(),
-            max_age: std::time::Duration::ZERO,
-            same_site: SameSite::Lax,
-        };
-        ([cookie.to_header()], Redirect::to(next)).into_response()
-    }
-
     fn session_cookie(
         &self,
         session: &Session,
@@ -149,6 +140,17 @@ impl State {
         };
         cookie.to_header()
     }
+}
+
+/// Goes on to a page without a session.
+fn leave(next: &str) -> Response {
+    let cookie = SetCookie {
+        name: PAGES_COOKIE,
+        value: SecretString::default(),
+        max_age: Duration::ZERO,
+        same_site: SameSite::Lax,
+    };
+    ([cookie.to_header()], Redirect::to(next)).into_response()
 }
 
 impl FromRef<State> for PageHost {

@@ -13,7 +13,7 @@ use shared::pages::{
 use shared::service::{Begun, FirstStep};
 use uuid::Uuid;
 
-use super::{State, account};
+use super::{State, account, leave};
 
 pub(super) const SIGN_IN: &str = "/sign-in";
 const CODE: &str = "/sign-in/code";
@@ -97,7 +97,7 @@ async fn sign_in(
         // Longer than any password is.
         Err(Fault::Core(Error::BadCredentials)) => {
             let page = state.sign_in_page(&reader, "", account::PROFILE);
-            return Ok(say_why(&reader, page, SignInError::Wrong));
+            return Ok(say_why(&page, SignInError::Wrong));
         }
         Err(fault) => return Err(reader.refused(&fault)),
     };
@@ -126,7 +126,7 @@ async fn sign_in(
         Err(fault) => match why(&fault) {
             Some(error) => {
                 let page = state.sign_in_page(&reader, &form.email, form.next);
-                Ok(say_why(&reader, page, error))
+                Ok(say_why(&page, error))
             }
             None => Err(reader.refused(&fault.into())),
         },
@@ -191,7 +191,7 @@ async fn sign_out(
         Ok::<_, Fault>(state.replace_session(&reader).await?)
     };
     ended.await.map_err(|fault| reader.refused(&fault))?;
-    Ok(state.leave(&with_notice(SignInNotice::SignedOut)))
+    Ok(leave(&with_notice(SignInNotice::SignedOut)))
 }
 
 impl State {
@@ -213,7 +213,7 @@ impl State {
 
     fn start_over(&self, reader: &Reader, form: &Fields) -> Response {
         let page = self.sign_in_page(reader, "", next(form));
-        say_why(reader, page, SignInError::Over)
+        say_why(&page, SignInError::Over)
     }
 
     /// Ends the session that was there before, so that nobody who has planted or copied its cookie goes along (session fixation).
@@ -225,10 +225,10 @@ impl State {
     }
 }
 
-fn say_why(reader: &Reader, page: SignInPage<'_>, error: SignInError) -> Response {
-    reader.failed(&SignInPage {
+fn say_why(page: &SignInPage<'_>, error: SignInError) -> Response {
+    page.reader.failed(&SignInPage {
         error: Some(error),
-        ..page
+        ..*page
     })
 }
 

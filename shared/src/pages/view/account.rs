@@ -154,12 +154,14 @@ pub struct RecoveryCodesPage<'a> {
 }
 
 impl ProfilePage<'_> {
+    const TAB: Tab = Tab::Profile;
+
     fn page(&self) -> &'static Page {
         &self.reader.words().profile.page
     }
 
-    fn tab(&self) -> Tab {
-        Tab::Profile
+    fn notice_text(&self) -> Option<&'static str> {
+        self.notice.map(|notice| notice_text(self.reader, notice))
     }
 
     fn problem_in(&self, section: Section) -> Option<&'static str> {
@@ -201,12 +203,14 @@ impl ProfilePage<'_> {
 }
 
 impl SecurityPage<'_> {
+    const TAB: Tab = Tab::Security;
+
     fn page(&self) -> &'static Page {
         &self.reader.words().security.page
     }
 
-    fn tab(&self) -> Tab {
-        Tab::Security
+    fn notice_text(&self) -> Option<&'static str> {
+        self.notice.map(|notice| notice_text(self.reader, notice))
     }
 
     fn problem_in(&self, section: Section) -> Option<&'static str> {
@@ -229,12 +233,14 @@ impl SecurityPage<'_> {
 }
 
 impl SessionsPage<'_> {
+    const TAB: Tab = Tab::Sessions;
+
     fn page(&self) -> &'static Page {
         &self.reader.words().sessions.page
     }
 
-    fn tab(&self) -> Tab {
-        Tab::Sessions
+    fn notice_text(&self) -> Option<&'static str> {
+        self.notice.map(|notice| notice_text(self.reader, notice))
     }
 
     fn has_others(&self) -> bool {
@@ -254,12 +260,10 @@ impl SessionsPage<'_> {
 }
 
 impl AuthenticatorPage<'_> {
+    const TAB: Tab = Tab::Security;
+
     fn page(&self) -> &'static Page {
         &self.reader.words().authenticator.page
-    }
-
-    fn tab(&self) -> Tab {
-        Tab::Security
     }
 
     fn error_text(&self) -> Option<&'static str> {
@@ -275,12 +279,10 @@ impl AuthenticatorPage<'_> {
 }
 
 impl RecoveryCodesPage<'_> {
+    const TAB: Tab = Tab::Security;
+
     fn page(&self) -> &'static Page {
         &self.reader.words().recovery_codes.page
-    }
-
-    fn tab(&self) -> Tab {
-        Tab::Security
     }
 }
 
@@ -300,7 +302,7 @@ fn problem_in(reader: &Reader, problem: Option<Problem>, section: Section) -> Op
     })
 }
 
-fn notice_text(reader: &Reader, notice: &Notice) -> &'static str {
+fn notice_text(reader: &Reader, notice: Notice) -> &'static str {
     let words = &reader.words().notices;
     match notice {
         Notice::Saved => words.saved,

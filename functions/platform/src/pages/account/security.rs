@@ -5,7 +5,7 @@ use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
 use data_encoding::BASE64;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use shared::domain::{ClientAddress, EmailAddress, Password};
 use shared::error::Error;
 use shared::http::{Client, Fields};
@@ -15,8 +15,8 @@ use shared::pages::{
 };
 use shared::service::{NewAuthenticator, Reauthenticated, RecoveryCodes};
 
-use super::super::State;
 use super::super::sign_in::with_notice;
+use super::super::{State, leave};
 use super::{Member, Refused, SECURITY, done, notice_in, problem, refuse};
 
 pub(super) fn router() -> Router<State> {
@@ -150,7 +150,7 @@ async fn delete(
         let form = state.host.form(request).await?;
         let proof = state.prove(&member, &form, section, client).await?;
         match state.accounts.delete_proven(&proof).await {
-            Ok(()) => Ok(state.leave(&with_notice(SignInNotice::Deleted))),
+            Ok(()) => Ok(leave(&with_notice(SignInNotice::Deleted))),
             Err(Error::Forbidden) => Err(problem(section, Why::LastRoot)),
             Err(fault) => Err(fault.into()),
         }
@@ -217,7 +217,7 @@ impl Member {
     }
 
     fn show_recovery_codes(&self, codes: &RecoveryCodes) -> Response {
-        let codes: Vec<_> = codes.0.iter().map(|code| code.expose_secret()).collect();
+        let codes: Vec<_> = codes.0.iter().map(ExposeSecret::expose_secret).collect();
         self.reader.page(&RecoveryCodesPage {
             reader: &self.reader,
             codes: &codes,

@@ -9,8 +9,8 @@ use shared::error::Error;
 use shared::http::Fault;
 use shared::pages::{Notice, SessionsPage, SignInNotice, link_fields};
 
-use super::super::State;
 use super::super::sign_in::with_notice;
+use super::super::{State, leave};
 use super::{Member, SESSIONS, done, notice_in, refuse};
 
 pub(super) fn router() -> Router<State> {
@@ -42,7 +42,7 @@ async fn end(Shared(state): Shared<State>, member: Member, request: Request) -> 
     };
     match ended.await {
         Ok(session) if session == member.current.session().id => {
-            state.leave(&with_notice(SignInNotice::SignedOut))
+            leave(&with_notice(SignInNotice::SignedOut))
         }
         Ok(_) => done(SESSIONS, Notice::SessionEnded),
         Err(fault) => refuse(&member.reader, &fault, SESSIONS),
