@@ -68,17 +68,17 @@ async fn show(Shared(state): Shared<State>, reader: Reader, request: Request) ->
 
 struct SignInForm {
     email: String,
-    password: Password,
+    /// None for what is longer than any password is.
+    password: Option<Password>,
     new_password: Option<String>,
     next: &'static str,
 }
 
 impl SignInForm {
     fn read(form: &Fields) -> Result<Self, Fault> {
-        let password = Password::parse(form.required("password")?);
         Ok(Self {
             email: form.required("email")?.to_owned(),
-            password: password.ok_or(Error::BadCredentials)?,
+            password: Password::parse(form.required("password")?),
             new_password: form.optional("new_password")?.map(str::to_owned),
             next: next(form),
         })
@@ -92,22 +92,15 @@ async fn sign_in(
     request: Request,
 ) -> Result<Response, Response> {
     let read = async { SignInForm::read(&state.host.form(request).await?) };
-    let form = match read.await {
-        Ok(form) => form,
-        // Longer than any password is.
-        Err(Fault::Core(Error::BadCredentials)) => {
-            let page = state.sign_in_page(&reader, "", account::PROFILE);
-            return Ok(say_why(&page, SignInError::Wrong));
-        }
-        Err(fault) => return Err(reader.refused(&fault)),
-    };
+    let form = read.await.map_err(|fault| reader.refused(&fault))?;
     let begun = async {
         // What is no address cannot be an account's: the same answer as for an unknown one.
         let email = EmailAddress::parse(&form.email).map_err(|_| Error::BadCredentials)?;
+        let password = form.password.as_ref().ok_or(Error::BadCredentials)?;
         let step = FirstStep {
             realm: Realm::default_realm(),
             email: &email,
-            password: &form.password,
+            password,
             new_password: form.new_password.as_deref(),
             client,
         };
