@@ -53,7 +53,10 @@ async fn show(Shared(state): Shared<State>, reader: Reader, request: Request) ->
     let next = next(&link);
     if let Some(cookie) = reader.cookie() {
         match state.sessions.resume(cookie).await {
-            Ok(_) => return Redirect::to(next).into_response(),
+            Ok(resumed) => {
+                let cookie = state.renewed_cookie(cookie, &resumed);
+                return (cookie.map(|header| [header]), Redirect::to(next)).into_response();
+            }
             Err(Error::SessionEnded) => {}
             Err(fault) => return reader.refused(&fault.into()),
         }
