@@ -2,7 +2,9 @@
 
 mod account;
 mod activate;
+mod call_budget;
 mod confirm;
+mod faults;
 mod guard;
 mod keys;
 mod rbac_activate;

@@ -140,8 +140,9 @@ async fn answer(
     let opened = async {
         let code = form.required("code")?.trim();
         let challenge = challenge_of(&form)?;
-        let opened = state.sign_in.answer(challenge, code, client).await?;
+        // First of all: after it, an outage would cost a code that was right.
         state.replace_session(&reader).await?;
+        let opened = state.sign_in.answer(challenge, code, client).await?;
         Ok(state.enter(opened, next(&form))?)
     };
     match opened.await {
