@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod authenticator;
 mod call_budget;
 mod confirm;
 mod faults;
@@ -9,6 +10,7 @@ mod guard;
 mod keys;
 mod rbac_activate;
 mod reset;
+mod second_factor;
 mod sign_in;
 mod sign_out;
 

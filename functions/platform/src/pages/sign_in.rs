@@ -1,5 +1,7 @@
 //! Signing in, step by step, and out.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,6 +21,8 @@ pub(super) const SIGN_IN: &str = "/sign-in";
 const CODE: &str = "/sign-in/code";
 const RESEND: &str = "/sign-in/resend";
 const SIGN_OUT: &str = "/sign-out";
+/// How long the page asks to wait for another message.
+const RESEND_PAUSE: Duration = Duration::from_secs(30);
 
 pub(super) fn router() -> Router<State> {
     Router::new()
@@ -169,10 +173,13 @@ async fn resend(
             resent: true,
             ..code_page_again(&reader, &form)
         })),
-        Err(Fault::Core(Error::RateLimited { .. })) => Ok(reader.failed(&CodePage {
-            error: Some(CodeError::TooSoon),
-            ..code_page_again(&reader, &form)
-        })),
+        // Longer waits are those of the phone number's limits.
+        Err(Fault::Core(Error::RateLimited { retry_after })) if retry_after <= RESEND_PAUSE => {
+            Ok(reader.failed(&CodePage {
+                error: Some(CodeError::TooSoon),
+                ..code_page_again(&reader, &form)
+            }))
+        }
         Err(Fault::Core(Error::ChallengeOver)) => Ok(state.start_over(&reader, &form)),
         Err(fault) => Err(reader.refused(&fault)),
     }
