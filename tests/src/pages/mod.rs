@@ -6,6 +6,7 @@ mod authenticator;
 mod call_budget;
 mod confirm;
 mod faults;
+mod form_tokens;
 mod guard;
 mod keys;
 mod rbac_activate;
