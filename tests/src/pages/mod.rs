@@ -14,6 +14,7 @@ mod reset;
 mod second_factor;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
