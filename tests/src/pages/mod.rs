@@ -2,13 +2,16 @@
 
 mod account;
 mod activate;
+mod attributes;
 mod authenticator;
+mod avatar;
 mod call_budget;
 mod confirm;
 mod faults;
 mod form_tokens;
 mod guard;
 mod keys;
+mod profile;
 mod rbac_activate;
 mod reset;
 mod second_factor;
