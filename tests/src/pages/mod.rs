@@ -13,6 +13,7 @@ mod faults;
 mod form_tokens;
 mod guard;
 mod keys;
+mod logs;
 mod password;
 mod profile;
 mod rbac_activate;
@@ -22,6 +23,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod theme;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
