@@ -100,6 +100,8 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
                 "EMAIL_CONFIRMATION": "on",
                 "OPEN_REGISTRATION": "on",
                 "SMS": "off",
+                "SESSION_COOKIE_NAME": "sid",
+                "SESSION_COOKIE_SAMESITE": "lax",
             },
         })
     );

@@ -33,6 +33,8 @@ async fn changed_settings_are_written_and_the_issuer_stays_the_first_public_url(
                 "EMAIL_FROM": "no-reply@gatehouse.example",
                 "EMAIL_CONFIRMATION": "on",
                 "SMS": "off",
+                "SESSION_COOKIE_NAME": "sid",
+                "SESSION_COOKIE_SAMESITE": "lax",
             },
         })
     );
@@ -92,9 +94,9 @@ async fn settings_that_cannot_be_used_are_refused_with_all_that_is_wrong() {
         assert_eq!(
             report["Reason"],
             "the configuration cannot be used:\n  \
+             ALLOWED_ORIGINS: \"*\" is no origin such as https://app.example.com\n  \
              EMAIL_FROM: \"nobody\" is no e-mail address\n  \
-             EMAIL_CONFIRMATION: must be on or off, not \"maybe\"\n  \
-             ALLOWED_ORIGINS: \"*\" is no origin such as https://app.example.com"
+             EMAIL_CONFIRMATION: must be on or off, not \"maybe\""
         );
         assert_eq!(stack.dump().await, before);
     }

@@ -529,11 +529,17 @@ async fn a_query_with_a_stray_percent_sign_is_no_code() {
 #[tokio::test]
 async fn a_page_whose_link_cannot_be_read_is_shown_as_without_it() {
     let (platform, _) = start().await;
+    // But for the tokens of forms, which differ every time.
+    let shown = |page: &Answer| {
+        let whole = page.whole();
+        let lines = whole.lines().filter(|line| !line.contains("form_token"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
     let before = platform.dump().await;
     let no_code = platform.get("/activate").send().await;
     for query in ["code=a&code=b", "code=%ff", "code=%00"] {
         let answer = platform.get(&format!("/activate?{query}")).send().await;
-        assert_eq!(answer.whole(), no_code.whole(), "{query}");
+        assert_eq!(shown(&answer), shown(&no_code), "{query}");
     }
     let no_link = platform.get("/reset-password").send().await;
     for query in ["uid=a&uid=b&t=c", "uid=%ff&t=c", "uid=x", "t=x"] {
@@ -541,7 +547,7 @@ async fn a_page_whose_link_cannot_be_read_is_shown_as_without_it() {
             .get(&format!("/reset-password?{query}"))
             .send()
             .await;
-        assert_eq!(answer.whole(), no_link.whole(), "{query}");
+        assert_eq!(shown(&answer), shown(&no_link), "{query}");
     }
     expect_nothing_done(&platform, &before, "unreadable links").await;
 }
