@@ -1,10 +1,12 @@
 //! Who is let in to the account's pages, and how long a session lives.
 
 use http::Method;
+use serde_json::json;
 
 use super::{ANN, DAY, NEW_PASSWORD, TO_SIGN_IN, led, said, session_cookie};
-use crate::harness::{Browser, PASSWORD, Platform};
-use crate::user_service::expect_nothing_done;
+use crate::harness::{Browser, Fault, PASSWORD, Platform, reset_code_in};
+use crate::rbac::uid_of;
+use crate::user_service::{administrator, expect_nothing_done};
 
 const PAGES: [&str; 3] = ["/account", "/account/security", "/account/sessions"];
 
@@ -80,6 +82,59 @@ async fn a_session_ends_with_its_account() {
     assert_eq!(deleted.status, 204, "{}", deleted.body);
     let refused = browser.get(&platform, "/account").await;
     assert_eq!(led(&refused), TO_SIGN_IN);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_the_account_is_suspended_or_gets_another_password() {
+    for suspended in [true, false] {
+        let platform = Platform::start().await;
+        administrator(&platform).await;
+        let root = platform.security_token("admin@example.com").await;
+        platform.register_confirmed(ANN).await;
+        let mut browser = Browser::signed_in(&platform, ANN).await;
+        if suspended {
+            let path = format!("/security/api/v1/user/{}", uid_of(&platform, ANN).await);
+            let change = platform.request(Method::PUT, &path).bearer(&root);
+            let change = change.json(&json!({ "suspended": true })).send().await;
+            assert_eq!(change.status, 200, "{}", change.body);
+        } else {
+            let fields = [("email", ANN)];
+            let path = "/reset-password/request";
+            browser.submit(&platform, path, &fields).await;
+            let link = reset_code_in(&platform.deliver().await[0].text);
+            assert_eq!(platform.reset(&link, NEW_PASSWORD).await.status, 200);
+        }
+        let refused = browser.get(&platform, "/account").await;
+        assert_eq!(led(&refused), TO_SIGN_IN, "{suspended}");
+        let page = browser.get(&platform, "/sign-in").await;
+        assert_eq!(page.status, 200, "{suspended}: no way around it");
+    }
+}
+
+/// A session whose life is being extended is not brought back by that.
+#[tokio::test]
+async fn a_session_that_ends_while_it_is_extended_has_ended() {
+    let platform = Platform::start().await;
+    platform.register_confirmed(ANN).await;
+    let browser = Browser::signed_in(&platform, ANN).await;
+    let mut copied = browser.clone();
+    let out = copied.form(&platform, "/sign-out", &[]).await;
+    platform.clock.advance_seconds(DAY);
+    platform.connector.forget();
+    let extension = "UpdateItem sessions";
+    platform.connector.inject(extension, Fault::Held, 1);
+    let meanwhile = async {
+        platform.connector.begun(extension, 1).await;
+        let out = out.send().await;
+        platform.connector.heal();
+        out
+    };
+    let page = browser.with_cookie(platform.get("/account"));
+    let (page, out) = tokio::join!(page.send(), meanwhile);
+    assert_eq!(led(&out), "303 /sign-in?done=signed-out");
+    assert_eq!(led(&page), TO_SIGN_IN);
+    assert_eq!(page.header("set-cookie"), None);
+    assert_eq!(platform.items("sessions").await, []);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod keys;
 mod logs;
 mod password;
 mod profile;
+mod races;
 mod rbac_activate;
 mod reset;
 mod second_factor;
