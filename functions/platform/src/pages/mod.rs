@@ -19,8 +19,8 @@ use shared::pages::{PAGES_COOKIE, PageHost};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     Accounts, AttributesService, Avatars, CookieSessions, EmailChange, Enrolment, OwnSessions,
-    PasswordChange, Profiles, Reauthentication, Recovery, Registrar, SignedIn, StepwiseSignIn,
-    Verification,
+    PasswordChange, Profiles, Reauthentication, Recovery, Registrar, Resumed, SignedIn,
+    StepwiseSignIn, Verification,
 };
 
 /// Accounts of all dialects share the pages; sessions of the pages are good for them alone.
@@ -125,6 +125,13 @@ impl State {
             .ok_or_else(|| Error::Internal("a session of the pages without a cookie".into()))?;
         let header = self.session_cookie(&opened.session, &cookie);
         Ok(([header], Redirect::to(next)).into_response())
+    }
+
+    /// The cookie once more, if the session that it holds lives longer by being resumed.
+    fn renewed_cookie(&self, cookie: &str, resumed: &Resumed) -> Option<(HeaderName, HeaderValue)> {
+        SessionCookie::parse(cookie)
+            .filter(|_| resumed.extended)
+            .map(|cookie| self.session_cookie(resumed.current.session(), &cookie))
     }
 
     fn session_cookie(

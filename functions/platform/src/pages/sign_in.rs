@@ -1,5 +1,7 @@
 //! Signing in, step by step, and out.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,6 +21,8 @@ pub(super) const SIGN_IN: &str = "/sign-in";
 const CODE: &str = "/sign-in/code";
 const RESEND: &str = "/sign-in/resend";
 const SIGN_OUT: &str = "/sign-out";
+/// How long the page asks to wait for another message.
+const RESEND_PAUSE: Duration = Duration::from_secs(30);
 
 pub(super) fn router() -> Router<State> {
     Router::new()
@@ -53,7 +57,10 @@ async fn show(Shared(state): Shared<State>, reader: Reader, request: Request) ->
     let next = next(&link);
     if let Some(cookie) = reader.cookie() {
         match state.sessions.resume(cookie).await {
-            Ok(_) => return Redirect::to(next).into_response(),
+            Ok(resumed) => {
+                let cookie = state.renewed_cookie(cookie, &resumed);
+                return (cookie.map(|header| [header]), Redirect::to(next)).into_response();
+            }
             Err(Error::SessionEnded) => {}
             Err(fault) => return reader.refused(&fault.into()),
         }
@@ -68,17 +75,17 @@ async fn show(Shared(state): Shared<State>, reader: Reader, request: Request) ->
 
 struct SignInForm {
     email: String,
-    password: Password,
+    /// None for what is longer than any password is.
+    password: Option<Password>,
     new_password: Option<String>,
     next: &'static str,
 }
 
 impl SignInForm {
     fn read(form: &Fields) -> Result<Self, Fault> {
-        let password = Password::parse(form.required("password")?);
         Ok(Self {
             email: form.required("email")?.to_owned(),
-            password: password.ok_or(Error::BadCredentials)?,
+            password: Password::parse(form.required("password")?),
             new_password: form.optional("new_password")?.map(str::to_owned),
             next: next(form),
         })
@@ -92,22 +99,15 @@ async fn sign_in(
     request: Request,
 ) -> Result<Response, Response> {
     let read = async { SignInForm::read(&state.host.form(request).await?) };
-    let form = match read.await {
-        Ok(form) => form,
-        // Longer than any password is.
-        Err(Fault::Core(Error::BadCredentials)) => {
-            let page = state.sign_in_page(&reader, "", account::PROFILE);
-            return Ok(say_why(&page, SignInError::Wrong));
-        }
-        Err(fault) => return Err(reader.refused(&fault)),
-    };
+    let form = read.await.map_err(|fault| reader.refused(&fault))?;
     let begun = async {
         // What is no address cannot be an account's: the same answer as for an unknown one.
         let email = EmailAddress::parse(&form.email).map_err(|_| Error::BadCredentials)?;
+        let password = form.password.as_ref().ok_or(Error::BadCredentials)?;
         let step = FirstStep {
             realm: Realm::default_realm(),
             email: &email,
-            password: &form.password,
+            password,
             new_password: form.new_password.as_deref(),
             client,
         };
@@ -144,8 +144,9 @@ async fn answer(
     let opened = async {
         let code = form.required("code")?.trim();
         let challenge = challenge_of(&form)?;
-        let opened = state.sign_in.answer(challenge, code, client).await?;
+        // First of all: after it, an outage would cost a code that was right.
         state.replace_session(&reader).await?;
+        let opened = state.sign_in.answer(challenge, code, client).await?;
         Ok(state.enter(opened, next(&form))?)
     };
     match opened.await {
@@ -172,10 +173,13 @@ async fn resend(
             resent: true,
             ..code_page_again(&reader, &form)
         })),
-        Err(Fault::Core(Error::RateLimited { .. })) => Ok(reader.failed(&CodePage {
-            error: Some(CodeError::TooSoon),
-            ..code_page_again(&reader, &form)
-        })),
+        // Longer waits are those of the phone number's limits.
+        Err(Fault::Core(Error::RateLimited { retry_after })) if retry_after <= RESEND_PAUSE => {
+            Ok(reader.failed(&CodePage {
+                error: Some(CodeError::TooSoon),
+                ..code_page_again(&reader, &form)
+            }))
+        }
         Err(Fault::Core(Error::ChallengeOver)) => Ok(state.start_over(&reader, &form)),
         Err(fault) => Err(reader.refused(&fault)),
     }

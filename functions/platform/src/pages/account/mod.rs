@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::request::Parts;
-use shared::domain::{Attributes, SessionCookie};
+use shared::domain::Attributes;
 use shared::error::Error;
 use shared::http::{Fault, Fields};
 use shared::pages::{Notice, PageHost, Problem, Reader, Section, Why};
@@ -49,13 +49,12 @@ async fn admit(
     let wanted = page_of(request.uri().path()).unwrap_or(PROFILE);
     let cookie = reader.cookie().unwrap_or_default();
     let resumed = state.sessions.resume_with_attributes(cookie).await;
-    let (Resumed { current, extended }, attributes) = match resumed {
+    let (resumed, attributes) = match resumed {
         Ok(found) => found,
         Err(fault) => return refuse(&reader, &fault.into(), wanted),
     };
-    let renewed = SessionCookie::parse(cookie)
-        .filter(|_| extended)
-        .map(|cookie| state.session_cookie(current.session(), &cookie));
+    let renewed = state.renewed_cookie(cookie, &resumed);
+    let Resumed { current, .. } = resumed;
     request.extensions_mut().insert((current, attributes));
     let mut answer = next.run(request).await;
     if let Some((name, value)) = renewed
