@@ -79,7 +79,7 @@ impl Avatars {
         if !store.put_avatar(user, &picture, &tag, now).await? {
             return Err(Error::NotFound);
         }
-        tell("avatar set", user);
+        tell("avatar-set", user);
         Ok(tag)
     }
 
@@ -91,7 +91,7 @@ impl Avatars {
         if !self.context.store.delete_avatar(user).await? {
             return Err(Error::NotFound);
         }
-        tell("avatar removed", user);
+        tell("avatar-removed", user);
         Ok(())
     }
 }
