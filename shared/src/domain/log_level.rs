@@ -156,7 +156,7 @@ mod tests {
         }
         assert_eq!(LogLevel::parse("Debug"), None);
         assert_eq!(Subsystem::parse("all"), None);
-        assert_eq!(Subsystem::parse("session"), None, "it is not served");
+        assert_eq!(Subsystem::parse("identify"), None, "it is not served");
     }
 
     #[test]

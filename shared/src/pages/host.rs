@@ -164,6 +164,16 @@ pub(super) fn held_cookie(headers: &HeaderMap) -> Option<&str> {
         .filter(|held| held.bytes().all(plain))
 }
 
+/// The fields of an address that a page of ours has led to; none where browsers tell that nobody or another site has. What such an
+/// address says has happened is shown to people, and a stranger's link must not make it up.
+pub fn own_link_fields(request: &Request) -> Fields {
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin") {
+        return Fields::default();
+    }
+    link_fields(request)
+}
+
 /// The fields of a mailed link; a link that cannot be read has none.
 pub fn link_fields(request: &Request) -> Fields {
     let query = request.uri().query().unwrap_or_default();

@@ -9,7 +9,7 @@ mod view;
 mod wording;
 
 pub use answer::{Reader, render_fault};
-pub use host::{FormTokens, PAGES_COOKIE, PageHost, link_fields};
+pub use host::{FormTokens, PAGES_COOKIE, PageHost, link_fields, own_link_fields};
 pub use theme::{Color, Theme};
 pub use view::{
     ActivateFailedPage, ActivatePage, AuthenticatorPage, CodeError, CodePage, ConfirmEmailPage,

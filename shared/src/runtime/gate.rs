@@ -82,7 +82,7 @@ mod tests {
     fn a_cookie_that_no_header_can_hold_hides_no_other() {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some("/".to_owned());
-        event.cookies = Some(vec!["ö=ö".to_owned(), "sid=a".to_owned()]);
+        event.cookies = Some(vec!["a=\u{7}".to_owned(), "sid=a".to_owned()]);
         tame(&mut event);
         assert_eq!(event.cookies, Some(vec!["sid=a".to_owned()]));
     }

@@ -479,3 +479,24 @@ async fn the_sign_in_page_says_what_has_just_happened_and_nothing_else() {
         assert!(!page.body.contains("<script"));
     }
 }
+
+#[tokio::test]
+async fn a_strangers_link_cannot_say_what_has_happened() {
+    let platform = Platform::start().await;
+    for (site, is_shown) in [
+        (None, true),
+        (Some("same-origin"), true),
+        (Some("same-site"), false),
+        (Some("cross-site"), false),
+        (Some("none"), false),
+    ] {
+        let mut request = platform.get("/sign-in?done=deleted");
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        let page = request.send().await;
+        assert_eq!(page.status, 200);
+        let says_so = page.body.contains("Your account is deleted.");
+        assert_eq!(says_so, is_shown, "{site:?}");
+    }
+}

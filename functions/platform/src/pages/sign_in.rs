@@ -11,6 +11,7 @@ use shared::error::Error;
 use shared::http::{Client, Fault, Fields};
 use shared::pages::{
     CodeError, CodePage, Reader, SignInError, SignInNotice, SignInPage, link_fields,
+    own_link_fields,
 };
 use shared::service::{Begun, FirstStep};
 use uuid::Uuid;
@@ -65,7 +66,8 @@ async fn show(Shared(state): Shared<State>, reader: Reader, request: Request) ->
             Err(fault) => return reader.refused(&fault.into()),
         }
     }
-    let done = link.optional("done").ok().flatten();
+    let own = own_link_fields(&request);
+    let done = own.optional("done").ok().flatten();
     let notice = NOTICES.into_iter().find(|(name, _)| done == Some(name));
     reader.page(&SignInPage {
         notice: notice.map(|(_, notice)| notice),

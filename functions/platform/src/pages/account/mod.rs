@@ -14,8 +14,8 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 use shared::domain::Attributes;
 use shared::error::Error;
-use shared::http::{Fault, Fields};
-use shared::pages::{Notice, PageHost, Problem, Reader, Section, Why};
+use shared::http::Fault;
+use shared::pages::{Notice, PageHost, Problem, Reader, Section, Why, own_link_fields};
 use shared::service::{CurrentUser, Resumed};
 
 use super::State;
@@ -140,7 +140,8 @@ fn done(page: &str, notice: Notice) -> Response {
     Redirect::to(&format!("{page}?done={name}")).into_response()
 }
 
-fn notice_in(link: &Fields) -> Option<Notice> {
+fn notice_in(request: &Request) -> Option<Notice> {
+    let link = own_link_fields(request);
     let done = link.optional("done").ok().flatten();
     let found = NOTICES.into_iter().find(|(name, _)| done == Some(name));
     found.map(|(_, notice)| notice)

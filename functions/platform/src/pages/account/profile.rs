@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use shared::domain::{AttributeKey, AttributeText, Language, Name};
 use shared::error::Error;
 use shared::http::{Fault, Fields, answer_picture};
-use shared::pages::{Notice, Problem, ProfilePage, Section, Why, link_fields};
+use shared::pages::{Notice, Problem, ProfilePage, Section, Why};
 use shared::service::{AttributeName, Avatar, OwnerOfAvatar};
 
 use super::super::State;
@@ -25,7 +25,7 @@ pub(super) fn router() -> Router<State> {
 }
 
 async fn show(member: Member, request: Request) -> Response {
-    let notice = notice_in(&link_fields(&request));
+    let notice = notice_in(&request);
     member.reader.page(&ProfilePage {
         notice,
         ..member.profile(None)

@@ -11,7 +11,7 @@ use shared::error::Error;
 use shared::http::{Client, Fields};
 use shared::pages::{
     AuthenticatorPage, Notice, Problem, RecoveryCodesPage, ResetError, Section, SecurityPage,
-    SignInNotice, Why, link_fields,
+    SignInNotice, Why,
 };
 use shared::service::{NewAuthenticator, Reauthenticated, RecoveryCodes};
 
@@ -31,7 +31,7 @@ pub(super) fn router() -> Router<State> {
 }
 
 async fn show(member: Member, request: Request) -> Response {
-    let notice = notice_in(&link_fields(&request));
+    let notice = notice_in(&request);
     member.reader.page(&SecurityPage {
         notice,
         ..member.security(None)

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use shared::domain::SessionId;
 use shared::error::Error;
 use shared::http::Fault;
-use shared::pages::{Notice, SessionsPage, SignInNotice, link_fields};
+use shared::pages::{Notice, SessionsPage, SignInNotice};
 
 use super::super::sign_in::with_notice;
 use super::super::{State, leave};
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<State> {
 }
 
 async fn show(Shared(state): Shared<State>, member: Member, request: Request) -> Response {
-    let notice = notice_in(&link_fields(&request));
+    let notice = notice_in(&request);
     match state.own_sessions.list(&member.current).await {
         Ok(sessions) => member.reader.page(&SessionsPage {
             reader: &member.reader,
