@@ -15,7 +15,7 @@ use shared::error::Error;
 use shared::service::PasswordChangeRequest;
 
 use crate::harness::{
-    Answer, Fault, PASSWORD, PUBLIC_URL, Platform, are_processes, code_in, password_in,
+    Answer, Fault, PASSWORD, PUBLIC_URL, Platform, code_in, meets_every_fault, password_in,
     reset_link_in,
 };
 use crate::rbac::stored::assert_access_whole;
@@ -68,7 +68,7 @@ impl Flow {
                 .into_iter()
                 .filter(|fault| is_write(call) || *fault != Fault::TransactionConflict)
                 .collect();
-            if are_processes() {
+            if !meets_every_fault() {
                 // The same code meets them all in one process; here each call meets one, another one than its neighbours.
                 faults = vec![faults[index % faults.len()]];
             }

@@ -13,6 +13,16 @@ pub(crate) fn are_processes() -> bool {
     }
 }
 
+/// Whether a walk meets every fault at every call: in one process always, with processes where `GATEHOUSE_FAULTS=all` asks for it.
+#[expect(clippy::disallowed_methods, reason = "chooses what is tested")]
+pub(crate) fn meets_every_fault() -> bool {
+    match std::env::var("GATEHOUSE_FAULTS").as_deref() {
+        Err(_) | Ok("") => !are_processes(),
+        Ok("all") => true,
+        Ok(other) => panic!("GATEHOUSE_FAULTS is all or not set, not {other:?}"),
+    }
+}
+
 /// Whether functions see a path as it was sent. A gateway decodes it before, and an encoded slash makes another path of it.
 pub(crate) fn is_read_alike(path: &str) -> bool {
     !are_processes() || !path.contains("%2f")
