@@ -1,4 +1,4 @@
-//! Identifiers: of users, sessions, intents and realms.
+//! Identifiers: of users, projects, devices, sessions, intents and realms.
 
 use std::fmt;
 
@@ -8,30 +8,50 @@ use uuid::fmt::Hyphenated;
 
 use super::Random;
 
-/// The core's name for a user, a version 4 UUID; `sub` in every token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct UserId(pub Uuid);
+/// A UUID by its purpose.
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub Uuid);
 
-impl UserId {
-    /// A fresh id.
-    pub fn new(random: &dyn Random) -> Self {
-        Self(random.uuid())
-    }
+        impl $name {
+            /// A fresh id.
+            pub fn new(random: &dyn Random) -> Self {
+                Self(random.uuid())
+            }
 
-    /// Reads the text form of RFC 9562 §4, in either case. The library knows others, which would give one user many ids.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_hyphenated = text.len() == Hyphenated::LENGTH;
-        Uuid::try_parse(text)
-            .ok()
-            .filter(|_| is_hyphenated)
-            .map(Self)
-    }
+            /// Reads the text form of RFC 9562 §4, in either case. The library knows others, which would give one thing many ids.
+            pub fn parse(text: &str) -> Option<Self> {
+                let is_hyphenated = text.len() == Hyphenated::LENGTH;
+                Uuid::try_parse(text)
+                    .ok()
+                    .filter(|_| is_hyphenated)
+                    .map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+uuid_id! {
+    /// The core's name for a user, a version 4 UUID; `sub` in every token.
+    UserId
+}
+
+uuid_id! {
+    /// Names a project (document 004).
+    ProjectId
+}
+
+uuid_id! {
+    /// An application's name for one of its users' devices (document 004): whatever UUID it chooses.
+    DeviceId
 }
 
 /// The lower bits of an attribute's id, which name its key.
@@ -105,6 +125,13 @@ impl Realm {
     /// The realm of this name, as stored.
     pub fn from_stored(name: String) -> Self {
         Self(name)
+    }
+
+    /// Reads the name of a realm: lower-case letters, digits and hyphens, at most 36 of them.
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        let fits = (1..=36).contains(&name.len()) && name.bytes().all(is_plain);
+        fits.then(|| Self(name.to_owned()))
     }
 
     /// The name as it stands in keys.

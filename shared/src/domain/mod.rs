@@ -20,6 +20,9 @@ mod password;
 mod patch;
 mod phone;
 mod picture;
+mod project;
+mod provider;
+mod providers;
 mod random;
 mod rank;
 mod second_factor;
@@ -40,7 +43,7 @@ pub use client_address::ClientAddress;
 pub use clock::{Clock, SystemClock};
 pub use dialect::Dialect;
 pub use email::{AddressDigest, EmailAddress, InvalidEmail};
-pub use ids::{IntentId, Realm, SessionId, UserId, UserNumber};
+pub use ids::{DeviceId, IntentId, ProjectId, Realm, SessionId, UserId, UserNumber};
 pub use intent::{Intent, IntentKind, Recipient};
 pub use language::{Language, MessageLanguage};
 pub use link_lifetime::LinkLifetime;
@@ -56,6 +59,11 @@ pub use password::{
 pub use patch::Patch;
 pub use phone::{InvalidPhone, PhoneNumber};
 pub use picture::{MAX_UPLOAD_BYTES, PictureTag, PictureType, RefusedPicture};
+pub use project::{ExternalId, Project, ProjectSecret, ProjectSecrets, SubjectDigest};
+pub use provider::{ProviderName, Strategy};
+pub use providers::{
+    FacebookApp, InvalidProviders, ProviderSecret, Providers, TrustedIssuer, TwitterApp, UserPool,
+};
 pub use random::{Random, SystemRandom};
 pub use rank::Rank;
 pub use second_factor::FactorMethod;
