@@ -61,6 +61,15 @@ pub enum Error {
     /// No such account or thing.
     #[error("not found")]
     NotFound,
+    /// No such project (document 004).
+    #[error("there is no such project")]
+    UnknownProject,
+    /// The project does not have the provider, or the provider lacks the operation (document 004).
+    #[error("the provider is not supported here")]
+    UnsupportedProvider,
+    /// Somebody is known by the device already (document 004).
+    #[error("the device has a user already")]
+    DeviceTaken,
     /// The address has an account already.
     #[error("the e-mail address is already registered")]
     EmailTaken,
@@ -109,6 +118,9 @@ pub enum Error {
     /// A service we depend on does not answer; nothing was changed that a retry would not mend.
     #[error("temporarily unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Whoever says who somebody is does not answer (document 004).
+    #[error("the provider does not answer")]
+    ProviderUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of our own.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

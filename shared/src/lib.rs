@@ -1,7 +1,7 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
 //! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
-//! `mail`, `sms`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
+//! `mail`, `sms`, `providers`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
 pub mod domain;
@@ -12,6 +12,7 @@ pub mod mail;
 pub mod pages;
 pub mod passwords;
 pub mod pictures;
+pub mod providers;
 pub mod runtime;
 pub mod sending;
 pub mod service;

@@ -42,6 +42,9 @@ one_of_each! {
     Error::SessionEnded => Error::SessionEnded,
     Error::Forbidden => Error::Forbidden,
     Error::NotFound => Error::NotFound,
+    Error::UnknownProject => Error::UnknownProject,
+    Error::UnsupportedProvider => Error::UnsupportedProvider,
+    Error::DeviceTaken => Error::DeviceTaken,
     Error::EmailTaken => Error::EmailTaken,
     Error::NameTaken => Error::NameTaken,
     Error::InvalidEmail => Error::InvalidEmail,
@@ -57,6 +60,7 @@ one_of_each! {
             retry_after: Duration::from_secs(7),
         } => Error::RateLimited { .. },
     Error::Unavailable("gatehouse-users: arn:aws:dynamodb".into()) => Error::Unavailable(_),
+    Error::ProviderUnavailable("gatehouse-users: arn:aws:dynamodb".into()) => Error::ProviderUnavailable(_),
     Error::Internal("gatehouse-users: arn:aws:dynamodb".into()) => Error::Internal(_),
 }
 

@@ -116,6 +116,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::AlreadyActivated
             | Error::TooManyAttributes
             | Error::PhoneRequired
+            | Error::UnsupportedProvider
+            | Error::DeviceTaken
             | Error::AlreadyEnrolled
             | Error::RefusedPicture(_)
             | Error::LimitReached => StatusCode::BAD_REQUEST,
@@ -133,10 +135,12 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::ExpiredToken
             | Error::SessionEnded => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
-            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::NotFound | Error::UnknownProject => StatusCode::NOT_FOUND,
             Error::EmailTaken | Error::NameTaken => StatusCode::CONFLICT,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::NotSent(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotSent(_) | Error::Unavailable(_) | Error::ProviderUnavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
     }

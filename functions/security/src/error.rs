@@ -163,6 +163,8 @@ fn said_of_core(error: &Error) -> Said {
         | Error::InvalidPhone
         | Error::RefusedPicture(_)
         | Error::AlreadyActivated
+        | Error::UnsupportedProvider
+        | Error::DeviceTaken
         | Error::TooManyAttributes => bad_request(1018),
         Error::InvalidEmail => bad_request(1040),
         Error::SmsOff => bad_request(1084),
@@ -183,7 +185,7 @@ fn said_of_core(error: &Error) -> Said {
         Error::SecondFactorRequired | Error::WrongAnswer | Error::InvalidCode => forbidden(12),
         Error::InvalidRefreshToken => forbidden(14),
         Error::Suspended => forbidden(15),
-        Error::NotFound => plain(StatusCode::NOT_FOUND),
+        Error::NotFound | Error::UnknownProject => plain(StatusCode::NOT_FOUND),
         Error::RateLimited { .. } => Said {
             status: StatusCode::TOO_MANY_REQUESTS,
             code: 10,
@@ -193,7 +195,9 @@ fn said_of_core(error: &Error) -> Said {
             number: 1056,
             ..plain(StatusCode::SERVICE_UNAVAILABLE)
         },
-        Error::Unavailable(_) => plain(StatusCode::SERVICE_UNAVAILABLE),
+        Error::Unavailable(_) | Error::ProviderUnavailable(_) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE)
+        }
         Error::Internal(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

@@ -69,6 +69,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::NameTaken
             | Error::LimitReached
             | Error::PhoneRequired
+            | Error::UnsupportedProvider
+            | Error::DeviceTaken
             | Error::AlreadyEnrolled
             | Error::TooManyAttributes
             | Error::RefusedPicture(_) => StatusCode::BAD_REQUEST,
@@ -87,9 +89,11 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::ExpiredToken
             | Error::SessionEnded => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
-            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::NotFound | Error::UnknownProject => StatusCode::NOT_FOUND,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::NotSent(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotSent(_) | Error::Unavailable(_) | Error::ProviderUnavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             // The document says so of a token that does not match. It stays the caller's fault: no error is logged.
             Error::InvalidCode | Error::AlreadyActivated | Error::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

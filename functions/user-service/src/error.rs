@@ -66,6 +66,8 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::Suspended
             | Error::PasswordChangeRequired
             | Error::PhoneRequired
+            | Error::UnsupportedProvider
+            | Error::DeviceTaken
             | Error::AlreadyEnrolled
             | Error::TooManyAttributes
             | Error::RefusedPicture(_) => StatusCode::BAD_REQUEST,
@@ -78,9 +80,11 @@ fn status(fault: &Fault) -> StatusCode {
             | Error::InvalidRefreshToken
             | Error::SessionEnded => StatusCode::UNAUTHORIZED,
             Error::InvalidToken => StatusCode::FORBIDDEN,
-            Error::Forbidden | Error::NotFound => StatusCode::NOT_FOUND,
+            Error::Forbidden | Error::NotFound | Error::UnknownProject => StatusCode::NOT_FOUND,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::NotSent(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotSent(_) | Error::Unavailable(_) | Error::ProviderUnavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
     }

@@ -37,9 +37,10 @@ impl Fault {
                 let seconds = retry_after.as_secs().saturating_add(1);
                 Some((RETRY_AFTER, seconds.to_string()))
             }
-            Self::Core(Error::Unavailable(_) | Error::NotSent(_)) | Self::DeadlinePassed => {
-                Some((RETRY_AFTER, "5".to_owned()))
-            }
+            Self::Core(
+                Error::Unavailable(_) | Error::NotSent(_) | Error::ProviderUnavailable(_),
+            )
+            | Self::DeadlinePassed => Some((RETRY_AFTER, "5".to_owned())),
             Self::Core(Error::MissingToken) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
             Self::Core(Error::ExpiredToken | Error::SessionEnded | Error::InvalidToken) => Some((
                 WWW_AUTHENTICATE,
@@ -53,7 +54,10 @@ impl Fault {
     pub fn log(&self) {
         match self {
             Self::Core(
-                fault @ (Error::Unavailable(_) | Error::NotSent(_) | Error::Internal(_)),
+                fault @ (Error::Unavailable(_)
+                | Error::NotSent(_)
+                | Error::ProviderUnavailable(_)
+                | Error::Internal(_)),
             ) => {
                 tracing::error!(outcome = "failed", "{fault}{}", causes(fault));
             }
