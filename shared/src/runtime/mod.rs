@@ -28,8 +28,8 @@ use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
     CookieSessions, Delivery, Directory, EmailChange, Enrolment, Limits, Messages, OwnSessions,
-    PasswordChange, Permissions, PhoneNumbers, Profiles, Reauthentication, Recovery, Registrar,
-    Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
+    PasswordChange, Permissions, PhoneNumbers, Profiles, Projects, Reauthentication, Recovery,
+    Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
     UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
@@ -396,6 +396,14 @@ impl Foundation {
             keys,
             name,
         ))
+    }
+
+    /// Projects.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn projects(&self, secrets: &Secrets) -> Result<Projects, StartError> {
+        Ok(Projects::new(self.context.clone(), secrets.seal()?))
     }
 
     /// Making administrators.

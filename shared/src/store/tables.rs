@@ -28,7 +28,7 @@ pub struct TableDefinition {
 const EXPIRES: Option<&str> = Some("expires");
 
 /// All tables.
-pub const TABLES: [TableDefinition; 9] = [
+pub const TABLES: [TableDefinition; 11] = [
     TableDefinition {
         name: "users",
         partition_key: "pk",
@@ -78,6 +78,22 @@ pub const TABLES: [TableDefinition; 9] = [
         stream: false,
     },
     TableDefinition {
+        name: "devices",
+        partition_key: "user_id",
+        sort_key: Some("device_id"),
+        ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
+        name: "projects",
+        partition_key: "project_id",
+        sort_key: None,
+        ttl: None,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
         name: "limits",
         partition_key: "pk",
         sort_key: None,
@@ -112,6 +128,8 @@ pub struct TableNames {
     pub(super) sessions: String,
     pub(super) codes: String,
     pub(super) access: String,
+    pub(super) devices: String,
+    pub(super) projects: String,
     pub(super) limits: String,
     pub(super) outbox: String,
     pub(super) keys: String,
@@ -128,6 +146,8 @@ impl TableNames {
             sessions: name("sessions"),
             codes: name("codes"),
             access: name("access"),
+            devices: name("devices"),
+            projects: name("projects"),
             limits: name("limits"),
             outbox: name("outbox"),
             keys: name("keys"),
@@ -142,6 +162,8 @@ impl TableNames {
             "sessions" => &self.sessions,
             "codes" => &self.codes,
             "access" => &self.access,
+            "devices" => &self.devices,
+            "projects" => &self.projects,
             "limits" => &self.limits,
             "outbox" => &self.outbox,
             _ => &self.keys,
