@@ -109,7 +109,10 @@ async fn platform() -> Result<Local, Failure> {
 
 fn session(clock: &dyn Clock) -> Session {
     Session {
+        generation: 0,
         cookie: None,
+        project: None,
+        device: None,
         id: SessionId::new(&SystemRandom),
         user: UserId::new(&SystemRandom),
         dialect: Dialect::UserService,

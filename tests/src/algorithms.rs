@@ -37,7 +37,10 @@ fn verifier() -> TokenVerifier {
 fn session(dialect: Dialect) -> Session {
     let now = TestClock::standing().now();
     Session {
+        generation: 0,
         cookie: None,
+        project: None,
+        device: None,
         id: SessionId::new(&SystemRandom),
         user: UserId::new(&SystemRandom),
         dialect,

@@ -164,6 +164,7 @@ async fn authenticate(
                 second_factor: request.otp.as_deref(),
                 client,
                 admit_unconfirmed: false,
+                place: None,
                 session_lifetime: state.lifetime,
             })
             .await?;

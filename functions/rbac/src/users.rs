@@ -158,6 +158,8 @@ async fn register(
             first_name: None,
             last_name: None,
             display_name: Some(request.name),
+            nickname: None,
+            attributes: Vec::new(),
             must_change_password: request.reset_password,
             language: accepted_language(&headers).into(),
             client,

@@ -240,6 +240,7 @@ async fn login(
             second_factor: request.otp.as_deref(),
             client,
             admit_unconfirmed: false,
+            place: None,
             session_lifetime: state.tokens.refresh_lifetime,
         })
         .await?;
@@ -372,6 +373,8 @@ async fn register(
         first_name: request.firstname,
         last_name: request.lastname,
         display_name: None,
+        nickname: None,
+        attributes: Vec::new(),
         must_change_password: false,
         language: request
             .language

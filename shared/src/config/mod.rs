@@ -246,6 +246,7 @@ fn limits(read: &mut Reader) -> LimitSettings {
             "LIMIT_MAILED_RECIPIENTS_PER_USER",
             defaults.mailed_recipients_per_user,
         ),
+        guests_per_project: limit("LIMIT_GUESTS_PER_PROJECT", defaults.guests_per_project),
         resend_pause: Duration::from_secs(read.number(
             "LIMIT_RESEND_PAUSE",
             defaults.resend_pause.as_secs(),

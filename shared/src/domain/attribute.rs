@@ -69,6 +69,31 @@ impl AttributeText {
 }
 
 impl Attributes {
+    /// Those of a new account; `None` if they are too many, too many bytes together, or two get one id.
+    pub fn of_new(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Option<Self> {
+        let mut attributes = Self::default();
+        for (key, text) in pairs {
+            let id = key.attribute_id(number);
+            if attributes.key_of(id).is_some() {
+                return None;
+            }
+            let text = text.as_str().to_owned();
+            attributes
+                .0
+                .insert(key.as_str().to_owned(), Attribute { id, text });
+        }
+        let fits =
+            attributes.0.len() <= MAX_ATTRIBUTES && attributes.bytes() <= MAX_ATTRIBUTE_BYTES;
+        fits.then_some(attributes)
+    }
+
+    /// Bytes of keys and texts together.
+    pub fn bytes(&self) -> i64 {
+        let entries = self.0.iter();
+        let bytes: usize = entries.map(|(key, held)| key.len() + held.text.len()).sum();
+        i64::try_from(bytes).unwrap_or(i64::MAX)
+    }
+
     /// The text stored under a key.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(|attribute| attribute.text.as_str())

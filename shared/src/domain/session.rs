@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time;
 use secrecy::SecretString;
 
 use super::addressed_secret::AddressedSecret;
-use super::{Dialect, Random, SessionId, UserId};
+use super::{DeviceId, Dialect, ProjectId, Random, SessionId, UserId};
 
 /// One signed-in session of a user in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,14 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// How often it has been refreshed by a token that rotates.
+    pub generation: u64,
     /// What its cookie is compared with, if it is held by one.
     pub cookie: Option<CookieDigest>,
+    /// The project that it is good for (document 004).
+    pub project: Option<ProjectId>,
+    /// The device that it was opened on, if it was named.
+    pub device: Option<DeviceId>,
 }
 
 /// SHA-256 of a cookie's secret: the stored form.
@@ -82,6 +88,15 @@ impl std::fmt::Debug for SessionCookie {
 }
 
 impl Session {
+    /// The generation that its refresh token names.
+    pub fn present_generation(&self) -> Generation {
+        Generation {
+            user: self.user,
+            session: self.id,
+            number: self.generation,
+        }
+    }
+
     /// Whether it has ended by time.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at <= now

@@ -33,6 +33,8 @@ pub struct User {
     pub last_name: Option<Name>,
     /// The name to show, if it was given whole. First and last name are never taken from it.
     pub display_name: Option<Name>,
+    /// What others call it (document 004).
+    pub nickname: Option<Name>,
     /// What others are told of it.
     pub description: Option<Description>,
     /// The entity it belongs to, a name of the application's own (document 001).
@@ -89,6 +91,7 @@ impl User {
             first_name: None,
             last_name: None,
             display_name: None,
+            nickname: None,
             description: None,
             avatar: None,
             owner: None,
@@ -125,7 +128,12 @@ impl User {
 
     /// What everybody knows of the account's owner, and what a password therefore must not be.
     pub fn known_of_it(&self) -> Vec<&str> {
-        let names = [&self.first_name, &self.last_name, &self.display_name];
+        let names = [
+            &self.first_name,
+            &self.last_name,
+            &self.display_name,
+            &self.nickname,
+        ];
         std::iter::once(self.email.canonical())
             .chain(names.into_iter().flatten().map(Name::as_str))
             .collect()

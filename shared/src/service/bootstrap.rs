@@ -6,8 +6,8 @@
 use super::Context;
 use super::registration::whole_milliseconds;
 use crate::domain::{
-    Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, PasswordHash, PermissionLevel,
-    Realm, Recipient, User, UserId, UserRole,
+    Attributes, Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, PasswordHash,
+    PermissionLevel, Realm, Recipient, User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -151,6 +151,7 @@ impl Bootstrap {
                 Standing::Administrator
             },
             notes: &[],
+            attributes: Attributes::default(),
         };
         Ok(match self.context.store.register(&account).await? {
             Registered::Done => Some(user.id),

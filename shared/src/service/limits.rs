@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Context;
-use crate::domain::{AddressDigest, ClientAddress, PhoneNumber, Realm, UserId};
+use crate::domain::{AddressDigest, ClientAddress, PhoneNumber, ProjectId, Realm, UserId};
 use crate::error::{Error, Result, causes};
 use crate::keys::ServerKey;
 use crate::store::{Quota, Source, Taken, Window};
@@ -39,6 +39,8 @@ pub struct LimitSettings {
     pub sms: SmsLimits,
     /// Recipients that one user may have mails sent to by asking for just that, per day.
     pub mailed_recipients_per_user: u32,
+    /// Guests that a project may get, per day (document 004).
+    pub guests_per_project: u32,
 }
 
 /// How many text messages.
@@ -71,6 +73,7 @@ impl Default for LimitSettings {
                 per_day: 1000,
             },
             mailed_recipients_per_user: 200,
+            guests_per_project: 10_000,
         }
     }
 }
@@ -113,6 +116,22 @@ impl Limits {
             self.settings.registrations_per_client,
         )
         .await
+    }
+
+    /// Counts a guest of a project, as a registration of the client and, if that allows it, among the project's of the day. One write,
+    /// then a transaction.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
+    pub(super) async fn count_guest(
+        &self,
+        project: ProjectId,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
+        self.count_registration(client).await?;
+        let most = self.settings.guests_per_project;
+        let quota = self.quota(&format!("guests#project#{project}"), DAY, most);
+        self.take(&[quota], 1).await
     }
 
     /// Whether a client may still try to sign in: only failures are counted. One read. Open if the count cannot be read, since

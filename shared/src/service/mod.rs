@@ -48,7 +48,7 @@ pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use email_change::EmailChange;
-pub use identify::{ProjectPatch, Projects, PutProject};
+pub use identify::{Greeted, Guests, ProjectPatch, Projects, PutProject};
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};
 pub use own_sessions::{OwnSession, OwnSessions};
@@ -65,7 +65,7 @@ pub use second_factor::{
 pub use security_roles::{SecurityAdmin, SecurityRoot, SecuritySystem};
 pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
-pub use sign_in::{SignIn, SignInRequest, SignedIn};
+pub use sign_in::{Place, SignIn, SignInRequest, SignedIn};
 pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
 pub use users::{
     FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
@@ -138,7 +138,10 @@ impl Context {
             credential_version,
             created_at: now,
             expires_at: now + lifetime,
+            generation: 0,
             cookie: cookie.as_ref().map(SessionCookie::digest),
+            project: None,
+            device: None,
         };
         (session, cookie)
     }

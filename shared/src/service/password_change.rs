@@ -165,6 +165,7 @@ impl PasswordChange {
             password: request.old,
             dialect: request.dialect,
             client: request.client,
+            project: None,
         };
         let proven = self.proof.prove(&claim).await?;
         // The address may have become somebody else's since it was read.

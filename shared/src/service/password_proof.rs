@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Context, CurrentUser, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, IntentKind, Password, PasswordHash, PasswordRule, Realm,
-    Recipient, User, UserId,
+    AddressDigest, ClientAddress, Dialect, IntentKind, Membership, Password, PasswordHash,
+    PasswordRule, ProjectId, Realm, Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -47,6 +47,8 @@ pub(super) struct Claim<'a> {
     pub(super) dialect: Dialect,
     /// Who asks.
     pub(super) client: Option<ClientAddress>,
+    /// The project whose knowledge of them is wanted, too.
+    pub(super) project: Option<ProjectId>,
 }
 
 /// A password that was right. Whoever asked ends it by one write that sets back the failures.
@@ -63,6 +65,8 @@ pub(super) struct Proven {
     pub(super) known_sources: Option<Vec<String>>,
     /// What its second factor is checked against, if it has an authenticator.
     pub(super) authenticator: Option<Authenticator>,
+    /// What the claim's project knows of them.
+    pub(super) membership: Membership,
 }
 
 impl PasswordProof {
@@ -128,6 +132,7 @@ impl PasswordProof {
             password,
             dialect: current.session().dialect,
             client,
+            project: None,
         };
         let proven = self.prove(&claim).await?;
         // The address may have become somebody else's since it was read.
@@ -230,19 +235,28 @@ impl PasswordProof {
         let hash = credential
             .as_ref()
             .and_then(|credential| credential.hash.as_ref());
-        let (verdict, user, restarted) = tokio::join!(
+        let membership = async {
+            match claim.project {
+                Some(project) => self.context.store.find_membership(user, project).await,
+                None => Ok(Membership::default()),
+            }
+        };
+        let (verdict, found, membership, restarted) = tokio::join!(
             self.passwords.verify(claim.password, hash),
             self.context.store.find_user(user),
+            membership,
             restart,
         );
-        let (verdict, user) = (verdict?, user?);
+        let (verdict, user, membership) = (verdict?, found?, membership?);
         restarted?;
         let (Some(credential), Some(user)) = (credential, user) else {
             return Ok(None);
         };
         if let Some(mailed) = self.mailed_match(&credential, claim.password) {
             let authenticator = credential.authenticator.clone();
-            return self.redeem(claim, user, mailed, authenticator).await;
+            return self
+                .redeem(claim, user, mailed, (authenticator, membership))
+                .await;
         }
         if !verdict.matches {
             tell("wrong-password", user.id);
@@ -263,6 +277,7 @@ impl PasswordProof {
             rehashed,
             known_sources,
             authenticator: credential.authenticator,
+            membership,
         }))
     }
 
@@ -272,7 +287,7 @@ impl PasswordProof {
         claim: &Claim<'_>,
         user: User,
         mailed: &MailedCredential,
-        authenticator: Option<Authenticator>,
+        (authenticator, membership): (Option<Authenticator>, Membership),
     ) -> Result<Option<Proven>> {
         let rule = PasswordRule::Plain;
         let hash = self
@@ -287,6 +302,7 @@ impl PasswordProof {
             rehashed: None,
             known_sources: None,
             authenticator,
+            membership,
         };
         if self
             .context

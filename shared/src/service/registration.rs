@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Caller, Context, Limits, Permit, SignedIn, UserServiceAdmin, tell};
 use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Intent, IntentKind, Language, Name, NewPassword, Realm,
-    Recipient, Session, SessionCookie, User, UserId, UserNumber,
+    AttributeKey, AttributeText, Attributes, ClientAddress, Dialect, EmailAddress, Intent,
+    IntentKind, Language, Name, NewPassword, Realm, Recipient, Session, SessionCookie, User,
+    UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -57,6 +58,10 @@ pub struct Registration<'a> {
     pub last_name: Option<Name>,
     /// The name to show, where it is given whole.
     pub display_name: Option<Name>,
+    /// What others call them.
+    pub nickname: Option<Name>,
+    /// Its attributes from the start.
+    pub attributes: Vec<(AttributeKey, AttributeText)>,
     /// Whether the password is to be changed before anything else.
     pub must_change_password: bool,
     /// Language of mails and tokens.
@@ -107,7 +112,7 @@ impl Registrar {
     /// Makes an account, and promises the confirmation mail if one is due. Two round trips beside the hash.
     ///
     /// # Errors
-    /// [`Error::EmailTaken`]; [`Error::RateLimited`]; [`Error::Unavailable`].
+    /// [`Error::EmailTaken`]; [`Error::TooManyAttributes`]; [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn register(
         &self,
         _admission: Admission,
@@ -152,6 +157,8 @@ impl Registrar {
             .hash(registration.password.as_password())
             .await?;
         let user = self.new_user(registration, number?);
+        let attributes = Attributes::of_new(user.number, &registration.attributes);
+        let attributes = attributes.ok_or(Error::TooManyAttributes)?;
         let (dialect, version) = (registration.dialect, user.credential_version);
         let opened = session_lifetime.map(|lifetime| {
             self.context
@@ -177,6 +184,7 @@ impl Registrar {
             session: opened.as_ref().map(|(session, _)| session),
             standing: Standing::Ordinary,
             notes: &[],
+            attributes,
         };
         self.context
             .open_account(&account, registration.dialect)
@@ -229,6 +237,7 @@ impl Registrar {
             first_name: registration.first_name.clone(),
             last_name: registration.last_name.clone(),
             display_name: registration.display_name.clone(),
+            nickname: registration.nickname.clone(),
             confirmed: !self.settings.email_confirmation,
             must_change_password: registration.must_change_password,
             ..User::new(

@@ -159,10 +159,11 @@ impl Sessions {
     /// [`Error::InvalidRefreshToken`]; [`Error::ExpiredToken`]; [`Error::SessionEnded`]; [`Error::NotActivated`];
     /// [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
     pub async fn refresh(&self, token: &str, dialect: Dialect) -> Result<CurrentUser> {
-        let Subject { user, session } = match self.verify(token, TokenUse::Refresh, dialect).await {
-            Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
-            verified => verified?,
-        };
+        let Subject { user, session, .. } =
+            match self.verify(token, TokenUse::Refresh, dialect).await {
+                Err(Error::InvalidToken) => return Err(Error::InvalidRefreshToken),
+                verified => verified?,
+            };
         let (touched, user) = tokio::join!(
             self.context
                 .store

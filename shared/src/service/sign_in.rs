@@ -11,7 +11,8 @@ use super::registration::whole_milliseconds;
 use super::second_factor::Authenticators;
 use super::{Context, Limits, tell};
 use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, Password, Realm, Session, SessionCookie, User,
+    ClientAddress, DeviceId, Dialect, EmailAddress, Password, ProjectId, Realm, Session,
+    SessionCookie, User,
 };
 use crate::error::{Error, Result};
 use crate::keys::{SealingKey, ServerKey};
@@ -43,8 +44,19 @@ pub struct SignInRequest<'a> {
     pub client: Option<ClientAddress>,
     /// Whether an account that has not confirmed its address may sign in.
     pub admit_unconfirmed: bool,
+    /// The project and the device that the session will be good for (document 004).
+    pub place: Option<Place>,
     /// How long the session lives.
     pub session_lifetime: Duration,
+}
+
+/// Where somebody signs in by document 004.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The project.
+    pub project: ProjectId,
+    /// The device.
+    pub device: DeviceId,
 }
 
 /// An open session.
@@ -87,6 +99,7 @@ impl SignIn {
             password: request.password,
             dialect: request.dialect,
             client: request.client,
+            project: request.place.map(|place| place.project),
         };
         let proven = self.proof.prove(&claim).await?;
         if let Some(refused) = refusal(&proven.user, request.admit_unconfirmed) {
@@ -94,7 +107,8 @@ impl SignIn {
             return Err(refused);
         }
         let used = self.prove_factor(&request, &proven).await?;
-        self.open(request.dialect, request.session_lifetime, proven, used)
+        let (dialect, lifetime) = (request.dialect, request.session_lifetime);
+        self.open(dialect, lifetime, proven, used, request.place)
             .await
     }
 
@@ -129,11 +143,17 @@ impl SignIn {
         lifetime: Duration,
         proven: Proven,
         factor: Option<Used>,
+        place: Option<Place>,
     ) -> Result<SignedIn> {
         let now = whole_milliseconds(self.context.now());
         let (session, cookie) =
             self.context
                 .new_session(proven.user.id, dialect, proven.version, lifetime);
+        let session = Session {
+            project: place.map(|place| place.project),
+            device: place.map(|place| place.device),
+            ..session
+        };
         let update = SignInUpdate {
             user: proven.user.id,
             version: proven.version,
@@ -143,13 +163,25 @@ impl SignIn {
             rehashed: proven.rehashed.as_ref(),
             used: factor,
         };
-        let user = proven.user;
-        let (opened, recorded) = tokio::join!(
+        let (user, membership) = (proven.user, proven.membership);
+        let visited = async {
+            match place {
+                Some(place) => {
+                    let (account, version) = (user.id, Some(proven.version));
+                    self.context
+                        .remember_sign_in((account, version), place, &membership, now)
+                        .await
+                }
+                None => Ok(true),
+            }
+        };
+        let (opened, recorded, visited) = tokio::join!(
             self.context.store.put_session(&session),
             self.context.store.record_sign_in(&user, update, now),
+            visited,
         );
         opened?;
-        if !recorded? {
+        if !recorded? || !visited? {
             self.context
                 .store
                 .delete_session(session.user, session.id)

@@ -1,13 +1,12 @@
 //! What spans items: registering, proving an address, changing a password, deleting. Each is one transaction, whole or nothing.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use jiff::{SignedDuration, Timestamp};
 
+use super::attributes::attributes_item;
 use super::codes::consume_code;
 use super::credentials::{credential_item, key_of, read_credential};
 use super::item::{Item, Reader, flag, key, ms, n, s};
@@ -20,8 +19,8 @@ use super::users::{number_key, tombstone, user_item, user_key};
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{
-    CodeDigest, CodePurpose, Intent, IntentId, Note, PasswordHash, PermissionLevel, RoleNumber,
-    Session, User, UserId, UserRole,
+    Attributes, CodeDigest, CodePurpose, Intent, IntentId, Note, PasswordHash, PermissionLevel,
+    RoleNumber, Session, User, UserId, UserRole,
 };
 
 /// How long a deleted account stays as a tombstone.
@@ -40,6 +39,8 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) standing: Standing,
     /// What is noted of it from the start.
     pub(crate) notes: &'a [Note],
+    /// Its attributes from the start.
+    pub(crate) attributes: Attributes,
 }
 
 /// What a new account may do from the start.
@@ -133,15 +134,27 @@ impl Store {
         &self,
         account: &NewAccount<'_>,
     ) -> Result<Registered, StoreError> {
+        self.register_with(account, Vec::new()).await
+    }
+
+    /// The same with more that is written with it or not at all.
+    pub(super) async fn register_with(
+        &self,
+        account: &NewAccount<'_>,
+        more: Vec<TransactWriteItem>,
+    ) -> Result<Registered, StoreError> {
         let credential = put_part(&self.tables.users, account.credential_item())
             .condition_expression("attribute_not_exists(user_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut writes = vec![put(credential)?];
         writes.extend(self.account_parts(account)?);
+        let own = writes.len();
+        writes.extend(more);
         match self.transact(writes).await? {
             Transacted::Done => Ok(Registered::Done),
             Transacted::Refused(parts) => match parts.first() {
                 Some(Some(holder)) => held_by(holder, account.user),
+                _ if parts[own..].iter().any(Option::is_some) => Ok(Registered::Taken),
                 _ => Err(StoreError::Unavailable(
                     "an id that was never used is taken".into(),
                 )),
@@ -323,14 +336,11 @@ impl Store {
             session,
             standing,
             notes,
+            attributes,
             ..
         } = account;
         let id = s(user.id.to_string());
-        let attributes = key([
-            ("user_id", id.clone()),
-            ("entries", AttributeValue::M(HashMap::new())),
-            ("bytes_held", n(0)),
-        ]);
+        let attributes = attributes_item(user.id, attributes);
         let number = key([("pk", number_key(user.number)), ("user_id", id)]);
         let unused = "attribute_not_exists(pk)";
         let mut parts = vec![

@@ -145,6 +145,21 @@ fn bytes(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
 }
 
+/// The attributes of a new account.
+pub(super) fn attributes_item(user: UserId, attributes: &Attributes) -> Item {
+    let entry = |attribute: &Attribute| {
+        let Attribute { id, text } = attribute;
+        AttributeValue::M(super::item::key([("id", n(id)), ("text", s(text))]))
+    };
+    let entries = attributes.0.iter();
+    let entries = entries.map(|(key, attribute)| (key.clone(), entry(attribute)));
+    super::item::key([
+        ("user_id", s(user.to_string())),
+        ("entries", AttributeValue::M(entries.collect())),
+        ("bytes_held", n(attributes.bytes())),
+    ])
+}
+
 pub(super) fn read_attributes(item: &Item) -> Result<Attributes, StoreError> {
     const MEMBER: &str = "entries";
     let corrupt = || StoreError::Corrupt(MEMBER);

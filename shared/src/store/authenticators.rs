@@ -113,7 +113,7 @@ impl Store {
             delete(waited)?,
             update(credential)?,
             next_version(account, user)?,
-            self.carry_part(binding.session, user.credential_version + 1)?,
+            self.carry_part(binding.session, user.credential_version + 1, false)?,
             put(put_part(&self.tables.outbox, intent_item(binding.notice)))?,
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
@@ -150,7 +150,7 @@ impl Store {
         let writes = vec![
             update(credential)?,
             next_version(account, user)?,
-            self.carry_part(unbinding.session, user.credential_version + 1)?,
+            self.carry_part(unbinding.session, user.credential_version + 1, false)?,
             put(put_part(&self.tables.outbox, intent_item(unbinding.notice)))?,
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))

@@ -47,6 +47,8 @@ pub(crate) struct AccountChange<'a> {
     pub(crate) notes: &'a [Note],
     /// The session that goes on where all others end.
     pub(crate) carried: Option<&'a Session>,
+    /// Whether that one gets another refresh token.
+    pub(crate) renewed: bool,
     /// What is promised with it.
     pub(crate) intents: &'a [Intent],
     /// What allows it, if a code does, and when that is used up.
@@ -77,6 +79,7 @@ impl<'a> AccountChange<'a> {
             password: None,
             notes: &[],
             carried: None,
+            renewed: false,
             intents: &[],
             code: None,
         }
@@ -146,7 +149,11 @@ impl Store {
             parts.extend(self.history_part(user, password)?);
         }
         if let Some(session) = change.carried {
-            parts.push(self.carry_part(session, change.after.credential_version)?);
+            parts.push(self.carry_part(
+                session,
+                change.after.credential_version,
+                change.renewed,
+            )?);
         }
         if let Some((code, now)) = change.code {
             parts.push(self.code_part(change.before, code, now)?);

@@ -12,7 +12,8 @@ use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{
-    Attributes, CookieDigest, Dialect, Generation, Session, SessionId, User, UserId,
+    Attributes, CookieDigest, DeviceId, Dialect, Generation, ProjectId, Session, SessionId, User,
+    UserId,
 };
 
 /// The time in which refreshes of a session are counted.
@@ -89,6 +90,10 @@ pub(super) fn session_item(session: &Session) -> Item {
     ]));
     let cookie = session.cookie.as_ref();
     item.extend(cookie.map(|digest| ("cookie".to_owned(), b(&digest.0))));
+    let project = session.project.map(|id| s(id.to_string()));
+    item.extend(project.map(|id| ("project".to_owned(), id)));
+    let device = session.device.map(|id| s(id.to_string()));
+    item.extend(device.map(|id| ("device".to_owned(), id)));
     item
 }
 
@@ -180,20 +185,30 @@ impl Store {
         Ok(sessions)
     }
 
-    /// The part of a transaction by which a session goes on under a new version of its credential.
+    /// The part of a transaction by which a session goes on under a new version of its credential; `renewed` in its next generation,
+    /// so that nobody goes on with its former refresh token.
     pub(super) fn carry_part(
         &self,
         session: &Session,
         version: u64,
+        renewed: bool,
     ) -> Result<TransactWriteItem, StoreError> {
-        let part = Update::builder()
+        let mut set = "SET credential_version = :next".to_owned();
+        let mut condition = "credential_version = :version".to_owned();
+        let mut part = Update::builder()
             .table_name(&self.tables.sessions)
             .set_key(Some(session_key(session.user, session.id)))
-            .update_expression("SET credential_version = :next")
-            .condition_expression("credential_version = :version")
             .expression_attribute_values(":next", n(version))
             .expression_attribute_values(":version", n(session.credential_version));
-        update(part)
+        if renewed {
+            set.push_str(", generation = :generation");
+            condition = format!("{condition} AND {}", is_generation(session.generation));
+            part = part.expression_attribute_values(":generation", n(session.generation + 1));
+            if session.generation > 0 {
+                part = part.expression_attribute_values(":used", n(session.generation));
+            }
+        }
+        update(part.update_expression(set).condition_expression(condition))
     }
 
     /// The user and the session, and the attributes if asked. One consistent round trip.
@@ -281,11 +296,7 @@ impl Store {
         grace: SignedDuration,
         now: Timestamp,
     ) -> Result<Rotated, StoreError> {
-        let generation = if used.number == 0 {
-            "attribute_not_exists(generation)"
-        } else {
-            "generation = :used"
-        };
+        let generation = is_generation(used.number);
         let rotate = |set: &str, only: &str| {
             let update = self
                 .client
@@ -384,6 +395,15 @@ impl Store {
     }
 }
 
+/// The condition that a session is in this generation, which `:used` names unless it is the first.
+fn is_generation(number: u64) -> &'static str {
+    if number == 0 {
+        "attribute_not_exists(generation)"
+    } else {
+        "generation = :used"
+    }
+}
+
 /// What a session tells whoever could not use up a generation of it; nothing if that was only for the limit.
 fn judge_rotation(
     held: &Item,
@@ -399,13 +419,12 @@ fn judge_rotation(
         return Ok(Some(Rotated::Ended));
     }
     let read = Reader(held);
-    let generation: u64 = read.optional_number("generation")?.unwrap_or(0);
-    if generation == used.number {
+    if session.generation == used.number {
         return Ok(None);
     }
     let rotated_at = read.optional_instant("rotated_at")?;
     let just_now = rotated_at.is_some_and(|at| now < at + grace);
-    if generation == used.number + 1 && just_now {
+    if session.generation == used.number + 1 && just_now {
         return Ok(Some(Rotated::Live(session)));
     }
     Ok(Some(Rotated::Reused))
@@ -420,7 +439,10 @@ fn read_session(item: &Item) -> Result<Session, StoreError> {
         credential_version: read.number("credential_version")?,
         created_at: read.instant("created_at")?,
         expires_at: read.ttl("expires")?,
+        generation: read.optional_number("generation")?.unwrap_or(0),
         cookie: read.optional_bytes("cookie")?.map(CookieDigest),
+        project: read.optional_parsed("project", ProjectId::parse)?,
+        device: read.optional_parsed("device", DeviceId::parse)?,
     })
 }
 

@@ -121,6 +121,28 @@ impl Store {
         })
     }
 
+    /// Sets the nickname; the account as it is now, or nothing if it is gone. One write.
+    pub(crate) async fn set_nickname(
+        &self,
+        user: UserId,
+        nickname: &Name,
+    ) -> Result<Option<User>, StoreError> {
+        let values = key([(":nickname", s(nickname.as_str()))]);
+        self.update_user(user, "SET nickname = :nickname", values)
+            .await
+    }
+
+    /// Sets the name to show; the account as it is now, or nothing if it is gone. One write.
+    pub(crate) async fn set_display_name(
+        &self,
+        user: UserId,
+        name: &Name,
+    ) -> Result<Option<User>, StoreError> {
+        let values = key([(":name", s(name.as_str()))]);
+        self.update_user(user, "SET display_name = :name", values)
+            .await
+    }
+
     async fn update_user(
         &self,
         user: UserId,
@@ -157,6 +179,7 @@ pub(super) fn read_user(item: &Item) -> Result<Option<User>, StoreError> {
         first_name: read.optional_string("first_name")?.map(Name::from_stored),
         last_name: read.optional_string("last_name")?.map(Name::from_stored),
         display_name: read.optional_string("display_name")?.map(Name::from_stored),
+        nickname: read.optional_string("nickname")?.map(Name::from_stored),
         description: read
             .optional_string("description")?
             .map(Description::from_stored),
@@ -217,6 +240,7 @@ pub(super) fn user_item(user: &User) -> Item {
         ("first_name", &user.first_name),
         ("last_name", &user.last_name),
         ("display_name", &user.display_name),
+        ("nickname", &user.nickname),
     ];
     item.extend(
         names
@@ -292,6 +316,7 @@ mod tests {
             first_name: Name::parse("Ann"),
             last_name: None,
             display_name: Name::parse("Ann of the Lanterns"),
+            nickname: Name::parse("Annie"),
             description: Description::parse("Lights them."),
             owner: Some(uuid::Uuid::from_bytes([1; 16])),
             location: Some(uuid::Uuid::from_bytes([2; 16])),
@@ -327,6 +352,7 @@ mod tests {
         let mut item = user_item(&user());
         for later in [
             "display_name",
+            "nickname",
             "must_change_password",
             "description",
             "avatar",
@@ -342,6 +368,7 @@ mod tests {
         let read = read_user(&item).expect("readable").expect("an account");
         let bare = User {
             display_name: None,
+            nickname: None,
             must_change_password: false,
             description: None,
             avatar: None,

@@ -86,6 +86,8 @@ impl TokenIssuer {
             sid: token.session.id.to_string(),
             token_use: token.token_use,
             dialect: token.session.dialect,
+            project: token.session.project.map(|id| id.to_string()),
+            device: token.session.device.map(|id| id.to_string()),
         };
         let mut all = token.own_claims;
         all.retain(|name, _| !RESERVED_CLAIMS.contains(&name.as_str()));

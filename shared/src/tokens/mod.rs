@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Dialect, SessionId, UserId};
+use crate::domain::{DeviceId, Dialect, ProjectId, SessionId, UserId};
 
 pub use issuer::{NewToken, TokenIssuer};
 pub use refresh::RefreshTokens;
@@ -26,6 +26,8 @@ pub enum TokenUse {
     Access,
     /// Gets a new access token.
     Refresh,
+    /// Tells the caller's own side who it is (document 004); opens nothing.
+    Profile,
 }
 
 impl TokenUse {
@@ -34,6 +36,7 @@ impl TokenUse {
         match self {
             Self::Access => "at+jwt",
             Self::Refresh => "rt+jwt",
+            Self::Profile => "profile+jwt",
         }
     }
 }
@@ -54,6 +57,10 @@ pub struct Subject {
     pub user: UserId,
     /// `sid`.
     pub session: SessionId,
+    /// `projectId`, in document 004 alone.
+    pub project: Option<ProjectId>,
+    /// `deviceId`, likewise, if the session is of a device.
+    pub device: Option<DeviceId>,
 }
 
 /// The JOSE header. Nothing else may stand in it: no `crit`, no embedded key, no `b64`.
@@ -78,6 +85,10 @@ struct Claims {
     sid: String,
     token_use: TokenUse,
     dialect: Dialect,
+    #[serde(rename = "projectId", default, skip_serializing_if = "Option::is_none")]
+    project: Option<String>,
+    #[serde(rename = "deviceId", default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 impl fmt::Debug for Claims {
@@ -87,7 +98,7 @@ impl fmt::Debug for Claims {
 }
 
 /// The names that no configured or dialect claim may take.
-pub const RESERVED_CLAIMS: [&str; 10] = [
+pub const RESERVED_CLAIMS: [&str; 12] = [
     "iss",
     "aud",
     "sub",
@@ -98,6 +109,8 @@ pub const RESERVED_CLAIMS: [&str; 10] = [
     "sid",
     "token_use",
     "dialect",
+    "projectId",
+    "deviceId",
 ];
 
 /// The longest token that is looked at, in bytes.

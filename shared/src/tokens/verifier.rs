@@ -10,7 +10,7 @@ use jsonwebtoken::DecodingKey;
 use serde::de::DeserializeOwned;
 
 use super::{Claims, Header, MAX_TOKEN_BYTES, Subject, TokenSettings, TokenUse};
-use crate::domain::{Clock, Dialect, SessionId, UserId};
+use crate::domain::{Clock, DeviceId, Dialect, ProjectId, SessionId, UserId};
 use crate::error::{Error, Result};
 use crate::keys::{Algorithm, KeySet};
 
@@ -102,14 +102,8 @@ impl TokenVerifier {
             && claims.aud == self.settings.audience
             && claims.token_use == token_use
             && claims.dialect == dialect;
-        let (Some(user), Some(session), true) = (
-            UserId::parse(&claims.sub),
-            SessionId::parse(&claims.sid),
-            ours,
-        ) else {
-            return Err(Error::InvalidToken);
-        };
-        Ok((Subject { user, session }, claims))
+        let subject = subject(&claims).filter(|_| ours);
+        Ok((subject.ok_or(Error::InvalidToken)?, claims))
     }
 
     fn signed_claims(&self, token: &str, token_use: TokenUse, dialect: Dialect) -> Option<Claims> {
@@ -159,6 +153,26 @@ impl fmt::Debug for TokenVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenVerifier")
     }
+}
+
+/// Whom the claims speak for; nothing if they are not as we write them.
+fn subject(claims: &Claims) -> Option<Subject> {
+    let project = match &claims.project {
+        Some(id) => Some(ProjectId::parse(id)?),
+        None => None,
+    };
+    let device = match &claims.device {
+        Some(id) => Some(DeviceId::parse(id)?),
+        None => None,
+    };
+    // A token of document 004 is of one project, and no other token is of any.
+    let fits = project.is_some() == (claims.dialect == Dialect::Identify);
+    fits.then_some(Subject {
+        user: UserId::parse(&claims.sub)?,
+        session: SessionId::parse(&claims.sid)?,
+        project,
+        device,
+    })
 }
 
 /// When a token says that it was issued. For tokens that were verified: nothing is checked here.

@@ -371,6 +371,8 @@ impl Platform {
             first_name: None,
             last_name: None,
             display_name: Name::parse("Ann of the Lanterns"),
+            nickname: None,
+            attributes: Vec::new(),
             must_change_password,
             language: MessageLanguage::En.into(),
             client: None,

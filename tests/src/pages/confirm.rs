@@ -26,6 +26,8 @@ pub(super) async fn registered_by_website(platform: &Platform, email: &str) -> S
         first_name: None,
         last_name: None,
         display_name: None,
+        nickname: None,
+        attributes: Vec::new(),
         must_change_password: false,
         language: MessageLanguage::En.into(),
         client: None,

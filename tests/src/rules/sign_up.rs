@@ -42,6 +42,8 @@ async fn try_sign_up(platform: &Platform, email: &str) -> Result<()> {
         first_name: None,
         last_name: None,
         display_name: None,
+        nickname: None,
+        attributes: Vec::new(),
         must_change_password: false,
         language: Language::from(MessageLanguage::En),
         client: Some(ClientAddress::new(client)),

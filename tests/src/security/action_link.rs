@@ -65,6 +65,8 @@ async fn verification(platform: &Platform) -> Link {
         first_name: None,
         last_name: None,
         display_name: None,
+        nickname: None,
+        attributes: Vec::new(),
         must_change_password: false,
         language: MessageLanguage::En.into(),
         client: None,

@@ -22,6 +22,7 @@ async fn of_pages(platform: &Platform) -> String {
         second_factor: None,
         client: None,
         admit_unconfirmed: true,
+        place: None,
         session_lifetime: local.foundation.config.session_lifetime,
     };
     let signed_in = sign_in.expect("the keys").sign_in(request).await;

@@ -67,6 +67,8 @@ impl State {
             first_name: account.first_name,
             last_name: account.last_name,
             display_name: None,
+            nickname: None,
+            attributes: Vec::new(),
             must_change_password: false,
             language: reader.language.into(),
             client,

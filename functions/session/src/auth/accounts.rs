@@ -77,6 +77,8 @@ pub(super) async fn register(
         first_name: request.first_name,
         last_name: request.last_name,
         display_name: None,
+        nickname: None,
+        attributes: Vec::new(),
         must_change_password: false,
         language: accepted_language(&headers).into(),
         client,

@@ -96,6 +96,7 @@ pub(super) async fn login(
             client,
             // Registering opens a session at once, so its end keeps nobody out who has not confirmed yet.
             admit_unconfirmed: true,
+            place: None,
             session_lifetime: state.lifetime,
         })
         .await?;

@@ -102,6 +102,7 @@ impl StepwiseSignIn {
             password: step.password,
             dialect: self.dialect,
             client: step.client,
+            project: None,
         };
         let proven = self.sign_in.proof.prove(&claim).await?;
         let new_password = match self.admit(&step, &proven).await {
@@ -124,7 +125,7 @@ impl StepwiseSignIn {
         };
         let opened = self
             .sign_in
-            .open(self.dialect, self.session_lifetime, proven, None);
+            .open(self.dialect, self.session_lifetime, proven, None, None);
         Ok(Begun::SignedIn(Box::new(opened.await?)))
     }
 

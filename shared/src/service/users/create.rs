@@ -4,8 +4,9 @@ use super::super::registration::whole_milliseconds;
 use super::super::tell;
 use super::{DIALECT, UserAdministration, UserDetails, permit};
 use crate::domain::{
-    AccountOperation, Description, EmailAddress, Intent, IntentKind, Language, Name, NewPassword,
-    NoteText, PasswordHash, PasswordRule, Recipient, User, UserId, UserNumber, UserRole, Whose,
+    AccountOperation, Attributes, Description, EmailAddress, Intent, IntentKind, Language, Name,
+    NewPassword, NoteText, PasswordHash, PasswordRule, Recipient, User, UserId, UserNumber,
+    UserRole, Whose,
 };
 use crate::error::{Error, Result};
 use crate::service::CurrentUser;
@@ -63,6 +64,7 @@ impl UserAdministration {
             session: None,
             standing: Standing::Vouched,
             notes: &notes,
+            attributes: Attributes::default(),
         };
         self.context.open_account(&account, DIALECT).await?;
         tell("created", user.id);
