@@ -45,7 +45,7 @@ impl Delivery {
             sealed_address,
             ..record
         };
-        Ok(self.is_live(&record).await?.then_some(code))
+        Ok(self.keep(&record).await?.then_some(code))
     }
 
     /// The same for the six digits that set a new password.
@@ -64,7 +64,7 @@ impl Delivery {
             guessable_under: Some(intent.key_version),
             ..self.code_record(intent, user, of, digest)
         };
-        Ok(self.is_live(&record).await?.then_some(code))
+        Ok(self.keep(&record).await?.then_some(code))
     }
 
     /// The same for a password, which is kept beside the one that is there.
@@ -110,8 +110,8 @@ impl Delivery {
         }
     }
 
-    /// Stores a code; whether it may be sent.
-    async fn is_live(&self, record: &CodeRecord<'_>) -> Result<bool, StoreError> {
+    /// Stores a code; whether it is the live one, to be sent.
+    async fn keep(&self, record: &CodeRecord<'_>) -> Result<bool, StoreError> {
         let (store, now) = (&self.context.store, self.context.now());
         let recorded = store.record_code(record, now).await?;
         Ok(recorded == Recorded::Live)
