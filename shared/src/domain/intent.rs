@@ -33,6 +33,8 @@ pub enum IntentKind {
     MailedPassword,
     /// Mail the link to set a new password.
     PasswordReset,
+    /// Mail the six digits to set a new password with (document 004).
+    PasswordResetCode,
     /// Mail the link by which a new administrator sets a password.
     Invitation,
     /// Tell the owner that guessing has locked the account for strangers.
@@ -53,10 +55,11 @@ pub enum IntentKind {
 
 impl IntentKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Activation,
         Self::MailedPassword,
         Self::PasswordReset,
+        Self::PasswordResetCode,
         Self::Invitation,
         Self::LockoutNotice,
         Self::EmailChange,
@@ -73,6 +76,7 @@ impl IntentKind {
             Self::Activation => "activation",
             Self::MailedPassword => "mailed-password",
             Self::PasswordReset => "password-reset",
+            Self::PasswordResetCode => "password-reset-code",
             Self::Invitation => "invitation",
             Self::LockoutNotice => "lockout-notice",
             Self::EmailChange => "email-change",

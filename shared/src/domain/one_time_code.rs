@@ -12,8 +12,10 @@ use super::{IntentId, UserId};
 pub enum CodePurpose {
     /// Proves the address of a new account.
     Activation,
-    /// Sets a new password.
+    /// Sets a new password, by a link.
     Reset,
+    /// Sets a new password, by six digits (document 004).
+    ResetCode,
     /// Moves the account to the address that it was mailed to.
     EmailChange,
 }
@@ -24,6 +26,7 @@ impl CodePurpose {
         match self {
             Self::Activation => "activation",
             Self::Reset => "reset",
+            Self::ResetCode => "reset-code",
             Self::EmailChange => "email-change",
         }
     }
@@ -42,7 +45,7 @@ enum Form {
     },
 }
 
-/// SHA-256 of a code's secret: the stored form.
+/// The stored form of a code: SHA-256 of its secret; where that can be guessed, a keyed digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeDigest(pub [u8; 32]);
 

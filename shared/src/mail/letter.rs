@@ -37,6 +37,11 @@ pub enum Letter<'a> {
         /// How long it is valid.
         lifetime: LinkLifetime,
     },
+    /// The code to set a new password with, valid for 15 minutes (document 004).
+    PasswordResetCode {
+        /// The code.
+        code: &'a str,
+    },
     /// The link by which a new administrator sets a password, valid for a day.
     Invitation {
         /// Where the button leads.
@@ -131,6 +136,7 @@ impl<'a> Letter<'a> {
                 LinkLifetime::Hour => &wording.password_reset,
                 LinkLifetime::Day | LinkLifetime::Week => &wording.password_reset_day,
             },
+            Self::PasswordResetCode { .. } => &wording.password_reset_code,
             Self::Invitation { .. } => &wording.invitation,
             Self::EmailChange { .. } => &wording.email_change,
             Self::EmailChangedNotice => &wording.email_changed,
@@ -144,7 +150,7 @@ impl<'a> Letter<'a> {
     fn secret(self) -> Secret<'a> {
         match self {
             Self::MailedPassword { password } => Secret::ToCopy(password),
-            Self::SignInCode { code } => Secret::ToCopy(code),
+            Self::SignInCode { code } | Self::PasswordResetCode { code } => Secret::ToCopy(code),
             Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
             Self::Activation { link, .. }
             | Self::PasswordReset { link, .. }
@@ -174,7 +180,7 @@ mod tests {
     const LINK: &str = "https://id.example.com/reset-password?uid=7&t=abc";
     const PASSWORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const CODE: &str = "048213";
-    const LETTERS: [Letter; 8] = [
+    const LETTERS: [Letter; 9] = [
         Letter::Activation {
             link: LINK,
             lifetime: LinkLifetime::Day,
@@ -185,6 +191,7 @@ mod tests {
             link: LINK,
             lifetime: LinkLifetime::Hour,
         },
+        Letter::PasswordResetCode { code: CODE },
         Letter::EmailChange { link: LINK },
         Letter::PasswordChangedNotice { link: LINK },
         Letter::AlreadyRegistered { link: LINK },
@@ -201,7 +208,7 @@ mod tests {
     fn secret_of(letter: Letter<'static>) -> &'static str {
         match letter {
             Letter::MailedPassword { .. } => PASSWORD,
-            Letter::SignInCode { .. } => CODE,
+            Letter::SignInCode { .. } | Letter::PasswordResetCode { .. } => CODE,
             _ => LINK,
         }
     }
@@ -235,6 +242,21 @@ mod tests {
             "Hello,\n\nThe second factor of your account was changed: it was turned on, turned off or reset.\n\nIf it was you, \
              you need not do anything.\n\nIf it was not you, please set a new password at once and contact the people who run \
              the service.\n\nGatehouse\nThis email was sent automatically. We never ask for your password by email."
+        );
+        assert!(!mail.html.contains("href"));
+    }
+
+    #[test]
+    fn a_reset_code_stands_between_what_it_is_for_and_how_long_it_is_good() {
+        let letter = Letter::PasswordResetCode { code: CODE };
+        let mail = letter.compose(MessageLanguage::En, "Gatehouse");
+        assert_eq!(mail.subject, "Gatehouse: Your code for a new password");
+        assert_eq!(
+            mail.text,
+            "Hello,\n\nYou asked to reset your password. Please enter this code where you asked for it, and choose a new \
+             password there.\n\nYour code:\n\n048213\n\nIt is valid for 15 minutes and works once. Never share it with \
+             anyone.\n\nIf you did not ask for this, you can simply ignore this email: your password stays as it is.\n\n\
+             Gatehouse\nThis email was sent automatically. We never ask for your password by email."
         );
         assert!(!mail.html.contains("href"));
     }

@@ -26,6 +26,7 @@ pub(super) struct Wording {
     pub(super) password_reset: Message,
     /// The same for a link that is valid for a day.
     pub(super) password_reset_day: Message,
+    pub(super) password_reset_code: Message,
     pub(super) invitation: Message,
     pub(super) email_change: Message,
     pub(super) email_changed: Message,

@@ -22,6 +22,7 @@ mod profiles;
 mod reauthentication;
 mod recovery;
 mod registration;
+mod reset_code;
 mod second_factor;
 mod security_roles;
 mod sessions;

@@ -362,7 +362,7 @@ impl PasswordProof {
 }
 
 /// An id that no user has, the same for the same address: its version nibble is not 4.
-fn decoy(digest: &AddressDigest) -> UserId {
+pub(super) fn decoy(digest: &AddressDigest) -> UserId {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.as_str().as_bytes()[..16]);
     UserId(Uuid::from_bytes(bytes))

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
+use super::tries::MAX_TRIES;
 use super::write::Written;
 use super::{CodeProof, Store, StoreError};
 use crate::domain::{CodeDigest, CodePurpose, IntentId, User, UserId};
@@ -24,6 +25,18 @@ pub(crate) struct CodeRecord<'a> {
     pub(crate) expires_at: Timestamp,
     /// The address that it is to prove, sealed, where the account has another one.
     pub(crate) sealed_address: Option<&'a [u8]>,
+    /// Where the code can be guessed: the version of the key that its digest is made with. Its tries are counted.
+    pub(crate) guessable_under: Option<u32>,
+}
+
+/// A code that can be guessed, of which a try was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TriedCode {
+    /// The intent that it came of.
+    pub(crate) intent: IntentId,
+    pub(crate) digest: CodeDigest,
+    /// Of the key that the digest was made with.
+    pub(crate) key_version: u32,
 }
 
 /// How storing a code ended.
@@ -31,7 +44,7 @@ pub(crate) struct CodeRecord<'a> {
 pub(crate) enum Recorded {
     /// It is the live code: send it.
     Live,
-    /// It was used already or has expired, or a newer one is there: send nothing.
+    /// It was used already, has expired or has had its tries, or a newer one is there: send nothing.
     Void,
 }
 
@@ -71,12 +84,8 @@ impl Store {
             .get_item()
             .table_name(&self.tables.codes)
             .consistent_read(true);
-        let key = key([
-            ("user_id", s(user.id.to_string())),
-            ("purpose", s(code.purpose.as_str())),
-        ]);
         let found = get
-            .set_key(Some(key))
+            .set_key(Some(code_key(user.id, code.purpose)))
             .send()
             .await
             .map_err(StoreError::unavailable)?;
@@ -101,17 +110,19 @@ impl Store {
         code: &CodeRecord<'_>,
         now: Timestamp,
     ) -> Result<Recorded, StoreError> {
-        let mut item = key([
-            ("user_id", s(code.user.to_string())),
-            ("purpose", s(code.purpose.as_str())),
+        let mut item = code_key(code.user, code.purpose);
+        item.extend(key([
             ("intent_id", s(code.intent.to_string())),
             ("issued_at", ms(code.issued_at)),
             ("digest", b(&code.digest.0)),
             ("credential_version", n(code.credential_version)),
             ("expires", seconds(code.expires_at)),
-        ]);
+        ]));
         let address = code.sealed_address;
         item.extend(address.map(|sealed| (SEALED_ADDRESS.to_owned(), b(sealed))));
+        if let Some(version) = code.guessable_under {
+            item.extend(key([("key_version", n(version)), ("tries", n(0))]));
+        }
         let put = self
             .client
             .put_item()
@@ -122,15 +133,49 @@ impl Store {
         let Written::Refused(held) = self.put(put).await? else {
             return Ok(Recorded::Live);
         };
-        let own = Reader(&held).string("intent_id")? == code.intent.to_string();
+        let read = Reader(&held);
+        let own = read.string("intent_id")? == code.intent.to_string();
         let unused = !held.contains_key("used_at");
-        let live = Reader(&held).ttl("expires")? > now;
+        let tries = read.optional_number::<u32>("tries")?;
+        let live = read.ttl("expires")? > now && tries.is_none_or(|tries| tries < MAX_TRIES);
         Ok(if own && unused && live {
             Recorded::Live
         } else {
             Recorded::Void
         })
     }
+
+    /// Counts a try of a code that can be guessed, before anything of it is looked at, so that those at once count. Nothing if there
+    /// is no live one of this version of the credential. One write.
+    pub(crate) async fn try_code(
+        &self,
+        user: UserId,
+        purpose: CodePurpose,
+        credential_version: u64,
+        now: Timestamp,
+    ) -> Result<Option<TriedCode>, StoreError> {
+        let version = Some(credential_version);
+        let tried = self
+            .count_try(code_key(user, purpose), version, now)
+            .await?;
+        tried.map(|item| read_tried(&item)).transpose()
+    }
+}
+
+fn code_key(user: UserId, purpose: CodePurpose) -> Item {
+    key([
+        ("user_id", s(user.to_string())),
+        ("purpose", s(purpose.as_str())),
+    ])
+}
+
+fn read_tried(item: &Item) -> Result<TriedCode, StoreError> {
+    let read = Reader(item);
+    Ok(TriedCode {
+        intent: read.parsed("intent_id", IntentId::parse)?,
+        digest: CodeDigest(read.bytes("digest")?),
+        key_version: read.number("key_version")?,
+    })
 }
 
 /// The part of a transaction that uses a code up: at most once, and only while it is the live one of the current credential.
@@ -149,8 +194,7 @@ pub(super) fn consume_code(
         condition.push_str(" AND intent_id = :intent");
         part = part.expression_attribute_values(":intent", s(record.to_string()));
     }
-    part.key("user_id", s(user.id.to_string()))
-        .key("purpose", s(code.purpose.as_str()))
+    part.set_key(Some(code_key(user.id, code.purpose)))
         .update_expression("SET used_at = :now")
         .condition_expression(condition)
         .expression_attribute_values(":now", ms(now))

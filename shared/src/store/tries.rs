@@ -1,4 +1,4 @@
-//! Tries of codes that can be guessed: challenges, new authenticators, phone numbers. Counted before they are looked at, in one
+//! Tries of codes that can be guessed: challenges, new authenticators, phone numbers, resets. Counted before they are looked at, in one
 //! conditional write, so that those at once count.
 
 use aws_sdk_dynamodb::types::ReturnValue;

@@ -11,6 +11,7 @@ mod own_password;
 mod password_change;
 mod password_history;
 mod reauthentication;
+mod reset_code;
 mod sign_up;
 
 use std::collections::BTreeMap;

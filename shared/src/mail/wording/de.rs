@@ -31,6 +31,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Der Link ist 24 Stunden gültig und funktioniert einmal.",
         ..PASSWORD_RESET
     },
+    password_reset_code: Message {
+        title: "Ihr Code für ein neues Passwort",
+        lead: "Sie möchten Ihr Passwort zurücksetzen. Bitte geben Sie diesen Code dort ein, wo Sie ihn angefordert haben, und wählen Sie dort ein neues Passwort.",
+        action: "Ihr Code:",
+        validity: "Er ist 15 Minuten gültig und funktioniert einmal. Geben Sie ihn niemals weiter.",
+        unasked: "Sie haben das nicht angefordert? Dann können Sie diese E-Mail einfach ignorieren: Ihr Passwort bleibt, wie es ist.",
+    },
     invitation: Message {
         title: "Sie sind jetzt Administrator",
         lead: "Unter dieser E-Mail-Adresse wurde ein Administratorkonto für Sie eingerichtet. Wählen Sie ein Passwort, um sich anzumelden.",

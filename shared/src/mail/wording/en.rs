@@ -31,6 +31,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "The link is valid for 24 hours and works once.",
         ..PASSWORD_RESET
     },
+    password_reset_code: Message {
+        title: "Your code for a new password",
+        lead: "You asked to reset your password. Please enter this code where you asked for it, and choose a new password there.",
+        action: "Your code:",
+        validity: "It is valid for 15 minutes and works once. Never share it with anyone.",
+        unasked: "If you did not ask for this, you can simply ignore this email: your password stays as it is.",
+    },
     invitation: Message {
         title: "You are an administrator now",
         lead: "An administrator’s account was set up for you under this email address. Choose a password to sign in with.",

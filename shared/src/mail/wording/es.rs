@@ -31,6 +31,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "El enlace es válido durante 24 horas y funciona una sola vez.",
         ..PASSWORD_RESET
     },
+    password_reset_code: Message {
+        title: "Su código para una nueva contraseña",
+        lead: "Ha solicitado restablecer su contraseña. Introduzca este código donde lo ha solicitado y elija allí una nueva contraseña.",
+        action: "Su código:",
+        validity: "Es válido durante 15 minutos y funciona una sola vez. No lo comparta con nadie.",
+        unasked: "¿No lo ha solicitado? Entonces puede ignorar este correo: su contraseña no cambia.",
+    },
     invitation: Message {
         title: "Ahora es administrador",
         lead: "Se ha creado una cuenta de administrador para usted con esta dirección de correo. Elija una contraseña para iniciar sesión.",

@@ -31,6 +31,13 @@ pub(super) const WORDING: Wording = Wording {
         validity: "Ce lien est valable 24 heures et ne fonctionne qu’une seule fois.",
         ..PASSWORD_RESET
     },
+    password_reset_code: Message {
+        title: "Votre code pour un nouveau mot de passe",
+        lead: "Vous avez demandé à réinitialiser votre mot de passe. Veuillez saisir ce code là où vous l’avez demandé, puis y choisir un nouveau mot de passe.",
+        action: "Votre code\u{a0}:",
+        validity: "Il est valable 15 minutes et ne fonctionne qu’une seule fois. Ne le communiquez à personne.",
+        unasked: "Vous n’avez rien demandé\u{a0}? Ignorez simplement cet e-mail\u{a0}: votre mot de passe reste inchangé.",
+    },
     invitation: Message {
         title: "Vous êtes désormais administrateur",
         lead: "Un compte d’administrateur a été créé pour vous avec cette adresse e-mail. Choisissez un mot de passe pour vous connecter.",

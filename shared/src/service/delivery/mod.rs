@@ -1,6 +1,8 @@
 //! Delivery: does what the outbox promises. Ready for redelivery: the same intent always carries the same secret, and one whose
 //! secret was used or replaced sends nothing.
 
+mod secrets;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,16 +12,15 @@ use jiff::SignedDuration;
 use super::Context;
 use super::email_change::open_new_address;
 use crate::domain::{
-    CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, MailedPassword,
-    OneTimeCode, Recipient, User, UserId,
+    CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, OneTimeCode,
+    Recipient, User, UserId,
 };
 use crate::error::causes;
-use crate::keys::{Sealed, SealingKey, ServerKey, derive};
+use crate::keys::{Sealed, SealingKey, ServerKey};
 use crate::mail::{Letter, Links, Mail, MailSender};
 use crate::sending::{Refusal, SendError};
-use crate::store::{CodeRecord, MailedCredential, Recorded, StoreError};
+use crate::store::StoreError;
 
-const MAILED_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 const EMAIL_CHANGE_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -200,6 +201,7 @@ impl Delivery {
                 .await
             }
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
+            IntentKind::PasswordResetCode => self.send_reset_code(intent, &user).await,
             IntentKind::LockoutNotice => {
                 self.send_way_back(&user, |link| Letter::LockoutNotice { link })
                     .await
@@ -312,35 +314,23 @@ impl Delivery {
     }
 
     async fn send_password(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
-        let (Some(secret), Some(key)) = (
-            self.secret(intent, user, "password"),
-            self.codes.version(intent.key_version),
-        ) else {
-            return Ok(());
-        };
-        let password = MailedPassword::from_bytes(&secret);
-        let mailed = MailedCredential {
-            intent: intent.id,
-            digest: password.digest(key),
-            key_version: intent.key_version,
-            issued_at: intent.issued_at,
-            expires_at: self.context.now() + MAILED_PASSWORD_LIFETIME,
-        };
-        if !self
-            .context
-            .store
-            .put_mailed_password(user, &mailed, self.context.now())
-            .await?
-        {
-            return Ok(());
+        match self.record_password(intent, user).await? {
+            Some(password) => {
+                let password = password.expose();
+                self.send(user, Letter::MailedPassword { password }).await
+            }
+            None => Ok(()),
         }
-        self.send(
-            user,
-            Letter::MailedPassword {
-                password: password.expose(),
-            },
-        )
-        .await
+    }
+
+    async fn send_reset_code(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
+        match self.record_reset_code(intent, user).await? {
+            Some(code) => {
+                let code = code.expose();
+                self.send(user, Letter::PasswordResetCode { code }).await
+            }
+            None => Ok(()),
+        }
     }
 
     async fn tell_former_address(&self, intent: &Intent, user: &User) -> Result<(), DeliveryError> {
@@ -352,62 +342,6 @@ impl Delivery {
             return Ok(());
         };
         self.send_to(former, user, Letter::EmailChangedNotice).await
-    }
-
-    /// Stores the code of an intent; nothing if it must not be sent (any more).
-    async fn record_code(
-        &self,
-        intent: &Intent,
-        user: &User,
-        purpose: CodePurpose,
-        lifetime: SignedDuration,
-    ) -> Result<Option<OneTimeCode>, StoreError> {
-        self.record(intent, user, (purpose, lifetime), None).await
-    }
-
-    /// The same; beside the code is kept, sealed, the address that it is to prove, where that is not the account's own.
-    async fn record(
-        &self,
-        intent: &Intent,
-        user: &User,
-        (purpose, lifetime): (CodePurpose, SignedDuration),
-        sealed_address: Option<&[u8]>,
-    ) -> Result<Option<OneTimeCode>, StoreError> {
-        let Some(secret) = self.secret(intent, user, purpose.as_str()) else {
-            return Ok(None);
-        };
-        let code = match intent.dialect {
-            Dialect::Session => OneTimeCode::as_uuid(user.id, secret),
-            _ => OneTimeCode::new(user.id, intent.id, secret),
-        };
-        let record = CodeRecord {
-            user: user.id,
-            purpose,
-            intent: intent.id,
-            issued_at: intent.issued_at,
-            digest: code.digest(),
-            credential_version: user.credential_version,
-            expires_at: self.context.now() + lifetime,
-            sealed_address,
-        };
-        let recorded = self
-            .context
-            .store
-            .record_code(&record, self.context.now())
-            .await?;
-        Ok((recorded == Recorded::Live).then_some(code))
-    }
-
-    /// The secret of an intent: always the same. Nothing if the password has changed since, or the key is out of use.
-    fn secret(&self, intent: &Intent, user: &User, purpose: &str) -> Option<[u8; 32]> {
-        if intent.issued_at < user.password_changed_at {
-            return None;
-        }
-        let key = self.codes.version(intent.key_version)?;
-        Some(derive(
-            key,
-            &[&intent.id.0, purpose.as_bytes(), user.id.0.as_bytes()],
-        ))
     }
 
     async fn send(&self, user: &User, letter: Letter<'_>) -> Result<(), DeliveryError> {
