@@ -27,7 +27,7 @@ const USAGE: &str = "usage: cargo run [-- --ephemeral | -- <command> [name=value
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    match Box::pin(run()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             say(&failure.to_string());

@@ -36,11 +36,12 @@ fn verifier() -> TokenVerifier {
 
 fn session(dialect: Dialect) -> Session {
     let now = TestClock::standing().now();
+    let is_identify = dialect == Dialect::Identify;
     Session {
         generation: 0,
         cookie: None,
-        project: None,
-        device: None,
+        project: is_identify.then(|| ProjectId::new(&SystemRandom)),
+        device: is_identify.then(|| DeviceId::new(&SystemRandom)),
         id: SessionId::new(&SystemRandom),
         user: UserId::new(&SystemRandom),
         dialect,
@@ -140,12 +141,13 @@ async fn the_tokens_of_a_dialect_are_signed_by_its_algorithm() {
             let signature = BASE64URL_NOPAD.decode(segments[2].as_bytes());
             assert_eq!(signature.expect("base64url").len(), bytes, "{dialect}");
             let subject = verifier().verify(&token, token_use, dialect);
-            let (user, session) = (session.user, session.id);
-            assert_eq!(
-                subject.expect("it is genuine"),
-                Subject { user, session },
-                "{dialect}"
-            );
+            let expected = Subject {
+                user: session.user,
+                session: session.id,
+                project: session.project,
+                device: session.device,
+            };
+            assert_eq!(subject.expect("it is genuine"), expected, "{dialect}");
         }
     }
 }

@@ -27,10 +27,10 @@ use crate::pages::{FormTokens, PageHost};
 use crate::passwords::Passwords;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
-    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Limits, Messages, OwnSessions,
-    PasswordChange, Permissions, PhoneNumbers, Profiles, Projects, Reauthentication, Recovery,
-    Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings,
-    UserAdministration, UserDetailsService, Verification,
+    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests, Limits,
+    Members, Messages, OwnSessions, PasswordChange, Permissions, PhoneNumbers, Profiles, Projects,
+    Reauthentication, Recovery, Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn,
+    SystemControl, SystemSettings, UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -331,7 +331,9 @@ impl Foundation {
     pub fn email_change(&self, secrets: &Secrets) -> Result<EmailChange, StartError> {
         let keys: (ServerKey, SealingKey) = (secrets.codes()?, secrets.seal()?);
         let limits = self.limits(secrets)?;
-        Ok(EmailChange::new(self.context.clone(), limits, keys))
+        let confirmation = self.config.accounts.email_confirmation;
+        let context = self.context.clone();
+        Ok(EmailChange::new(context, limits, keys, confirmation))
     }
 
     /// Recovery.
@@ -404,6 +406,34 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn projects(&self, secrets: &Secrets) -> Result<Projects, StartError> {
         Ok(Projects::new(self.context.clone(), secrets.seal()?))
+    }
+
+    /// Who speaks in a project, and what they change.
+    ///
+    /// # Errors
+    /// [`StartError::Core`] if a published key is unreadable.
+    pub fn members(&self) -> Result<Members, StartError> {
+        Ok(Members::new(self.context.clone(), self.sessions()?))
+    }
+
+    /// Guests of projects.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn guests(&self, secrets: &Secrets) -> Result<Guests, StartError> {
+        let open = self.config.accounts.open_registration;
+        let limits = self.limits(secrets)?;
+        Ok(Guests::new(self.context.clone(), limits, open))
+    }
+
+    /// Recognising whom providers vouch for.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`].
+    pub fn federation(&self, secrets: &Secrets) -> Result<Federation, StartError> {
+        let open = self.config.accounts.open_registration;
+        let limits = self.limits(secrets)?;
+        Ok(Federation::new(self.context.clone(), limits, open))
     }
 
     /// Making administrators.

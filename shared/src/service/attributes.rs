@@ -1,9 +1,10 @@
 //! Attributes: a user's own key-value pairs, at most 64 and 32 KiB together.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Context, CurrentUser, UserServiceAdmin};
-use crate::domain::{AttributeKey, AttributeText, Attributes, User, UserId};
+use crate::domain::{AttributeKey, AttributeText, Attributes, User, UserId, UserNumber};
 use crate::error::{Error, Result};
 use crate::store::AttributeWrite;
 
@@ -60,7 +61,7 @@ impl AttributesService {
             .ok_or(Error::NotFound)?;
         match text {
             // Without its user it is not there; the administrator's own session lives on.
-            Some(text) => match self.write(user, read, &key, text).await {
+            Some(text) => match self.write(user, read, &[(&key, text)]).await {
                 Err(Error::SessionEnded) => Err(Error::NotFound),
                 written => written,
             },
@@ -79,27 +80,38 @@ impl AttributesService {
         key: &AttributeKey,
         text: &AttributeText,
     ) -> Result<Attributes> {
-        self.write(current.user(), read, key, text).await
+        self.write(current.user(), read, &[(key, text)]).await
+    }
+
+    /// Sets several attributes, all of them or none; all attributes as they are then. One write.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_all(
+        &self,
+        current: &CurrentUser,
+        read: Attributes,
+        entries: &[(AttributeKey, AttributeText)],
+    ) -> Result<Attributes> {
+        let entries: Vec<_> = entries.iter().map(|(key, text)| (key, text)).collect();
+        self.write(current.user(), read, &entries).await
     }
 
     async fn write(
         &self,
         user: &User,
         read: Attributes,
-        key: &AttributeKey,
-        text: &AttributeText,
+        entries: &[(&AttributeKey, &AttributeText)],
     ) -> Result<Attributes> {
-        let id = key.attribute_id(user.number);
         let mut read = read;
         for attempt in 0..TRIES {
-            let clashes = read.key_of(id).is_some_and(|holder| holder != key.as_str());
-            if clashes {
+            if clash(&read, user.number, entries) {
                 return Err(Error::TooManyAttributes);
             }
             match self
                 .context
                 .store
-                .put_attribute(user.id, key, text, id, &read)
+                .put_attributes(user, entries, &read)
                 .await?
             {
                 AttributeWrite::Done(now) => return Ok(now),
@@ -147,6 +159,21 @@ impl AttributesService {
         let bound = 20 << attempt.min(4);
         tokio::time::sleep(Duration::from_millis(self.context.random.below(bound))).await;
     }
+}
+
+/// Whether two of all that there would be have one id.
+fn clash(
+    read: &Attributes,
+    number: UserNumber,
+    entries: &[(&AttributeKey, &AttributeText)],
+) -> bool {
+    let mut holders = BTreeMap::new();
+    entries.iter().any(|(key, _)| {
+        let id = key.attribute_id(number);
+        let other = |holder: &str| holder != key.as_str();
+        let held = read.key_of(id).is_some_and(other);
+        held || holders.insert(id, key.as_str()).is_some_and(other)
+    })
 }
 
 fn find(attributes: &Attributes, name: &AttributeName) -> Option<(AttributeKey, String)> {

@@ -4,7 +4,7 @@
 //! account changes before the code comes back.
 
 use super::registration::whole_milliseconds;
-use super::{Context, Limits, Reauthenticated, tell};
+use super::{Context, CurrentUser, Limits, Reauthenticated, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, OneTimeCode,
     Recipient, User,
@@ -20,16 +20,23 @@ pub struct EmailChange {
     limits: Limits,
     codes: ServerKey,
     seal: SealingKey,
+    email_confirmation: bool,
 }
 
 impl EmailChange {
     /// Changes of addresses. One key is that which mailed codes will be derived with, the other closes the addresses.
-    pub fn new(context: Context, limits: Limits, (codes, seal): (ServerKey, SealingKey)) -> Self {
+    pub fn new(
+        context: Context,
+        limits: Limits,
+        (codes, seal): (ServerKey, SealingKey),
+        email_confirmation: bool,
+    ) -> Self {
         Self {
             context,
             limits,
             codes,
             seal,
+            email_confirmation,
         }
     }
 
@@ -45,7 +52,61 @@ impl EmailChange {
         new: &EmailAddress,
         client: Option<ClientAddress>,
     ) -> Result<()> {
-        let current = proof.current();
+        self.mail_link(proof.current(), new, client).await
+    }
+
+    /// Moves the account of whoever is signed in by document 004, which asks for no password: by a mailed link, or at once where
+    /// accounts need no confirmation, which ends all other sessions and tells the former address. The account as it is now. Three
+    /// writes, or a read and a transaction.
+    ///
+    /// # Errors
+    /// [`Error::EmailTaken`] where nothing is mailed; [`Error::SessionEnded`] if the account has changed since the caller was
+    /// authorised; [`Error::Unavailable`].
+    pub async fn change(
+        &self,
+        current: &CurrentUser,
+        new: &EmailAddress,
+        client: Option<ClientAddress>,
+    ) -> Result<User> {
+        let before = current.user();
+        if new.canonical() == before.email.canonical() {
+            return Ok(before.clone());
+        }
+        if self.email_confirmation {
+            self.mail_link(current, new, client).await?;
+            return Ok(before.clone());
+        }
+        let after = User {
+            email: new.clone(),
+            email_proved_at: None,
+            credential_version: before.credential_version + 1,
+            ..before.clone()
+        };
+        let dialect = current.session().dialect;
+        let notice = self
+            .context
+            .email_changed_notice(before, &self.seal, dialect);
+        let change = AccountChange {
+            intents: std::slice::from_ref(&notice),
+            carried: Some(current.session()),
+            ..AccountChange::new(before, &after)
+        };
+        match self.context.store.change_account(&change).await? {
+            Changed::Done => {
+                tell("email-changed", after.id);
+                Ok(after)
+            }
+            Changed::Taken => Err(Error::EmailTaken),
+            Changed::Stale | Changed::LastRoot | Changed::NotesFull => Err(Error::SessionEnded),
+        }
+    }
+
+    async fn mail_link(
+        &self,
+        current: &CurrentUser,
+        new: &EmailAddress,
+        client: Option<ClientAddress>,
+    ) -> Result<()> {
         let user = current.user();
         if new.canonical() == user.email.canonical() {
             return Err(Error::EmailTaken);

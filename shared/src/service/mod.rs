@@ -49,7 +49,10 @@ pub use bootstrap::{Administrator, Bootstrap, Invited};
 pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use email_change::EmailChange;
-pub use identify::{Greeted, Guests, ProjectPatch, Projects, PutProject};
+pub use identify::{
+    Federation, Greeted, Guests, MemberPatch, Members, Newcomer, Participant, ProjectPatch,
+    Projects, PutProject,
+};
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};
 pub use own_sessions::{OwnSession, OwnSessions};

@@ -8,7 +8,7 @@ use super::registration::whole_milliseconds;
 use super::{Context, CurrentUser, Limits, tell};
 use crate::domain::{
     AddressDigest, ClientAddress, Dialect, IntentKind, NewPassword, Password, PasswordRule, Realm,
-    Recipient, User, UserId,
+    Recipient, Session, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -87,8 +87,9 @@ impl PasswordChange {
         Ok(())
     }
 
-    /// Sets another password for who is signed in: ends all other sessions, voids all codes and tells the owner. Two round trips,
-    /// and one more while each of the two hashes runs.
+    /// Sets another password for who is signed in: ends all other sessions, voids all codes and tells the owner. A session of document
+    /// 004 goes on in its next generation, so that its former refresh token is void. Two round trips, and one more while each of the
+    /// two hashes runs.
     ///
     /// # Errors
     /// [`Error::WeakPassword`], before an attempt is counted: callers know what is known of them; [`Error::BadCredentials`];
@@ -100,7 +101,7 @@ impl PasswordChange {
         old: &Password,
         new: &str,
         client: Option<ClientAddress>,
-    ) -> Result<()> {
+    ) -> Result<CurrentUser> {
         let new = NewPassword::parse(new, &current.user().known_of_it())?.other_than(old)?;
         let proven = self.proof.prove_own(current, old, client).await?;
         let (next, rule) = (new.as_password(), PasswordRule::Plain);
@@ -108,10 +109,11 @@ impl PasswordChange {
             .context
             .hash_next(&self.passwords, &proven.user, next, rule)
             .await?;
-        match self.set_own(current, &proven, &hash).await? {
+        let (changed, after) = self.set_own(current, &proven, &hash).await?;
+        match changed {
             Changed::Done => {
                 tell("password-changed", proven.user.id);
-                Ok(())
+                Ok(after)
             }
             Changed::Stale | Changed::Taken | Changed::LastRoot | Changed::NotesFull => {
                 Err(Error::SessionEnded)
@@ -124,7 +126,7 @@ impl PasswordChange {
         current: &CurrentUser,
         proven: &Proven,
         hash: &NewHash,
-    ) -> Result<Changed> {
+    ) -> Result<(Changed, CurrentUser)> {
         let before = User {
             credential_version: proven.version,
             ..proven.user.clone()
@@ -142,10 +144,17 @@ impl PasswordChange {
         let change = AccountChange {
             password: Some(hash),
             carried: Some(session),
+            renewed: session.project.is_some(),
             intents: std::slice::from_ref(&notice),
             ..AccountChange::new(&before, &after)
         };
-        Ok(self.context.store.change_account(&change).await?)
+        let changed = self.context.store.change_account(&change).await?;
+        let session = Session {
+            credential_version: after.credential_version,
+            generation: session.generation + u64::from(change.renewed),
+            ..session.clone()
+        };
+        Ok((changed, CurrentUser::of(after, session)))
     }
 
     /// Proves the old password by the address of the account, where attempts to sign in are counted too. A user who does not

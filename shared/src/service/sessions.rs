@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, tell};
-use crate::domain::{Attributes, Dialect, Generation, PermissionLevel, Session, User};
+use super::{Context, Place, tell};
+use crate::domain::{
+    Attributes, Dialect, Generation, Membership, PermissionLevel, ProjectId, Session, User,
+};
 use crate::error::{Error, Result};
 use crate::store::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
 use crate::tokens::{Subject, TokenUse, TokenVerifier};
@@ -91,6 +93,11 @@ impl CurrentUser {
         Ok(UserServiceAdmin(self))
     }
 
+    /// Whoever made sure of both may say so.
+    pub(super) fn of(user: User, session: Session) -> Self {
+        Self { user, session }
+    }
+
     /// The account after a change of its profile.
     pub(super) fn into_updated(self, user: User) -> Self {
         Self { user, ..self }
@@ -153,6 +160,27 @@ impl Sessions {
         Ok((live(found, dialect, self.context.now())?, attributes))
     }
 
+    /// What stands behind an access token of document 004 in a project, and what the project knows of its user. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`], also for a token of another project; [`Error::ExpiredToken`]; [`Error::Unavailable`].
+    pub(super) async fn read_in_project(
+        &self,
+        token: &str,
+        project: ProjectId,
+    ) -> Result<(UserAndSession, Membership)> {
+        let dialect = Dialect::Identify;
+        let subject = self.verify(token, TokenUse::Access, dialect).await?;
+        if subject.project != Some(project) {
+            return Err(Error::InvalidToken);
+        }
+        let store = &self.context.store;
+        Ok(tokio::try_join!(
+            store.read_session(subject.user, subject.session, true),
+            store.find_membership(subject.user, project),
+        )?)
+    }
+
     /// Uses a refresh token. One round trip.
     ///
     /// # Errors
@@ -192,8 +220,8 @@ impl Sessions {
     }
 
     /// Uses a rotating refresh token up, together with an access token of the same session, which may have expired. Whoever comes
-    /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. One round
-    /// trip.
+    /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. By document 004
+    /// it is of a project and a device, too. One round trip.
     ///
     /// # Errors
     /// [`Error::InvalidRefreshToken`], whatever is wrong; [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
@@ -202,9 +230,13 @@ impl Sessions {
         generation: Generation,
         access_token: &str,
         dialect: Dialect,
+        place: Option<Place>,
     ) -> Result<(CurrentUser, Generation)> {
         let subject = self.subject_of_expired(access_token, dialect).await?;
-        if (subject.user, subject.session) != (generation.user, generation.session) {
+        let same = (subject.user, subject.session) == (generation.user, generation.session);
+        let there = (subject.project, subject.device)
+            == (place.map(|at| at.project), place.map(|at| at.device));
+        if !same || !there {
             return Err(Error::InvalidRefreshToken);
         }
         let now = self.context.now();

@@ -8,7 +8,8 @@ use super::item::{Item, Reader, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{
-    Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, UserId,
+    Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, User,
+    UserId,
 };
 
 /// How writing an attribute ended.
@@ -25,51 +26,68 @@ pub(crate) enum AttributeWrite {
 }
 
 impl Store {
-    /// Sets one attribute, given what the caller last read under its key: the count of bytes is kept exact by a condition on the
+    /// Sets attributes, all of them or none, given what the caller last read: the count of bytes is kept exact by a condition on each
     /// text that is replaced. One write.
-    pub(crate) async fn put_attribute(
+    pub(crate) async fn put_attributes(
         &self,
-        user: UserId,
-        key: &AttributeKey,
-        text: &AttributeText,
-        id: u64,
+        user: &User,
+        entries: &[(&AttributeKey, &AttributeText)],
         read: &Attributes,
     ) -> Result<AttributeWrite, StoreError> {
-        let replaced = read.text(key.as_str());
-        let before = replaced.map_or(0, |text| bytes(key.as_str()) + bytes(text));
-        let delta = bytes(key.as_str()) + bytes(text.as_str()) - before;
+        let (mut set, mut only) = (Vec::new(), Vec::new());
+        let (mut delta, mut added) = (0, 0);
+        let mut update = self.attributes_of(user.id);
+        for (index, (key, text)) in entries.iter().enumerate() {
+            let replaced = read.text(key.as_str());
+            let before = replaced.map_or(0, |text| bytes(key.as_str()) + bytes(text));
+            delta += bytes(key.as_str()) + bytes(text.as_str()) - before;
+            let value = AttributeValue::M(super::item::key([
+                ("id", n(key.attribute_id(user.number))),
+                ("text", s(text.as_str())),
+            ]));
+            set.push(format!("entries.#key{index} = :value{index}"));
+            update = update
+                .expression_attribute_names(format!("#key{index}"), key.as_str())
+                .expression_attribute_values(format!(":value{index}"), value);
+            if let Some(old) = replaced {
+                only.push(format!("entries.#key{index}.#text = :replaced{index}"));
+                update = update
+                    .expression_attribute_names("#text", "text")
+                    .expression_attribute_values(format!(":replaced{index}"), s(old));
+            } else {
+                added += 1;
+                only.push(format!("attribute_not_exists(entries.#key{index})"));
+            }
+        }
         let room = MAX_ATTRIBUTE_BYTES - delta;
-        let value = AttributeValue::M(super::item::key([
-            ("id", n(id)),
-            ("text", s(text.as_str())),
-        ]));
-        let mut update = self
-            .attribute_update(user, key)
-            .update_expression("SET entries.#key = :value, bytes_held = bytes_held + :delta")
-            .expression_attribute_values(":value", value)
+        let fits = read.0.len() + added <= MAX_ATTRIBUTES;
+        if added > 0 {
+            only.push("size(entries) <= :most".to_owned());
+            let most = MAX_ATTRIBUTES.saturating_sub(added);
+            update = update.expression_attribute_values(":most", n(most));
+        }
+        let update = update
+            .update_expression(format!(
+                "SET {}, bytes_held = bytes_held + :delta",
+                set.join(", ")
+            ))
+            .condition_expression(format!(
+                "attribute_exists(user_id) AND bytes_held <= :room AND {}",
+                only.join(" AND ")
+            ))
             .expression_attribute_values(":delta", n(delta))
             .expression_attribute_values(":room", n(room));
-        update = match replaced {
-            Some(old) => update
-                .condition_expression("attribute_exists(user_id) AND bytes_held <= :room AND entries.#key.#text = :replaced")
-                .expression_attribute_names("#text", "text")
-                .expression_attribute_values(":replaced", s(old)),
-            None => update
-                .condition_expression(
-                    "attribute_exists(user_id) AND bytes_held <= :room AND attribute_not_exists(entries.#key) \
-                     AND size(entries) < :most",
-                )
-                .expression_attribute_values(":most", n(MAX_ATTRIBUTES)),
-        };
         match self.update(update).await? {
             Written::Done(item) => Ok(AttributeWrite::Done(read_attributes(&item)?)),
             Written::Refused(item) if item.is_empty() => Ok(AttributeWrite::Gone),
             Written::Refused(item) => {
                 let held: i64 = Reader(&item).number("bytes_held")?;
                 let now = read_attributes(&item)?;
-                let same = now.text(key.as_str()) == replaced;
-                let full = held > room || (replaced.is_none() && now.0.len() >= MAX_ATTRIBUTES);
-                Ok(if same && full {
+                let is_same = |(key, _): &(&AttributeKey, &AttributeText)| {
+                    now.text(key.as_str()) == read.text(key.as_str())
+                };
+                let same = entries.iter().all(is_same) && now.0.len() == read.0.len();
+                Ok(if same && (held > room || !fits) {
                     AttributeWrite::Full
                 } else {
                     AttributeWrite::Stale(now)
@@ -86,7 +104,8 @@ impl Store {
         read: &str,
     ) -> Result<AttributeWrite, StoreError> {
         let update = self
-            .attribute_update(user, key)
+            .attributes_of(user)
+            .expression_attribute_names("#key", key.as_str())
             .update_expression("REMOVE entries.#key SET bytes_held = bytes_held - :delta")
             .condition_expression("attribute_exists(user_id) AND entries.#key.#text = :replaced")
             .expression_attribute_names("#text", "text")
@@ -127,16 +146,14 @@ impl Store {
             .await
     }
 
-    fn attribute_update(
+    fn attributes_of(
         &self,
         user: UserId,
-        key: &AttributeKey,
     ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.tables.attributes)
             .key("user_id", s(user.to_string()))
-            .expression_attribute_names("#key", key.as_str())
             .return_values(ReturnValue::AllNew)
     }
 }

@@ -174,7 +174,10 @@ async fn refresh(
 ) -> Result<Json<WebTokenResult>, ApiError> {
     let used = state.tokens.read(body.required("refreshToken")?)?;
     let access_token = bearer_token(headers).ok_or(Error::InvalidRefreshToken)?;
-    let (current, next) = state.sessions.rotate(used, access_token, DIALECT).await?;
+    let (current, next) = state
+        .sessions
+        .rotate(used, access_token, DIALECT, None)
+        .await?;
     Ok(Json(state.tokens.next(&current, &next).await?))
 }
 

@@ -400,6 +400,7 @@ impl Delivery {
         self.context.store.erase_avatar(user).await?;
         self.context.store.delete_sessions(user).await?;
         self.context.store.erase_user_roles(user).await?;
+        self.context.store.delete_memberships(user).await?;
         self.context.store.delete_codes(user).await
     }
 }

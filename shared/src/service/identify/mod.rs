@@ -1,8 +1,12 @@
 //! The use cases of document 004: projects, and the users that each of them has.
 
+mod federation;
 mod guests;
+mod members;
 mod projects;
 mod visits;
 
+pub use federation::{Federation, Newcomer};
 pub use guests::{Greeted, Guests};
+pub use members::{MemberPatch, Members, Participant};
 pub use projects::{ProjectPatch, Projects, PutProject};
