@@ -8,7 +8,9 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaKeyPair};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
-use shared::domain::{Clock as _, Dialect, Session, SessionId, SystemRandom, UserId};
+use shared::domain::{
+    Clock as _, DeviceId, Dialect, ProjectId, Session, SessionId, SystemRandom, UserId,
+};
 use shared::error::Error;
 use shared::keys::{Algorithm, KeySet, KeyState, SigningKey};
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenSettings, TokenUse, TokenVerifier};

@@ -27,7 +27,8 @@ fn password_change(platform: &Platform) -> PasswordChange {
 }
 
 async fn ask(change: &PasswordChange, current: &CurrentUser, old: &str, new: &str) -> Result<()> {
-    let changed = change.change_own(current, &typed(old), new, None);
+    let old = typed(old);
+    let changed = change.change_own(current, &old, new, None);
     changed.await.map(|_| ())
 }
 
