@@ -11,6 +11,7 @@ mod lambda;
 mod live;
 mod log;
 mod process;
+mod provider_http;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::keys::{
 use crate::mail::{Links, MailSender};
 use crate::pages::{FormTokens, PageHost};
 use crate::passwords::Passwords;
+use crate::providers::ProviderClient;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
     CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests, Limits,
@@ -35,6 +37,7 @@ use crate::service::{
 use crate::sms::SmsSender;
 use crate::store::StoreError;
 use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
+use provider_http::Network;
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
@@ -442,6 +445,15 @@ impl Foundation {
     /// [`StartError::NotOpened`].
     pub fn bootstrap(&self, secrets: &Secrets) -> Result<Bootstrap, StartError> {
         Ok(Bootstrap::new(self.context.clone(), secrets.codes()?))
+    }
+
+    /// Asking providers who somebody is. One for the whole process, so that all know who does not answer.
+    pub fn provider_client(&self) -> ProviderClient {
+        self.process.provider_client(|| {
+            let Context { clock, random, .. } = &self.context;
+            let network = Arc::new(Network::default());
+            ProviderClient::new(network, Arc::clone(clock), Arc::clone(random))
+        })
     }
 
     /// Showing and steering the system. Its dialect's tokens are signed by RS256.

@@ -1,11 +1,13 @@
 //! The process that serves: what it tells of itself, and what it can be told while it runs.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
 use super::LogFilter;
 use crate::domain::LogLevels;
+use crate::providers::ProviderClient;
 use crate::service::{Machine, Process};
 
 /// This process, or what a test takes for one.
@@ -15,6 +17,8 @@ pub struct ThisProcess {
     log: LogFilter,
     /// Whether it was told to reload and has not begun to.
     is_stale: AtomicBool,
+    /// What it knows of providers outlasts what is built anew.
+    providers: OnceLock<ProviderClient>,
 }
 
 impl ThisProcess {
@@ -31,12 +35,18 @@ impl ThisProcess {
             machine,
             log,
             is_stale: AtomicBool::new(false),
+            providers: OnceLock::new(),
         }
     }
 
     /// Whether it was told to reload since the last call.
     pub(super) fn take_stale(&self) -> bool {
         self.is_stale.swap(false, Ordering::Relaxed)
+    }
+
+    /// The process's own client, which the first one who asks makes.
+    pub(super) fn provider_client(&self, make: impl FnOnce() -> ProviderClient) -> ProviderClient {
+        self.providers.get_or_init(make).clone()
     }
 }
 
