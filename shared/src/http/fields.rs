@@ -157,6 +157,22 @@ impl Fields {
         }
     }
 
+    /// An object of the caller's own that may be absent or null, as it is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] if it is no object.
+    pub fn optional_json(&self, name: &'static str) -> Result<Option<Map<String, Value>>, Fault> {
+        Ok(self.optional_object(name)?.map(|fields| fields.0))
+    }
+
+    /// The fields whose names begin so, by the rest of their names, each with its text, if it is one.
+    pub fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().filter_map(move |(name, value)| {
+            let name = name.strip_prefix(prefix)?;
+            Some((name, value.as_str()))
+        })
+    }
+
     /// The fields of each object in a list that may be absent or null.
     ///
     /// # Errors

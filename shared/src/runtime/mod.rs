@@ -29,10 +29,11 @@ use crate::passwords::Passwords;
 use crate::providers::ProviderClient;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
-    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests, Limits,
-    Members, Messages, OwnSessions, PasswordChange, Permissions, PhoneNumbers, Profiles, Projects,
-    Reauthentication, Recovery, Registrar, Roles, Sessions, SignIn, SignInCodes, StepwiseSignIn,
-    SystemControl, SystemSettings, UserAdministration, UserDetailsService, Verification,
+    CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests,
+    IdentityProviders, Limits, Members, Messages, OwnSessions, PasswordChange, Permissions,
+    PhoneNumbers, Profiles, Projects, Reauthentication, Recovery, Registrar, Roles, Sessions,
+    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, UserAdministration,
+    UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -437,6 +438,16 @@ impl Foundation {
         let open = self.config.accounts.open_registration;
         let limits = self.limits(secrets)?;
         Ok(Federation::new(self.context.clone(), limits, open))
+    }
+
+    /// Asking providers whom tokens of theirs speak for.
+    ///
+    /// # Errors
+    /// [`StartError::NotOpened`]; [`StartError::Core`] if a published key is unreadable.
+    pub fn identity_providers(&self, secrets: &Secrets) -> Result<IdentityProviders, StartError> {
+        let client = self.provider_client();
+        let (federation, members) = (self.federation(secrets)?, self.members()?);
+        Ok(IdentityProviders::new(client, federation, members))
     }
 
     /// Making administrators.

@@ -50,8 +50,8 @@ pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use email_change::EmailChange;
 pub use identify::{
-    Federation, Greeted, Guests, MemberPatch, Members, Newcomer, Participant, ProjectPatch,
-    Projects, PutProject,
+    Credential, Federation, Greeted, Guests, IdentityProviders, MemberPatch, Members, Newcomer,
+    Participant, ProjectPatch, Projects, PutProject,
 };
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};

@@ -2,11 +2,13 @@
 
 mod federation;
 mod guests;
+mod identity_providers;
 mod members;
 mod projects;
 mod visits;
 
 pub use federation::{Federation, Newcomer};
 pub use guests::{Greeted, Guests};
+pub use identity_providers::{Credential, IdentityProviders};
 pub use members::{MemberPatch, Members, Participant};
 pub use projects::{ProjectPatch, Projects, PutProject};

@@ -1,0 +1,224 @@
+//! Signing in and out, refreshing: rows 7 to 9 and 15.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use http::{HeaderMap, Method};
+use shared::domain::{ClientAddress, DeviceId, Password, ProviderName, Random};
+use shared::error::Error;
+use shared::http::{Client, Fields, Route};
+use shared::runtime::{Foundation, Secrets, StartError};
+use shared::service::{
+    Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
+};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::DIALECT;
+use crate::call::{BodyFields, Call, optional_device, required_device, required_email, token};
+use crate::document::{BodyRefused, EnvelopeRefused, OutOfService, Sent, SentPlain};
+use crate::error::{ApiError, ErrorBody};
+use crate::tokens::Tokens;
+use crate::view::{Envelope, LoginData, Nothing, OK, TokenData};
+
+pub(crate) const ROUTES: &[Route] = &[
+    (Method::PUT, "/identify/v1/user/login"),
+    (Method::POST, "/identify/v1/user/refresh"),
+    (Method::POST, "/identify/v1/user/logout"),
+];
+
+/// What this group needs.
+#[derive(Clone)]
+pub(crate) struct State {
+    projects: Projects,
+    sign_in: SignIn,
+    sessions: Sessions,
+    members: Members,
+    guests: Guests,
+    tokens: Tokens,
+    lifetime: Duration,
+    random: std::sync::Arc<dyn Random>,
+}
+
+impl State {
+    pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
+        let passwords = foundation.passwords()?;
+        Ok(Self {
+            projects: foundation.projects(secrets)?,
+            sign_in: foundation.sign_in(secrets, &passwords)?,
+            sessions: foundation.sessions()?,
+            members: foundation.members()?,
+            guests: foundation.guests(secrets)?,
+            tokens: Tokens::new(foundation, secrets)?,
+            lifetime: foundation.config.refresh_token_lifetime,
+            random: foundation.context.random.clone(),
+        })
+    }
+}
+
+pub(crate) fn operations() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is only documentation")]
+struct LoginRequest {
+    /// `awsCognito`
+    #[schema(example = "ann@example.com")]
+    email: Option<String>,
+    /// `awsCognito`
+    #[schema(format = Password)]
+    password: Option<String>,
+    /// Where the account has a second factor: a code of its authenticator, or a recovery code
+    otp: Option<String>,
+    /// A UUID. `anonymous` demands it; else one is made
+    device_id: Option<String>,
+}
+
+/// Sign in
+///
+/// `awsCognito` by address and password; `anonymous` by a device, which gives no tokens.
+#[utoipa::path(put, path = "/identify/v1/user/login", tag = "sessions",
+    request_body = Sent<LoginRequest>,
+    responses(
+        (status = 200, body = Envelope<LoginData>),
+        (status = 401, body = ErrorBody, description = "Wrong address or password, or the second factor is missing or wrong \
+                                                        (`invalid_credentials`)"),
+        (status = 403, body = ErrorBody, description = "The password is right, the address is not confirmed (`not_confirmed`)"),
+        EnvelopeRefused, BodyRefused, OutOfService,
+        (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
+    ))]
+async fn login(
+    Shared(state): Shared<State>,
+    Client(client): Client,
+    BodyFields(fields): BodyFields,
+) -> Result<Json<Envelope<LoginData>>, ApiError> {
+    let having = [ProviderName::AwsCognito, ProviderName::Anonymous];
+    let call = Call::read(&state.projects, fields, &having).await?;
+    let data = call.data()?;
+    if call.provider == ProviderName::Anonymous {
+        let device = required_device(&data)?;
+        let greeted = state.guests.greet(&call.project, device).await?;
+        return Ok(Envelope::of(
+            OK,
+            LoginData::of_guest(&call.project, &greeted),
+        ));
+    }
+    let device = optional_device(&data)?.unwrap_or_else(|| DeviceId::new(&*state.random));
+    let SignedIn { user, session, .. } = state.sign_in(&call, &data, device, client).await?;
+    let (project, at) = (&call.project, session.created_at);
+    let told = state.tokens.login(project, (&user, &session), device, at);
+    Ok(Envelope::of(OK, told.await?))
+}
+
+impl State {
+    async fn sign_in(
+        &self,
+        call: &Call,
+        data: &Fields,
+        device: DeviceId,
+        client: Option<ClientAddress>,
+    ) -> Result<SignedIn, ApiError> {
+        let typed = data.required("password")?;
+        let second_factor = data.optional("otp")?;
+        // What cannot be an address or a password is answered like a wrong one.
+        data.required("email")?;
+        let (Ok(email), Some(password)) = (required_email(data), Password::parse(typed)) else {
+            return Err(Error::BadCredentials.into());
+        };
+        let request = SignInRequest {
+            realm: call.project.realm.clone(),
+            dialect: DIALECT,
+            email: &email,
+            password: &password,
+            second_factor,
+            client,
+            admit_unconfirmed: false,
+            place: Some(Place {
+                project: call.project.id,
+                device,
+            }),
+            session_lifetime: self.lifetime,
+        };
+        Ok(self.sign_in.sign_in(request).await?)
+    }
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is only documentation")]
+struct RefreshRequest {
+    #[schema(inline)]
+    #[schema(example = "a69a31e9-f2e6-4d5f-b080-6138c6a721b7")]
+    project_id: String,
+    #[schema(example = "email")]
+    strategy: String,
+    #[schema(example = "awsCognito")]
+    provider: String,
+    /// The device that the session is of
+    device_id: String,
+    refresh_token: String,
+}
+
+/// Get new tokens
+///
+/// The refresh token is good once; whoever comes with it again within ten seconds gets the same. After that the session ends. The access
+/// token may have expired.
+#[utoipa::path(post, path = "/identify/v1/user/refresh", tag = "sessions", security(("bearer" = [])),
+    request_body = RefreshRequest,
+    responses(
+        (status = 200, body = Envelope<TokenData>),
+        (status = 401, body = ErrorBody, description = "A token is not good, or the two are not of one session, project and device \
+                                                        (`invalid_token`)"),
+        EnvelopeRefused, BodyRefused, OutOfService,
+        (status = 429, body = ErrorBody, description = "Too often: wait as `Retry-After` says"),
+    ))]
+async fn refresh(
+    Shared(state): Shared<State>,
+    headers: HeaderMap,
+    BodyFields(fields): BodyFields,
+) -> Result<Json<Envelope<TokenData>>, ApiError> {
+    let call = Call::read(&state.projects, fields, &[ProviderName::AwsCognito]).await?;
+    let access_token = token(&headers)?;
+    let device = call.device()?;
+    let used = state.tokens.read(call.fields.required("refreshToken")?)?;
+    let place = Place {
+        project: call.project.id,
+        device,
+    };
+    let (current, next) = state
+        .sessions
+        .rotate(used, access_token, DIALECT, Some(place))
+        .await?;
+    let whose = (current.user(), current.session());
+    let tokens = state.tokens.of(&call.project, whose, &next).await?;
+    Ok(Envelope::of(OK, tokens))
+}
+
+/// Sign out
+#[utoipa::path(post, path = "/identify/v1/user/logout", tag = "sessions", security(("bearer" = [])),
+    request_body = SentPlain,
+    responses(
+        (status = 200, body = Envelope<Nothing>),
+        (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
+        EnvelopeRefused, BodyRefused, OutOfService,
+    ))]
+async fn logout(
+    Shared(state): Shared<State>,
+    headers: HeaderMap,
+    BodyFields(fields): BodyFields,
+) -> Result<Json<Envelope<Nothing>>, ApiError> {
+    let call = Call::read(&state.projects, fields, &[ProviderName::AwsCognito]).await?;
+    let participant = state
+        .members
+        .authorise(&call.project, token(&headers)?)
+        .await?;
+    state.sessions.end(&participant.current()?).await?;
+    Ok(Envelope::plain(OK))
+}
