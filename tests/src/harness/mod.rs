@@ -227,7 +227,7 @@ impl Platform {
         let projects = Box::new(projects_of(&local));
         if bare {
             forget_keys(&database).await;
-        } else {
+        } else if has_no_projects(&local, &database).await {
             projects::ensure(&projects, &[])
                 .await
                 .expect("the known projects");
@@ -537,6 +537,14 @@ fn projects_of(local: &Local) -> Projects {
         ..local.foundation.clone()
     };
     foundation.projects(&local.secrets).expect("the keys")
+}
+
+/// Whether there are no projects yet. Those of a database that was there before may be under the seal of other keys.
+async fn has_no_projects(local: &Local, database: &aws_sdk_dynamodb::Client) -> bool {
+    let prefix = &local.foundation.config.place.table_prefix;
+    let scan = database.scan().table_name(format!("{prefix}projects"));
+    let found = scan.limit(1).send().await.expect("the table can be read");
+    found.count() == 0
 }
 
 /// Unpublishes what the platform in this process has published when it was put together.
