@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod files;
 pub mod inbox;
 mod platform;
+pub mod projects;
 mod server;
 pub mod views;
 

@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::Client;
 use local::clock::MovableClock;
 use local::embedded::Embedded;
 use local::inbox::Inbox;
-use local::{Local, Parts, files, serve};
-use platform::operator::Command;
+use local::{Local, Parts, files, projects, serve};
+use platform::operator::{COMMANDS, Command};
 use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
@@ -47,7 +47,7 @@ async fn run() -> Result<(), Failure> {
     let settings = Settings::from_environment()?;
     let log = shared::runtime::init_logs(&settings.config.place.log_level);
     match order {
-        Order::Serve { ephemeral } => serve_here(&settings, ephemeral, log).await,
+        Order::Serve { ephemeral } => Box::pin(serve_here(&settings, ephemeral, log)).await,
         Order::Command(command) => {
             let platform = assemble(&settings, Some(Path::new(DATA)), log).await?;
             let Local {
@@ -68,15 +68,19 @@ fn order(arguments: impl Iterator<Item = String>) -> Result<Order, Failure> {
     let (first, members) = match arguments.as_slice() {
         [] => return Ok(Order::Serve { ephemeral: false }),
         [flag] if flag == "--ephemeral" => return Ok(Order::Serve { ephemeral: true }),
-        [first, ..] if first.starts_with('-') => return Err(USAGE.into()),
+        [first, ..] if first.starts_with('-') => return Err(usage()),
         [first, members @ ..] => (first, members),
     };
     let mut command = json!({ "command": first });
     for member in members {
-        let (name, value) = member.split_once('=').ok_or(USAGE)?;
+        let (name, value) = member.split_once('=').ok_or_else(usage)?;
         command[name] = json!(value);
     }
     Ok(Order::Command(Command::read(command)?))
+}
+
+fn usage() -> Failure {
+    format!("{USAGE}\ncommands: {COMMANDS}").into()
 }
 
 /// The platform, and what only a local one has.
@@ -135,6 +139,8 @@ async fn serve_here(settings: &Settings, ephemeral: bool, log: LogFilter) -> Res
         inbox,
         clock,
     } = assemble(settings, data, log).await?;
+    let known = local.foundation.projects(&local.secrets)?;
+    projects::ensure(&known, &settings.projects).await?;
     let administrator = administrator::ensure(&local, settings, data, &SystemRandom).await?;
     announce(settings, &administrator, ephemeral);
     let admin_email = settings.admin_email.original().to_owned();

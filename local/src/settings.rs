@@ -1,7 +1,9 @@
 //! What `cargo run` is told: the platform's configuration, with local defaults, and what only local mode knows.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use local::projects::{self, WantedProject};
 use shared::config::Config;
 use shared::domain::{EmailAddress, NewPassword};
 
@@ -14,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) admin_email: EmailAddress,
     pub(crate) admin_password: Option<NewPassword>,
+    /// Those of `PROJECTS_FILE`.
+    pub(crate) projects: Vec<WantedProject>,
     /// `AWS_ENDPOINT_URL_DYNAMODB` names one: the embedded database stays away.
     pub(crate) another_database: bool,
 }
@@ -37,6 +41,7 @@ impl Settings {
         let port = port(&values, &mut problems);
         let admin_email = admin_email(&values, &mut problems);
         let admin_password = admin_password(&values, &mut problems);
+        let projects = wanted_projects(&values, &mut problems);
         let another_database = values.contains_key("AWS_ENDPOINT_URL_DYNAMODB");
         for (name, value) in [
             ("PUBLIC_URL", format!("http://127.0.0.1:{port}")),
@@ -53,6 +58,7 @@ impl Settings {
                 port,
                 admin_email,
                 admin_password,
+                projects,
                 another_database,
             }),
             (config, _) => {
@@ -110,4 +116,18 @@ fn admin_password(
             None
         }
     }
+}
+
+fn wanted_projects(
+    values: &HashMap<String, String>,
+    problems: &mut Vec<String>,
+) -> Vec<WantedProject> {
+    let Some(file) = values.get("PROJECTS_FILE") else {
+        return Vec::new();
+    };
+    projects::read(Path::new(file.trim())).unwrap_or_else(|found| {
+        let found = found.into_iter();
+        problems.extend(found.map(|problem| format!("  PROJECTS_FILE: {problem}")));
+        Vec::new()
+    })
 }

@@ -160,7 +160,7 @@ impl Server {
             .to_owned()
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.child.kill().await.expect("it was running");
     }
 

@@ -1,6 +1,8 @@
 //! platform-operator: a custom resource of the template invokes it when an installation is made or changed; an operator does by
 //! hand, with `{"command": ...}`.
 
+mod projects;
+
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -8,15 +10,22 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::domain::EmailAddress;
+use shared::domain::{EmailAddress, InvalidProviders};
 use shared::error::causes;
 use shared::runtime::{
     Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
+use projects::{CheckSignature, PutProject, RotateSecret};
+
 /// What the function opens, once it is there.
-pub const SECRETS: &[SecretName] = &[SecretName::Codes];
+pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
+
+/// What an operator may ask for, in words.
+pub const COMMANDS: &str = "status, admin.invite with email, issuer.set with issuer, \
+    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
@@ -47,13 +56,25 @@ pub enum Command {
         /// The new issuer.
         issuer: String,
     },
+    /// Makes or changes a project (document 004).
+    #[serde(rename = "project.put")]
+    PutProject(PutProject),
+    /// All projects, without their secrets.
+    #[serde(rename = "project.list")]
+    ListProjects {},
+    /// Gives a project another secret to sign with.
+    #[serde(rename = "project.rotate-secret")]
+    RotateSecret(RotateSecret),
+    /// Whether a signature is a project's: whether a service signs as we do.
+    #[serde(rename = "project.check-signature")]
+    CheckSignature(CheckSignature),
 }
 
 /// An operator's request was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// There is no such command, or it lacks something.
-    #[error("{0}; there are status, admin.invite with email, and issuer.set with issuer")]
+    #[error("{0}; there are {COMMANDS}")]
     Unreadable(String),
     /// The address is none.
     #[error("the e-mail address is not valid")]
@@ -64,6 +85,21 @@ pub enum CommandError {
     /// Only platform-operator can do it.
     #[error("issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER")]
     NotHere,
+    /// It names a project, a user or a device.
+    #[error("{0}: must be a UUID")]
+    Id(&'static str),
+    /// The realm is none.
+    #[error("realm: must be `own`, or at most 36 lower-case letters, digits and hyphens")]
+    Realm,
+    /// The text is no JSON.
+    #[error("providers: {0}")]
+    NotJson(serde_json::Error),
+    /// A project's providers are not complete, or not safe.
+    #[error(transparent)]
+    Providers(#[from] InvalidProviders),
+    /// The time is none.
+    #[error("timeStamp: must be whole seconds since 1970")]
+    TimeStamp,
     /// It failed.
     #[error(transparent)]
     Failed(#[from] InstallError),
@@ -166,6 +202,10 @@ impl Command {
                 })
             }
             Self::SetIssuer { .. } => Err(CommandError::NotHere),
+            Self::PutProject(put) => put.run(foundation, secrets).await,
+            Self::ListProjects {} => projects::list(foundation, secrets).await,
+            Self::RotateSecret(rotate) => rotate.run(foundation, secrets).await,
+            Self::CheckSignature(check) => check.run(foundation, secrets).await,
         }
     }
 }

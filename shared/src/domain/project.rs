@@ -48,6 +48,16 @@ pub struct ProjectSecret(std::sync::Arc<SecretBox<[u8; 32]>>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 
+impl ProjectId {
+    /// The realm that an operator means for this project: a name, or `own` for one that no other project has.
+    pub fn realm(self, name: &str) -> Option<Realm> {
+        match name {
+            "own" => Realm::parse(&self.to_string()),
+            name => Realm::parse(name),
+        }
+    }
+}
+
 impl Project {
     /// The name that it has for who this is at this provider: the same each time, another in each project, and it tells nobody
     /// else who it is.
@@ -264,6 +274,15 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_realm_of_its_own_is_named_by_the_project() {
+        let id = project().id;
+        let realm = |name| id.realm(name).map(|realm| realm.to_string());
+        assert_eq!(realm("own"), Some(id.to_string()));
+        assert_eq!(realm("staff"), Some("staff".to_owned()));
+        assert_eq!(realm("Staff"), None);
     }
 
     #[test]

@@ -21,18 +21,19 @@ use axum::Router;
 use http::Method;
 use local::embedded::{Embedded, client_over};
 use local::inbox::Inbox;
+use local::projects::WantedProject;
 use local::views::InboxMessage;
-use local::{Local, Parts};
+use local::{Local, Parts, projects};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{
-    Clock, Dialect, EmailAddress, MessageLanguage, Name, NewPassword, Random, Realm, SystemRandom,
-    User,
+    Clock, Dialect, EmailAddress, MessageLanguage, Name, NewPassword, Project, Random, Realm,
+    SystemRandom, User,
 };
 use shared::keys::{Algorithm, KeyFile, Signer};
 use shared::pages::PAGES_COOKIE;
-use shared::runtime::{LogFilter, Messengers};
-use shared::service::Registration;
+use shared::runtime::{Foundation, LogFilter, Messengers};
+use shared::service::{Context, ProjectPatch, Projects, Registration};
 
 use crate::template::Template;
 use cloud::{Gateway, Surroundings, secrets};
@@ -78,6 +79,8 @@ pub(crate) struct Platform {
     /// Before the functions, if they are processes.
     gateway: Option<Arc<Gateway>>,
     values: HashMap<String, String>,
+    /// For arranging projects.
+    projects: Box<Projects>,
     /// Which lines a log of this platform shows, where it is one process.
     pub(crate) log_filter: LogFilter,
 }
@@ -168,7 +171,7 @@ impl Platform {
         keys: KeyFile,
         embedded: Embedded,
     ) -> Self {
-        Self::build_with(values, clock, keys, embedded, false).await
+        Box::pin(Self::build_with(values, clock, keys, embedded, false)).await
     }
 
     async fn build_with(
@@ -221,8 +224,13 @@ impl Platform {
         })
         .await
         .expect("the platform starts");
+        let projects = Box::new(projects_of(&local));
         if bare {
             forget_keys(&database).await;
+        } else if has_no_projects(&local, &database).await {
+            projects::ensure(&projects, &[])
+                .await
+                .expect("the known projects");
         }
         let surroundings = Surroundings {
             connector: &connector,
@@ -252,6 +260,7 @@ impl Platform {
             database,
             gateway,
             values,
+            projects,
             log_filter,
         }
     }
@@ -423,6 +432,18 @@ impl Platform {
         self.signed_in(email, PASSWORD).await
     }
 
+    /// Makes or changes a project, as an entry of `PROJECTS_FILE` would: `providers`, and perhaps `realm`. Plain http is taken to
+    /// this machine.
+    pub(crate) async fn put_project(&self, id: &str, settings: &Value) -> Project {
+        let wanted = WantedProject::read(id, settings.clone()).expect("settings of a project");
+        let patch = ProjectPatch {
+            realm: wanted.realm,
+            providers: Some(wanted.providers),
+        };
+        let put = self.projects.put(wanted.id, &patch).await;
+        put.expect("the project is stored").project
+    }
+
     /// Signs in through the Identity Server; the token.
     pub(crate) async fn rbac_token(&self, email: &str) -> String {
         let body = json!({ "email": email, "password": PASSWORD });
@@ -505,6 +526,27 @@ impl Platform {
     pub(crate) fn database(&self) -> &aws_sdk_dynamodb::Client {
         &self.database
     }
+}
+
+/// The projects of a platform, with chance of their own, so that making some does not move what the platform draws.
+fn projects_of(local: &Local) -> Projects {
+    let random = Arc::new(SeededRandom::of_the_harness());
+    let foundation = Foundation {
+        context: Context {
+            random,
+            ..local.foundation.context.clone()
+        },
+        ..local.foundation.clone()
+    };
+    foundation.projects(&local.secrets).expect("the keys")
+}
+
+/// Whether there are no projects yet. Those of a database that was there before may be under the seal of other keys.
+async fn has_no_projects(local: &Local, database: &aws_sdk_dynamodb::Client) -> bool {
+    let prefix = &local.foundation.config.place.table_prefix;
+    let scan = database.scan().table_name(format!("{prefix}projects"));
+    let found = scan.limit(1).send().await.expect("the table can be read");
+    found.count() == 0
 }
 
 /// Unpublishes what the platform in this process has published when it was put together.

@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{ADMIN, Stack};
 use crate::harness::PUBLIC_URL;
 
-const COMMANDS: &str = "; there are status, admin.invite with email, and issuer.set with issuer";
+/// What there is, at the end of a refusal.
+pub(super) const COMMANDS: &str = "; there are status, admin.invite with email, issuer.set with issuer, \
+    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
 #[tokio::test]
 async fn the_status_names_urls_and_keys() {
@@ -48,6 +51,26 @@ async fn what_is_no_command_is_refused_with_what_there_is() {
         (
             json!({ "command": "admin.invite", "email": 7 }),
             "invalid type: integer `7`",
+        ),
+        (
+            json!({ "command": "project.put", "id": 7 }),
+            "invalid type: integer `7`",
+        ),
+        (
+            json!({ "command": "project.put", "provider": {} }),
+            "unknown field `provider`",
+        ),
+        (
+            json!({ "command": "project.list", "id": "all" }),
+            "unknown field `id`",
+        ),
+        (
+            json!({ "command": "project.rotate-secret" }),
+            "missing field `id`",
+        ),
+        (
+            json!({ "command": "project.check-signature", "id": "", "userId": "" }),
+            "missing field `deviceId`",
         ),
         (json!({ "command": 7 }), "invalid type"),
         (json!({ "RequestType": 7 }), "missing field `command`"),
@@ -100,6 +123,8 @@ async fn an_installation_that_was_not_set_up_says_so() {
         json!({ "command": "status" }),
         json!({ "command": "admin.invite", "email": ADMIN }),
         json!({ "command": "issuer.set", "issuer": "https://issuer.example.com" }),
+        json!({ "command": "project.put" }),
+        json!({ "command": "project.list" }),
     ] {
         let refused = stack
             .command(command.clone())

@@ -31,7 +31,7 @@ impl Stack {
 
 #[tokio::test]
 async fn the_key_that_is_missing_is_made_and_the_other_one_stays() {
-    let stack = Stack::of_one_algorithm().await;
+    let stack = Box::pin(Stack::of_one_algorithm()).await;
     stack.accept_invitation(ADMIN, PASSWORD).await;
     let session = stack.platform.signed_in(ADMIN, PASSWORD).await;
     assert_eq!(stack.shown().await, ["RS256"]);

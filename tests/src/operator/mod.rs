@@ -6,6 +6,7 @@ mod custom_resource;
 mod faults;
 mod missing_key;
 mod on_this_machine;
+mod projects;
 mod settings;
 
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::commands::COMMANDS;
 use crate::harness::{PASSWORD, form_token_in};
 use crate::local_server::{Directory, Server, command, failed_start};
 
@@ -9,7 +10,7 @@ const ANN: &str = "ann@example.com";
 const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
 
 /// Runs a command that succeeds: what it prints, and nothing else.
-async fn run(directory: &Directory, arguments: &[&str]) -> Value {
+pub(super) async fn run(directory: &Directory, arguments: &[&str]) -> Value {
     let output = command(directory, arguments, &[]).await.output().await;
     let output = output.expect("it runs");
     let said = String::from_utf8(output.stderr).expect("a text");
@@ -69,14 +70,14 @@ async fn the_status_is_that_of_the_installation_here() {
 
 #[tokio::test]
 async fn what_is_no_command_stops_before_anything_is_made() {
-    let commands = "; there are status, admin.invite with email, and issuer.set with issuer\n";
+    let commands = format!("{COMMANDS}\n");
     for (arguments, reason) in [
         (&["admin.remove"][..], "unknown variant `admin.remove`"),
         (&["admin.invite"], "missing field `email`"),
         (&["status", "verbose=on"], "unknown field `verbose`"),
     ] {
         let message = failed_start(arguments, &[]).await;
-        let fits = message.starts_with(reason) && message.ends_with(commands);
+        let fits = message.starts_with(reason) && message.ends_with(&commands);
         assert!(fits, "{arguments:?}: {message}");
     }
     for arguments in [
@@ -86,6 +87,7 @@ async fn what_is_no_command_stops_before_anything_is_made() {
     ] {
         let message = failed_start(arguments, &[]).await;
         assert!(message.starts_with("usage: "), "{arguments:?}: {message}");
+        assert!(message.contains("\ncommands: status, "), "{message}");
     }
 }
 
