@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -156,9 +157,13 @@ impl Providers {
     /// # Errors
     /// [`InvalidProviders`] names what is missing, bad or unknown.
     pub fn read(settings: Value, loopback: bool) -> Result<Self, InvalidProviders> {
-        // Serde would take a list for the object.
-        if !settings.is_object() {
+        // Serde would take a list for an object, and show any other value, which may be a secret.
+        let Some(members) = settings.as_object() else {
             return Err(InvalidProviders("must be an object".to_owned()));
+        };
+        let is_shaped = |member: &Value| member.is_object() || member.is_null();
+        if let Some((name, _)) = members.iter().find(|(_, member)| !is_shaped(member)) {
+            return Err(InvalidProviders(format!("{name}: must be an object")));
         }
         let read: Self = serde_json::from_value(settings)
             .map_err(|fault| InvalidProviders(fault.to_string()))?;
@@ -373,7 +378,11 @@ impl Serialize for ProviderSecret {
 
 impl<'de> Deserialize<'de> for ProviderSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(text.into()))
+        // The library's own words would show what stands in a text's place.
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text.into())),
+            _ => Err(D::Error::custom("a secret must be a text")),
+        }
     }
 }
 
@@ -396,6 +405,25 @@ mod tests {
 
     use super::Providers;
     use crate::domain::ProviderName;
+
+    #[test]
+    fn a_secret_in_the_wrong_shape_is_not_repeated() {
+        let app = |secret| json!({ "facebook": { "app_id": "1", "app_secret": secret } });
+        let text = "a secret must be a text";
+        for (settings, problem) in [
+            (json!({ "facebook": "7331" }), "facebook: must be an object"),
+            (
+                json!({ "facebook": [null, "1", "7331"] }),
+                "facebook: must be an object",
+            ),
+            (app(json!(7331)), text),
+            (app(json!(["7331"])), text),
+            (app(json!(null)), text),
+        ] {
+            let refused = Providers::read(settings, false).expect_err("no text");
+            assert_eq!(refused.to_string(), format!("providers: {problem}"));
+        }
+    }
 
     #[test]
     fn what_is_left_out_has_its_public_address() {

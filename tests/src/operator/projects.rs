@@ -225,6 +225,10 @@ async fn what_cannot_be_read_is_refused_in_one_line() {
             "providers: EOF while parsing an object at line 1 column 1",
         ),
         (
+            json!({ "command": "project.put", "providers": { "facebook": "hush" } }),
+            "providers: facebook: must be an object",
+        ),
+        (
             json!({ "command": "project.put", "providers": { "google": {} } }),
             "providers: google: client_ids must name one",
         ),
