@@ -106,6 +106,7 @@ impl Local {
         let security = self.build(&security::FUNCTIONS)?;
         let rbac = self.build(&rbac::FUNCTIONS)?;
         let session = self.build(&session::FUNCTIONS)?;
+        let identify = self.build(&identify::FUNCTIONS)?;
         let keys = self.build(&[::platform::KEYS])?;
         let pages = self.build(&[::platform::PAGES])?;
         Ok(Router::new().fallback(move |request: Request| {
@@ -114,6 +115,7 @@ impl Local {
                 Some("security") => &security,
                 Some("rbac") => &rbac,
                 Some("session") => &session,
+                Some("identify") => &identify,
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,
             };

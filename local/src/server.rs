@@ -28,7 +28,7 @@ const DELIVERY_PAUSE: Duration = Duration::from_millis(250);
 /// Sweeps once a minute, and whenever the clock has been moved.
 const PAUSES_PER_SWEEP: u32 = 240;
 
-const DIALECTS: [DialectLink; 4] = [
+const DIALECTS: [DialectLink; 5] = [
     DialectLink {
         name: "User Service",
         prefix: "/user-service",
@@ -48,6 +48,11 @@ const DIALECTS: [DialectLink; 4] = [
         name: "Session",
         prefix: "/session",
         summary: "Sign-up and sign-in for browsers, by a cookie.",
+    },
+    DialectLink {
+        name: "Identify",
+        prefix: "/identify",
+        summary: "Users of projects, by their providers and on their devices.",
     },
 ];
 
@@ -121,6 +126,7 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
             "/openapi/security.json",
             "/openapi/rbac.json",
             "/openapi/session.json",
+            "/openapi/identify.json",
         ])
         .validator_url("none"),
     );

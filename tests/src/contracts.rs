@@ -29,7 +29,7 @@ struct Dialect {
     unknown: &'static [&'static str],
 }
 
-const DIALECTS: [Dialect; 4] = [
+const DIALECTS: [Dialect; 5] = [
     Dialect {
         name: "user-service",
         openapi: || {
@@ -121,6 +121,31 @@ const DIALECTS: [Dialect; 4] = [
             "/session/Check",
             "/session/login/now",
             "/session/user",
+        ],
+    },
+    Dialect {
+        name: "identify",
+        openapi: || identify::openapi().to_pretty_json().expect("a document"),
+        routes: || identify::routes().collect(),
+        functions: &identify::FUNCTIONS,
+        no_token: 401,
+        bad_token: 401,
+        protected: (4, &[401]),
+        refusals: [
+            "204\n",
+            "404\n{\"result\":0,\"message\":\"no such path\",\"data\":{\"code\":\"not_found\"}}",
+            "405\n{\"result\":0,\"message\":\"the method is not allowed\",\"data\":{\"code\":\"method_not_allowed\"}}",
+        ],
+        unknown: &[
+            "/identify",
+            "/identify/",
+            "/identify/user",
+            "/identify/v1",
+            "/identify/v2/user",
+            "/identify/v1/User",
+            "/identify/v1/user/check/",
+            "/identify/v1/user/check/standard",
+            "/identify/v1/users",
         ],
     },
 ];
@@ -256,13 +281,14 @@ async fn expect_refusals(
 ) -> usize {
     let mut checked = 0;
     for (method, path, operation) in documented(dialect) {
+        let (asked, body) = enveloped(dialect, &method);
         let send = |authorization: Option<String>| {
-            let request = platform.request(method.clone(), &filled(&path));
+            let request = platform.request(method.clone(), &(filled(&path) + asked));
             let request = match authorization {
                 Some(value) => request.header("authorization", &value),
                 None => request,
             };
-            request.json(&json!({})).send()
+            request.json(&body).send()
         };
         let what = format!("{method} {path}");
         if !is_protected(&operation) {
@@ -286,14 +312,44 @@ async fn expect_refusals(
                 answer.body
             );
             let text = answer.json();
-            let said = [&text, &text["error"], &text["ErrorDescription"]];
+            let said = [
+                &text,
+                &text["error"],
+                &text["ErrorDescription"],
+                &text["message"],
+            ];
             let text = said.into_iter().find(|text| text.is_string());
             let text = text.unwrap_or(&Value::Null);
             assert!(text.is_string(), "{what} with {token:?}");
-            assert_eq!(platform.connector.calls(), [""; 0], "{what} with {token:?}");
+            let calls = platform.connector.calls();
+            assert_eq!(calls, reads_of(dialect), "{what} with {token:?}");
         }
     }
     checked
+}
+
+/// What is asked of a protected route, where it is refused before its token is looked at unless something is: query and body.
+fn enveloped(dialect: &Dialect, method: &Method) -> (&'static str, Value) {
+    const QUERY: &str =
+        "?projectId=a69a31e9-f2e6-4d5f-b080-6138c6a721b7&strategy=email&provider=awsCognito";
+    let body = json!({
+        "projectId": "a69a31e9-f2e6-4d5f-b080-6138c6a721b7",
+        "strategy": "email",
+        "provider": "awsCognito",
+    });
+    match dialect.name {
+        "identify" if method == Method::GET => (QUERY, json!({})),
+        "identify" => ("", body),
+        _ => ("", json!({})),
+    }
+}
+
+/// What is read before a token is looked at.
+fn reads_of(dialect: &Dialect) -> &'static [&'static str] {
+    match dialect.name {
+        "identify" => &["GetItem projects"],
+        _ => &[],
+    }
 }
 
 /// The same claims for another dialect, under the platform's own key.

@@ -11,7 +11,7 @@ use shared::store::TABLES;
 use crate::template::{FunctionResource, Template};
 
 /// The dialects by prefix, each with its functions: the first of them takes what no other route of the dialect takes.
-fn dialects() -> [(&'static str, Vec<Function>); 4] {
+fn dialects() -> [(&'static str, Vec<Function>); 5] {
     [
         (
             user_service::DIALECT.as_str(),
@@ -20,6 +20,7 @@ fn dialects() -> [(&'static str, Vec<Function>); 4] {
         (security::DIALECT.as_str(), security::FUNCTIONS.to_vec()),
         (rbac::DIALECT.as_str(), rbac::FUNCTIONS.to_vec()),
         (session::DIALECT.as_str(), session::FUNCTIONS.to_vec()),
+        (identify::DIALECT.as_str(), identify::FUNCTIONS.to_vec()),
     ]
 }
 

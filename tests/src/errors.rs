@@ -127,6 +127,11 @@ async fn the_session_api_says_every_error_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn the_identify_api_says_every_error_in_its_own_words() {
+    assert_snapshot!(seen(identify::render).await);
+}
+
+#[tokio::test]
 async fn the_pages_say_every_error_to_people() {
     assert_snapshot!(seen(platform::render_page_fault).await);
 }

@@ -18,6 +18,7 @@ const USER_SERVICE: &str = include_str!("../../../docs/openapi/user-service.json
 const SECURITY: &str = include_str!("../../../docs/openapi/security.json");
 const RBAC: &str = include_str!("../../../docs/openapi/rbac.json");
 const SESSION: &str = include_str!("../../../docs/openapi/session.json");
+const IDENTIFY: &str = include_str!("../../../docs/openapi/identify.json");
 
 pub(crate) fn router(foundation: &Foundation) -> Router {
     let jwks = json!({ "keys": foundation.key_set.to_jwks() });
@@ -47,6 +48,7 @@ async fn openapi(request: Request) -> Response {
         "/openapi/security.json" => SECURITY,
         "/openapi/rbac.json" => RBAC,
         "/openapi/session.json" => SESSION,
+        "/openapi/identify.json" => IDENTIFY,
         _ => return render_fault(&Fault::NotFound),
     };
     let json = [(CONTENT_TYPE, "application/json")];

@@ -32,9 +32,6 @@ impl Dialect {
         Self::Identify,
     ];
 
-    /// Those that an installation serves, in the same order. What the system tells of itself follows this list.
-    pub const SERVED: [Self; 4] = [Self::UserService, Self::Security, Self::Rbac, Self::Session];
-
     /// Whether its sessions are held by a cookie.
     pub fn has_cookies(self) -> bool {
         matches!(self, Self::Session | Self::Pages)

@@ -18,12 +18,13 @@ use tracing_subscriber::{Layer as _, registry};
 use crate::domain::{Dialect, LogLevel, LogLevels, Subsystem};
 
 /// The crates whose lines are written from the configured level on.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "shared",
     "user_service",
     "security",
     "rbac",
     "session",
+    "identify",
     "platform",
     "local",
 ];

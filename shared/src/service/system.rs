@@ -157,6 +157,6 @@ impl SystemControl {
             dialect,
             uri: format!("{base}/{dialect}"),
         };
-        Dialect::SERVED.into_iter().map(endpoint).collect()
+        Dialect::ALL.into_iter().map(endpoint).collect()
     }
 }

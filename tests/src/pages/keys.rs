@@ -129,7 +129,7 @@ async fn what_is_not_there_is_404_and_a_wrong_method_405() {
         "/openapi",
         "/openapi/",
         "/openapi/user-service",
-        "/openapi/identify.json",
+        "/openapi/pages.json",
         "/openapi/%ff",
     ] {
         let answer = platform.get(path).send().await;

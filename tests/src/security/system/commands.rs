@@ -9,7 +9,7 @@ use crate::user_service::expect_nothing_done;
 
 pub(super) const DONE: &str =
     "200\n{\"Operation\":\"POST\",\"Details\":\"Command completed.\",\"Code\":0}";
-const SUBSYSTEMS: [&str; 13] = [
+const SUBSYSTEMS: [&str; 14] = [
     "http",
     "service",
     "store",
@@ -23,6 +23,7 @@ const SUBSYSTEMS: [&str; 13] = [
     "security",
     "rbac",
     "session",
+    "identify",
 ];
 
 /// Has levels set.
@@ -186,7 +187,7 @@ async fn what_is_no_command_or_lacks_something_is_refused_and_changes_nothing() 
             "1018: tag is not valid",
         ),
         (
-            set(json!([fine, { "tag": "identify", "value": "debug" }])),
+            set(json!([fine, { "tag": "pages", "value": "debug" }])),
             "1018: tag is not valid",
         ),
         (

@@ -88,13 +88,7 @@ async fn the_endpoints_are_the_dialects_that_are_served() {
             .get(&format!("/openapi/{dialect}.json"))
             .send()
             .await;
-        let served = Dialect::SERVED.contains(&dialect);
-        assert_eq!(
-            document.status == 200,
-            served,
-            "{dialect}: {}",
-            document.status
-        );
+        assert_eq!(document.status, 200, "{dialect}");
     }
 }
 
@@ -163,7 +157,7 @@ async fn another_service_learns_where_the_dialects_are_and_which_key_signs() {
     let platform = Platform::start().await;
     let system = with_role(&platform, UserRole::System).await;
     let answer = get(&platform, &system, "systemServices").await;
-    let services: Vec<_> = ["user-service", "security", "rbac", "session"]
+    let services: Vec<_> = ["user-service", "security", "rbac", "session", "identify"]
         .map(|prefix| format!("{PUBLIC_URL}/{prefix}"))
         .map(|uri| format!(r#"{{"privateURI":"{uri}","publicURI":"{uri}","token":""}}"#))
         .into();
