@@ -104,7 +104,7 @@ async fn check(
 ///
 /// The token stands in `accessToken`, else in the header. Google: an ID token. Facebook: an access token of the project's app. Twitter:
 /// `token:token_secret` of the project's app (OAuth 1.0a). At first sight the user is linked or made.
-#[utoipa::path(get, path = "/identify/v1/user/check/nonstandard", tag = "check", security(("bearer" = [])),
+#[utoipa::path(get, path = "/identify/v1/user/check/nonstandard", tag = "check", security((), ("bearer" = [])),
     params(
         Asked,
         ("userId" = Option<String>, Query, description = "The provider's name for the user, which has to be that of the token; \
