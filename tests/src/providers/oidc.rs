@@ -339,8 +339,12 @@ async fn keys_that_are_weak_or_for_something_else_are_not_taken() {
         let kid = scene.fake.kid(algorithm);
         let set = json!({ "keys": [jwk] });
         scene.fake.answer("/jwks", 200, set.to_string());
-        let refused = fault(scene.verify(&token).await);
-        assert_eq!(refused, "refused", "{kid}: {set}");
+        // As if the key were not there: the set is fetched again for it.
+        for calls in [1, 2] {
+            let refused = fault(scene.verify(&token).await);
+            assert_eq!(refused, "refused", "{kid}: {set}");
+            assert_eq!(scene.fake.calls("/jwks"), calls, "{kid}: {set}");
+        }
     }
 }
 
