@@ -51,6 +51,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) evicted: &'a [DeviceId],
     /// What a guest is found by, and when they are forgotten, if that changes.
     pub(crate) extended: Option<(&'a LinkKey, Timestamp)>,
+    /// When a guest is forgotten, and the device with them.
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) now: Timestamp,
 }
 
@@ -378,8 +380,8 @@ impl Store {
         device: &Device,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut item = device_item(visit.user, visit.project, device);
-        let expires = visit.extended.map(|(_, until)| until);
-        item.extend(expires.map(|at| ("expires".to_owned(), seconds(at))));
+        let expires_at = visit.expires_at;
+        item.extend(expires_at.map(|at| ("expires".to_owned(), seconds(at))));
         put(put_part(&self.tables.devices, item))
     }
 

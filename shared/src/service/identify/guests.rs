@@ -90,8 +90,6 @@ impl Guests {
             sign_ins: Some(member.sign_ins_with(now)),
             device: Some(signed_in_on(device, &known, now)),
             evicted: &evicted,
-            // The device is put anew, and so has to be told again when it is forgotten.
-            extended: Some((&link, now + GUEST_LIFETIME)),
             ..visit(&member, None, Some(&link), now)
         };
         if !self.context.store.record_visit(&visit).await? {

@@ -39,6 +39,7 @@ impl Context {
             device: Some(signed_in_on(place.device, known, now)),
             evicted: &evicted,
             extended: None,
+            expires_at: None,
             now,
         };
         Ok(self.store.record_visit(&visit).await?)
@@ -91,6 +92,7 @@ pub(super) fn visit<'a>(
     now: Timestamp,
 ) -> Visit<'a> {
     let until = extension(member, now);
+    let expires_at = member.guest.and_then(|guest| guest.expires_at);
     Visit {
         user: member.user,
         project: member.project,
@@ -99,6 +101,7 @@ pub(super) fn visit<'a>(
         device: None,
         evicted: &[],
         extended: link.zip(until),
+        expires_at: until.or(expires_at),
         now,
     }
 }
