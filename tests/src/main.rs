@@ -25,6 +25,7 @@ mod mail;
 mod operator;
 mod outbox;
 mod pages;
+mod providers;
 mod races;
 mod rbac;
 mod rules;

@@ -38,7 +38,6 @@ use crate::service::{
 use crate::sms::SmsSender;
 use crate::store::StoreError;
 use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
-use provider_http::Network;
 
 pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
@@ -49,6 +48,7 @@ pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, MakeMessengers, Source};
 pub use log::{LogFilter, init_logs, logs};
 pub use process::ThisProcess;
+pub use provider_http::ProviderNetwork;
 
 /// What every function has: configuration, store, time, chance and the public keys.
 #[derive(Debug, Clone)]
@@ -462,7 +462,7 @@ impl Foundation {
     pub fn provider_client(&self) -> ProviderClient {
         self.process.provider_client(|| {
             let Context { clock, random, .. } = &self.context;
-            let network = Arc::new(Network::default());
+            let network = Arc::new(ProviderNetwork::default());
             ProviderClient::new(network, Arc::clone(clock), Arc::clone(random))
         })
     }

@@ -19,9 +19,9 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// Calls over the network. Connects, and reads the machine's certificates, at the first call.
 #[derive(Debug, Default)]
-pub(super) struct Network(OnceLock<Connector>);
+pub struct ProviderNetwork(OnceLock<Connector>);
 
-impl Network {
+impl ProviderNetwork {
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NoAnswer> {
         let request: HttpRequest = request.map(Into::into).try_into()?;
         let answer = self.0.get_or_init(connector).call(request).await?;
@@ -31,7 +31,7 @@ impl Network {
     }
 }
 
-impl ProviderHttp for Network {
+impl ProviderHttp for ProviderNetwork {
     fn send(
         &self,
         request: Request<Vec<u8>>,

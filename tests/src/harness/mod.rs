@@ -8,6 +8,7 @@ mod connector;
 mod folder;
 mod letters;
 mod mode;
+mod providers;
 mod random;
 mod request;
 
@@ -49,6 +50,7 @@ pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike, meets_every_fault};
+pub(crate) use providers::FakeProviders;
 pub(crate) use random::SeededRandom;
 use request::Visitor;
 pub(crate) use request::{Request, at_once};
