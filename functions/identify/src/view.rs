@@ -216,9 +216,11 @@ struct SeenDeviceView {
 
 fn devices(project: &Project, participant: &Participant) -> Vec<DeviceView> {
     let user = participant.user();
+    // A provider's word does not replace the second factor, and signatures are told to who has signed in.
+    let is_told = !participant.lacks_factor();
     let view = |device: Device| DeviceView {
         device_id: device.id.to_string(),
-        seen: device.seen.map(|seen| SeenDeviceView {
+        seen: device.seen.filter(|_| is_told).map(|seen| SeenDeviceView {
             last_login: seen.last_login.as_second(),
             sign_up: seen.signed_up_at.as_second(),
             user_id: user.to_string(),

@@ -86,8 +86,7 @@ impl Exchange {
     async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NoAnswer> {
         let answer = tokio::time::timeout(PATIENCE, self.http.send(request)).await??;
         let status = answer.status();
-        let is_busy = status == StatusCode::TOO_MANY_REQUESTS;
-        if status.is_success() || (status.is_client_error() && !is_busy) {
+        if status.is_success() || status.is_client_error() {
             return Ok(answer);
         }
         Err(unexpected(status))
@@ -108,11 +107,38 @@ pub(super) fn unavailable(fault: impl Into<NoAnswer>) -> ProviderError {
     ProviderError::Unavailable(fault.into())
 }
 
-/// What is answered to a good token; nothing if the answer is that it is none.
-pub(super) fn granted(answer: &Response<Vec<u8>>) -> Result<Option<Value>, NoAnswer> {
+/// What is answered to a token.
+pub(super) enum Granted {
+    /// It is good: this is told.
+    Good(Value),
+    /// It is not.
+    Refused,
+    /// That one user asks too often. It is an answer: what they do must not keep the others out.
+    TooOften,
+}
+
+impl Granted {
+    /// What is told.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`]; [`ProviderError::Unavailable`].
+    pub(super) fn told(self) -> Result<Value, ProviderError> {
+        match self {
+            Self::Good(told) => Ok(told),
+            Self::Refused => Err(ProviderError::Refused),
+            Self::TooOften => Err(unavailable("it is asked too often for one user")),
+        }
+    }
+}
+
+/// What is answered to a token, by the status.
+pub(super) fn granted(answer: &Response<Vec<u8>>) -> Result<Granted, NoAnswer> {
     match answer.status() {
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(None),
-        status if status.is_success() => json(answer).map(Some),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Ok(Granted::Refused)
+        }
+        StatusCode::TOO_MANY_REQUESTS => Ok(Granted::TooOften),
+        status if status.is_success() => json(answer).map(Granted::Good),
         status => Err(unexpected(status)),
     }
 }

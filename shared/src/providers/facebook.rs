@@ -6,12 +6,14 @@ use http::{Method, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::exchange::{Exchange, NoAnswer, granted, json, request};
+use super::exchange::{Exchange, Granted, NoAnswer, granted, json, request};
 use super::{Identity, ProviderError, is_subject, is_token, name};
 use crate::domain::{EmailAddress, FacebookApp};
 
-/// Errors that say nothing of the token: out of order, or called too often (Graph API, "Handle errors").
-const BUSY: [i64; 8] = [1, 2, 4, 17, 32, 341, 368, 613];
+/// Errors that say nothing of the token: out of order, or called too often by the app (Graph API, "Handle errors").
+const OUT_OF_ORDER: [i64; 3] = [1, 2, 4];
+/// Called too often for one user.
+const TOO_OFTEN: [i64; 5] = [17, 32, 341, 368, 613];
 
 /// Whose token this is.
 pub(super) async fn user(
@@ -88,21 +90,23 @@ async fn get(
         .finish();
     let url = format!("{}/{edge}?{query}", app.graph_url);
     let request = request(Method::GET, &url).body(Vec::new());
-    let answer = exchange.ask(request, unless_busy).await?;
-    answer.ok_or(ProviderError::Refused)
+    exchange.ask(request, by_code).await?.told()
 }
 
-/// Facebook says with 400 and 403 also that it is asked too often.
-fn unless_busy(answer: &Response<Vec<u8>>) -> Result<Option<Value>, NoAnswer> {
+/// Facebook says with 400 and 403 also that it is out of order, or asked too often.
+fn by_code(answer: &Response<Vec<u8>>) -> Result<Granted, NoAnswer> {
     let granted = granted(answer)?;
-    if granted.is_none() {
-        let body = json(answer).unwrap_or_default();
-        let code = body.pointer("/error/code").and_then(Value::as_i64);
-        if let Some(code) = code.filter(|code| BUSY.contains(code)) {
-            return Err(format!("the answer is error {code}").into());
-        }
+    if !matches!(granted, Granted::Refused) {
+        return Ok(granted);
     }
-    Ok(granted)
+    let body = json(answer).unwrap_or_default();
+    match body.pointer("/error/code").and_then(Value::as_i64) {
+        Some(code) if OUT_OF_ORDER.contains(&code) => {
+            Err(format!("the answer is error {code}").into())
+        }
+        Some(code) if TOO_OFTEN.contains(&code) => Ok(Granted::TooOften),
+        _ => Ok(granted),
+    }
 }
 
 /// An app's id is a number, and a text almost everywhere.

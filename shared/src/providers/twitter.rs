@@ -102,8 +102,7 @@ async fn ask(
     exchange: &Exchange,
     request: http::Result<Request<Vec<u8>>>,
 ) -> Result<Value, ProviderError> {
-    let answer = exchange.ask(request, granted).await?;
-    answer.ok_or(ProviderError::Refused)
+    exchange.ask(request, granted).await?.told()
 }
 
 /// A header's value that is never printed.

@@ -80,7 +80,7 @@ async fn call(
 fn said(answer: &Response<Vec<u8>>) -> Result<Said, NoAnswer> {
     match answer.status() {
         status if status.is_success() => body(answer).map(Said::This),
-        status if status.is_client_error() => {
+        status if status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS => {
             let body = body(answer)?;
             let kind = body.get("__type").and_then(Value::as_str);
             // Some endpoints put the name of a model before it.

@@ -169,8 +169,8 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
-    /// The same for an account whose address nobody has proved yet: the provider has proved it now. The account loses what a
-    /// stranger may have given it: password, second factor, sessions and codes. One transaction.
+    /// The same for an account that was never confirmed: the provider has proved its address now. It loses what a stranger may have
+    /// given it: password, second factor, sessions and codes. False also if it was confirmed meanwhile. One transaction.
     pub(crate) async fn link_unproved_account(
         &self,
         user: &User,
@@ -193,7 +193,10 @@ impl Store {
                 "SET credential_version = :next REMOVE password_hash, never_confirmed, mailed_intent, mailed_digest, \
                  mailed_key_version, mailed_expires, totp_seed, totp_step, recovery_codes",
             )
-            .condition_expression("user_id = :user AND credential_version = :version")
+            .condition_expression(
+                "user_id = :user AND credential_version = :version AND never_confirmed = :true",
+            )
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
             .expression_attribute_values(":next", next);

@@ -108,14 +108,11 @@ impl Federation {
             return self.become_guest(key, newcomer, gone).await;
         };
         match self.account_at(project, email).await? {
-            Some(user) if user.is_barred() => Err(Error::Suspended),
-            // Its owner has proved the address, and somebody took the confirmation back.
-            Some(user) if user.email_proved_at.is_some() && !user.confirmed => {
-                Err(Error::NotActivated)
-            }
-            Some(user) if user.email_proved_at.is_some() || !user.confirmed => {
-                self.link(&user, key, gone).await
-            }
+            Some((user, _)) if user.is_barred() => Err(Error::Suspended),
+            Some((user, never_confirmed)) if never_confirmed => self.link(&user, key, gone).await,
+            // An administrator has it wait, or has taken the confirmation back.
+            Some((user, _)) if !user.confirmed => Err(Error::NotActivated),
+            Some((user, _)) if user.email_proved_at.is_some() => self.link(&user, key, gone).await,
             Some(_) => self.become_guest(key, newcomer, gone).await,
             None => {
                 self.become_account(project, key, (newcomer, email), gone)
@@ -124,14 +121,20 @@ impl Federation {
         }
     }
 
-    async fn account_at(&self, project: &Project, email: &EmailAddress) -> Result<Option<User>> {
+    /// The account of an address, and whether it was never confirmed.
+    async fn account_at(
+        &self,
+        project: &Project,
+        email: &EmailAddress,
+    ) -> Result<Option<(User, bool)>> {
         let store = &self.context.store;
         let digest = email.digest();
         let credential = store.find_credential(&project.realm, &digest).await?;
-        match credential {
-            Some(credential) => Ok(store.find_user(credential.user).await?),
-            None => Ok(None),
-        }
+        let Some(credential) = credential else {
+            return Ok(None);
+        };
+        let user = store.find_user(credential.user).await?;
+        Ok(user.map(|user| (user, credential.never_confirmed)))
     }
 
     async fn link(

@@ -85,11 +85,9 @@ impl Guests {
         let link = device_link(project, device);
         let (member, known) = self.find(&link).await?;
         let now = whole_milliseconds(self.context.now());
-        let evicted = known.evicted_for(device);
         let visit = Visit {
             sign_ins: one_more(&member),
             device: Some(signed_in_on(device, &known, now)),
-            evicted: &evicted,
             ..visit(&member, None, Some(&link), now)
         };
         if !self.context.store.record_visit(&visit).await? {

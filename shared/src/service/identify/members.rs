@@ -96,6 +96,12 @@ impl Participant {
         Ok(CurrentUser::of(user.clone(), session.clone()))
     }
 
+    /// Whether their account has a second factor that nobody has asked for: they came by a provider's word.
+    pub fn lacks_factor(&self) -> bool {
+        let account = self.account.as_ref();
+        self.session.is_none() && account.is_some_and(|user| user.second_factor.is_some())
+    }
+
     /// What they are called in full; an account without a name by its address.
     pub fn username(&self) -> Option<&str> {
         match &self.account {
@@ -319,8 +325,7 @@ impl Members {
         if let Some(session) = &participant.session {
             return Ok(session.clone());
         }
-        let account = participant.account.as_ref();
-        if account.is_some_and(|user| user.second_factor.is_some()) {
+        if participant.lacks_factor() {
             return Err(Error::SecondFactorRequired);
         }
         let now = whole_milliseconds(self.context.now());
