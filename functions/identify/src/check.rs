@@ -76,8 +76,8 @@ async fn check(
 ) -> Result<Response, ApiError> {
     let having = [ProviderName::AwsCognito, ProviderName::AuthZero];
     let call = Call::read(&state.projects, fields, &having).await?;
-    let token = token(&headers)?;
     if call.provider == ProviderName::AwsCognito {
+        let token = token(&headers)?;
         let participant = state.members.authorise(&call.project, token).await?;
         participant.current()?;
         let seen = state
@@ -86,6 +86,9 @@ async fn check(
             .await?;
         return Ok(Envelope::of(OK, CognitoProfile::new(&call.project, &seen)).into_response());
     }
+    let token = token(&headers)?;
+    // Before the provider is asked: nobody is made by a request that is refused.
+    let device = call.device()?;
     let credential = Credential {
         token,
         subject: None,
@@ -96,7 +99,7 @@ async fn check(
         .providers
         .auth_zero(&call.project, &credential)
         .await?;
-    let seen = state.members.see(participant, call.device()?, true).await?;
+    let seen = state.members.see(participant, device, true).await?;
     Ok(Envelope::of(OK, AuthZeroProfile::new(&seen)).into_response())
 }
 
