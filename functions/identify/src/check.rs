@@ -62,7 +62,11 @@ enum Checked {
 /// `awsCognito`: a token of ours. `authZero`: also one of the project's issuer, whose user is linked or made at first sight. A device
 /// that nobody has signed in on is remembered by its name.
 #[utoipa::path(get, path = "/identify/v1/user/check", tag = "check", security(("bearer" = [])),
-    params(Asked, ("deviceId" = String, Query, description = "The device, a UUID")),
+    params(
+        Asked,
+        ("deviceId" = String, Query, description = "The device, a UUID"),
+        ("accessToken" = Option<String>, Query, description = "`authZero`: the token, in place of the header"),
+    ),
     responses(
         (status = 200, body = Envelope<Checked>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
@@ -86,7 +90,10 @@ async fn check(
             .await?;
         return Ok(Envelope::of(OK, CognitoProfile::new(&call.project, &seen)).into_response());
     }
-    let token = token(&headers)?;
+    let token = match call.fields.optional("accessToken")? {
+        Some(brought) => brought,
+        None => token(&headers)?,
+    };
     // Before the provider is asked: nobody is made by a request that is refused.
     let device = call.device()?;
     let credential = Credential {
