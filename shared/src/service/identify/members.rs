@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::registration::whole_milliseconds;
 use super::super::{AttributesService, Context, CurrentUser, Sessions, tell};
-use super::visits::{seen_on, visit};
+use super::visits::{seen_on, signs_in_again, visit};
 use crate::domain::{
     AppProfile, AttributeKey, AttributeText, Attributes, Device, DeviceId, Dialect, EmailAddress,
     Member, Membership, Name, Project, ProjectId, Session, SessionId, User, UserId,
@@ -219,12 +219,12 @@ impl Members {
             member: None,
             devices: participant.devices.clone(),
         };
-        let first = as_sign_in && participant.member.sign_ins.is_empty();
         let seen = seen_on(device, &known, now);
-        if seen.is_none() && !first {
+        let signs_in = as_sign_in && (seen.is_some() || signs_in_again(&participant.member, now));
+        if seen.is_none() && !signs_in {
             return Ok(participant);
         }
-        let sign_ins = as_sign_in.then(|| participant.member.sign_ins_with(now));
+        let sign_ins = signs_in.then(|| participant.member.sign_ins_with(now));
         let visit = Visit {
             sign_ins: sign_ins.clone(),
             device: seen,
