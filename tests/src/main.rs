@@ -14,6 +14,7 @@ mod deployment;
 mod errors;
 mod events;
 mod faults;
+mod federation;
 mod functions;
 mod key_file;
 mod layers;
