@@ -7,10 +7,11 @@ use axum::extract::State as Shared;
 use http::{HeaderMap, Method};
 use shared::domain::{ClientAddress, DeviceId, Password, ProviderName, Random};
 use shared::error::Error;
-use shared::http::{Client, Fields, Route};
+use shared::http::{Client, Fields, Route, accepted_language};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
-    Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
+    Elsewhere, Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
+    TakeOver,
 };
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,6 +35,7 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct State {
     projects: Projects,
     sign_in: SignIn,
+    take_over: TakeOver,
     sessions: Sessions,
     members: Members,
     guests: Guests,
@@ -45,9 +47,11 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(foundation: &Foundation, secrets: &Secrets) -> Result<Self, StartError> {
         let passwords = foundation.passwords()?;
+        let sign_in = foundation.sign_in(secrets, &passwords)?;
         Ok(Self {
             projects: foundation.projects(secrets)?,
-            sign_in: foundation.sign_in(secrets, &passwords)?,
+            take_over: foundation.take_over(&sign_in),
+            sign_in,
             sessions: foundation.sessions()?,
             members: foundation.members()?,
             guests: foundation.guests(secrets)?,
@@ -83,7 +87,8 @@ struct LoginRequest {
 
 /// Sign in
 ///
-/// `awsCognito` by address and password; `anonymous` by a device, which gives no tokens.
+/// `awsCognito` by address and password; `anonymous` by a device, which gives no tokens. Where the project has a user pool, who has no
+/// account yet signs in as there, once, and has an account from then on.
 #[utoipa::path(put, path = "/identify/v1/user/login", tag = "sessions",
     request_body = Sent<LoginRequest>,
     responses(
@@ -97,6 +102,7 @@ struct LoginRequest {
 async fn login(
     Shared(state): Shared<State>,
     Client(client): Client,
+    headers: HeaderMap,
     BodyFields(fields): BodyFields,
 ) -> Result<Json<Envelope<LoginData>>, ApiError> {
     let having = [ProviderName::AwsCognito, ProviderName::Anonymous];
@@ -111,7 +117,9 @@ async fn login(
         ));
     }
     let device = optional_device(&data)?.unwrap_or_else(|| DeviceId::new(&*state.random));
-    let SignedIn { user, session, .. } = state.sign_in(&call, &data, device, client).await?;
+    let SignedIn { user, session, .. } = state
+        .sign_in(&call, &data, (device, client), &headers)
+        .await?;
     let (project, at) = (&call.project, session.created_at);
     let told = state.tokens.login(project, (&user, &session), device, at);
     Ok(Envelope::of(OK, told.await?))
@@ -122,8 +130,8 @@ impl State {
         &self,
         call: &Call,
         data: &Fields,
-        device: DeviceId,
-        client: Option<ClientAddress>,
+        (device, client): (DeviceId, Option<ClientAddress>),
+        headers: &HeaderMap,
     ) -> Result<SignedIn, ApiError> {
         let typed = data.required("password")?;
         let second_factor = data.optional("otp")?;
@@ -146,7 +154,14 @@ impl State {
             }),
             session_lifetime: self.lifetime,
         };
-        Ok(self.sign_in.sign_in(request).await?)
+        let elsewhere = call.project.providers.user_pool().map(|pool| Elsewhere {
+            take_over: &self.take_over,
+            pool,
+            email: &email,
+            language: accepted_language(headers).into(),
+        });
+        let elsewhere = elsewhere.as_ref();
+        Ok(self.sign_in.sign_in_from(request, elsewhere).await?)
     }
 }
 

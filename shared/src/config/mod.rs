@@ -247,6 +247,10 @@ fn limits(read: &mut Reader) -> LimitSettings {
             defaults.mailed_recipients_per_user,
         ),
         guests_per_project: limit("LIMIT_GUESTS_PER_PROJECT", defaults.guests_per_project),
+        pool_sign_ins_per_client: limit(
+            "LIMIT_POOL_SIGN_INS_PER_CLIENT",
+            defaults.pool_sign_ins_per_client,
+        ),
         resend_pause: Duration::from_secs(read.number(
             "LIMIT_RESEND_PAUSE",
             defaults.resend_pause.as_secs(),

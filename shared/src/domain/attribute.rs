@@ -72,19 +72,33 @@ impl Attributes {
     /// Those of a new account; `None` if they are too many, too many bytes together, or two get one id.
     pub fn of_new(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Option<Self> {
         let mut attributes = Self::default();
+        let mut pairs = pairs.iter();
+        let fit = pairs.all(|(key, text)| attributes.add(number, key, text));
+        fit.then_some(attributes)
+    }
+
+    /// Those of a new account that fit: what does not is left out.
+    pub fn of_new_as_fit(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Self {
+        let mut attributes = Self::default();
         for (key, text) in pairs {
-            let id = key.attribute_id(number);
-            if attributes.key_of(id).is_some() {
-                return None;
-            }
-            let text = text.as_str().to_owned();
-            attributes
-                .0
-                .insert(key.as_str().to_owned(), Attribute { id, text });
+            attributes.add(number, key, text);
         }
-        let fits =
-            attributes.0.len() <= MAX_ATTRIBUTES && attributes.bytes() <= MAX_ATTRIBUTE_BYTES;
-        fits.then_some(attributes)
+        attributes
+    }
+
+    /// Adds one, if there is room and neither its key nor its id is taken.
+    fn add(&mut self, number: UserNumber, key: &AttributeKey, text: &AttributeText) -> bool {
+        let id = key.attribute_id(number);
+        let (key, text) = (key.as_str(), text.as_str());
+        let more = i64::try_from(key.len() + text.len()).unwrap_or(i64::MAX);
+        let fits = self.key_of(id).is_none()
+            && self.0.len() < MAX_ATTRIBUTES
+            && self.bytes().saturating_add(more) <= MAX_ATTRIBUTE_BYTES;
+        if fits {
+            let text = text.to_owned();
+            self.0.insert(key.to_owned(), Attribute { id, text });
+        }
+        fits
     }
 
     /// Bytes of keys and texts together.
@@ -110,7 +124,32 @@ impl Attributes {
 
 #[cfg(test)]
 mod tests {
-    use super::{AttributeKey, AttributeText, UserNumber};
+    use super::{AttributeKey, AttributeText, Attributes, UserNumber};
+
+    fn pair(key: &str, bytes: usize) -> (AttributeKey, AttributeText) {
+        let text = AttributeText::parse(&"t".repeat(bytes)).expect("a text");
+        (AttributeKey::parse(key).expect("a key"), text)
+    }
+
+    #[test]
+    fn a_new_account_has_all_of_its_attributes_or_as_many_as_fit() {
+        let number = UserNumber(5);
+        let long: Vec<_> = (0..9).map(|n| pair(&n.to_string(), 4095)).collect();
+        let many: Vec<_> = (0..65).map(|n| pair(&n.to_string(), 1)).collect();
+        let twice = vec![pair("key", 1), pair("key", 2)];
+        for (pairs, kept) in [(long, 8), (many, 64), (twice, 1)] {
+            assert_eq!(Attributes::of_new(number, &pairs), None);
+            let fitting = Attributes::of_new_as_fit(number, &pairs);
+            assert_eq!(fitting.0.len(), kept);
+            assert_eq!(Attributes::of_new(number, &pairs[..kept]), Some(fitting));
+        }
+        // What is too long for the room that is left does not keep out what is not.
+        let mut pairs: Vec<_> = (0..8).map(|n| pair(&n.to_string(), 4000)).collect();
+        pairs.extend([pair("long", 4000), pair("short", 10)]);
+        let fitting = Attributes::of_new_as_fit(number, &pairs);
+        assert_eq!(fitting.text("long"), None);
+        assert_eq!(fitting.text("short"), Some("tttttttttt"));
+    }
 
     #[test]
     fn keys_and_texts_have_sizes() {

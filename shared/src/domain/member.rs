@@ -7,8 +7,10 @@ use super::{DeviceId, EmailAddress, Name, ProjectId, User, UserId};
 
 /// Devices that a project remembers of a member.
 pub const MAX_DEVICES: usize = 20;
-/// Sign-ins that a project remembers of a member.
+/// Sign-ins that a project tells of a member.
 const MAX_SIGN_INS: usize = 20;
+/// Sign-ins that it keeps before it forgets all but those.
+const KEPT_SIGN_INS: usize = 2 * MAX_SIGN_INS;
 const MAX_APP_PROFILE_BYTES: usize = 16 * 1024;
 
 /// What a project knows of one of its users.
@@ -22,7 +24,7 @@ pub struct Member {
     pub signed_up_at: Timestamp,
     /// When their profile changed last.
     pub updated_at: Timestamp,
-    /// Their last sign-ins, oldest first, to the second.
+    /// Their sign-ins, oldest first, to the second: at least the last ones.
     pub sign_ins: Vec<Timestamp>,
     /// What a guest is called.
     pub username: Option<Name>,
@@ -116,12 +118,15 @@ impl Member {
         expires_at.is_some_and(|at| at <= now)
     }
 
-    /// The sign-ins with one more.
-    pub fn sign_ins_with(&self, now: Timestamp) -> Vec<Timestamp> {
-        let kept = self.sign_ins.len().saturating_sub(MAX_SIGN_INS - 1);
-        let mut sign_ins = self.sign_ins[kept..].to_vec();
-        sign_ins.push(now);
-        sign_ins
+    /// The last twenty sign-ins, oldest first.
+    pub fn last_sign_ins(&self) -> &[Timestamp] {
+        let surplus = self.sign_ins.len().saturating_sub(MAX_SIGN_INS);
+        &self.sign_ins[surplus..]
+    }
+
+    /// Whether there are so many sign-ins that the older ones are to be forgotten at the next.
+    pub fn has_old_sign_ins(&self) -> bool {
+        self.sign_ins.len() >= KEPT_SIGN_INS
     }
 }
 
@@ -206,14 +211,17 @@ mod tests {
     }
 
     #[test]
-    fn the_last_twenty_sign_ins_are_kept() {
+    fn the_last_twenty_sign_ins_are_told() {
         let (user, project) = (UserId(Uuid::nil()), ProjectId(Uuid::nil()));
         let mut member = Member::of_guest(user, project, at(0), None);
         for second in 1..=25 {
-            member.sign_ins = member.sign_ins_with(at(second));
+            member.sign_ins.push(at(second));
         }
         let expected: Vec<_> = (6..=25).map(at).collect();
-        assert_eq!(member.sign_ins, expected);
+        assert_eq!(member.last_sign_ins(), expected);
+        assert!(!member.has_old_sign_ins());
+        member.sign_ins.extend((26..=40).map(at));
+        assert!(member.has_old_sign_ins());
     }
 
     #[test]

@@ -32,8 +32,8 @@ use crate::service::{
     CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests,
     IdentityProviders, Limits, Members, Messages, OwnSessions, PasswordChange, Permissions,
     PhoneNumbers, Profiles, Projects, Reauthentication, Recovery, Registrar, Roles, Sessions,
-    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, UserAdministration,
-    UserDetailsService, Verification,
+    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, TakeOver,
+    UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
 use crate::store::StoreError;
@@ -448,6 +448,12 @@ impl Foundation {
         let client = self.provider_client();
         let (federation, members) = (self.federation(secrets)?, self.members()?);
         Ok(IdentityProviders::new(client, federation, members))
+    }
+
+    /// Taking users over from user pools.
+    pub fn take_over(&self, sign_in: &SignIn) -> TakeOver {
+        let confirmation = self.config.accounts.email_confirmation;
+        TakeOver::new(sign_in, self.provider_client(), confirmation)
     }
 
     /// Making administrators.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result, causes};
 use crate::keys::ServerKey;
 use crate::store::{Quota, Source, Taken, Window};
 
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -41,6 +42,8 @@ pub struct LimitSettings {
     pub mailed_recipients_per_user: u32,
     /// Guests that a project may get, per day (document 004).
     pub guests_per_project: u32,
+    /// Sign-ins that a user pool is asked about, per client and minute (document 004).
+    pub pool_sign_ins_per_client: u32,
 }
 
 /// How many text messages.
@@ -74,6 +77,7 @@ impl Default for LimitSettings {
             },
             mailed_recipients_per_user: 200,
             guests_per_project: 10_000,
+            pool_sign_ins_per_client: 10,
         }
     }
 }
@@ -132,6 +136,15 @@ impl Limits {
         let most = self.settings.guests_per_project;
         let quota = self.quota(&format!("guests#project#{project}"), DAY, most);
         self.take(&[quota], 1).await
+    }
+
+    /// Counts a sign-in that a user pool is to be asked about. One write.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`]; [`Error::Unavailable`] if it cannot be counted.
+    pub(super) async fn count_pool_sign_in(&self, client: Option<ClientAddress>) -> Result<()> {
+        let most = self.settings.pool_sign_ins_per_client;
+        self.count_client("pool", client, MINUTE, most).await
     }
 
     /// Whether a client may still try to sign in: only failures are counted. One read. Open if the count cannot be read, since

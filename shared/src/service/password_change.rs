@@ -175,6 +175,7 @@ impl PasswordChange {
             dialect: request.dialect,
             client: request.client,
             project: None,
+            elsewhere: None,
         };
         let proven = self.proof.prove(&claim).await?;
         // The address may have become somebody else's since it was read.

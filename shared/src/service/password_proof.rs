@@ -2,13 +2,14 @@
 //!
 //! The attempt is counted before the hash, so that parallel guesses count, on one counter per credential, whatever the password is
 //! proved for. An unknown address takes the same path as a known one, with the same calls and the same hash. Knows nothing of
-//! sessions, and nothing of the account's state: that is told, or not told, by whoever asked.
+//! sessions, and nothing of the account's state: that is told, or not told, by whoever asked. An unknown address may be known
+//! elsewhere: then that is asked beside the hash.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Context, CurrentUser, Limits, tell};
+use super::{Context, CurrentUser, Elsewhere, Limits, tell};
 use crate::domain::{
     AddressDigest, ClientAddress, Dialect, IntentKind, Membership, Password, PasswordHash,
     PasswordRule, ProjectId, Realm, Recipient, User, UserId,
@@ -16,6 +17,7 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
 use crate::passwords::Passwords;
+use crate::providers::PoolUser;
 use crate::store::{
     Admitted, Authenticator, Counted, Credential, LONGEST_DELAY, MailedCredential, Proof,
     SignInUpdate,
@@ -49,6 +51,8 @@ pub(super) struct Claim<'a> {
     pub(super) client: Option<ClientAddress>,
     /// The project whose knowledge of them is wanted, too.
     pub(super) project: Option<ProjectId>,
+    /// Where an address without a credential is tried.
+    pub(super) elsewhere: Option<&'a Elsewhere<'a>>,
 }
 
 /// A password that was right. Whoever asked ends it by one write that sets back the failures.
@@ -133,6 +137,7 @@ impl PasswordProof {
             dialect: current.session().dialect,
             client,
             project: None,
+            elsewhere: None,
         };
         let proven = self.prove(&claim).await?;
         // The address may have become somebody else's since it was read.
@@ -241,14 +246,19 @@ impl PasswordProof {
                 None => Ok(Membership::default()),
             }
         };
-        let (verdict, found, membership, restarted) = tokio::join!(
+        let elsewhere = claim.elsewhere.filter(|_| credential.is_none());
+        let (verdict, found, membership, restarted, asked) = tokio::join!(
             self.passwords.verify(claim.password, hash),
             self.context.store.find_user(user),
             membership,
             restart,
+            ask(elsewhere, claim),
         );
         let (verdict, user, membership) = (verdict?, found?, membership?);
         restarted?;
+        if let Some((elsewhere, known)) = asked? {
+            return Box::pin(self.take_over(claim, elsewhere, &known)).await;
+        }
         let (Some(credential), Some(user)) = (credential, user) else {
             return Ok(None);
         };
@@ -336,6 +346,59 @@ impl PasswordProof {
             .map(|user| proven(user, version)))
     }
 
+    /// Makes an account for whom the pool knows. Where somebody else has made one meanwhile, the password has to be that one's.
+    async fn take_over(
+        &self,
+        claim: &Claim<'_>,
+        elsewhere: &Elsewhere<'_>,
+        known: &PoolUser,
+    ) -> Result<Option<Proven>> {
+        let Some(user) = elsewhere.take_over(claim, known).await? else {
+            return self.check_against_winner(claim).await;
+        };
+        let source = claim.client.map(|client| self.limits.source(client));
+        Ok(Some(Proven {
+            version: user.credential_version,
+            user,
+            as_known: false,
+            rehashed: None,
+            known_sources: source.map(|source| vec![source.0]),
+            authenticator: None,
+            membership: Membership::default(),
+        }))
+    }
+
+    async fn check_against_winner(&self, claim: &Claim<'_>) -> Result<Option<Proven>> {
+        let store = &self.context.store;
+        let found = store.find_credential(claim.realm, &claim.address).await?;
+        let Some(credential) = found else {
+            return Ok(None);
+        };
+        let membership = async {
+            match claim.project {
+                Some(project) => Ok(store.find_membership(credential.user, project).await?),
+                None => Ok(Membership::default()),
+            }
+        };
+        let hash = credential.hash.as_ref();
+        let (verdict, user, membership) = tokio::try_join!(
+            self.passwords.verify(claim.password, hash),
+            async { Ok(store.find_user(credential.user).await?) },
+            membership,
+        )?;
+        let source = claim.client.map(|client| self.limits.source(client));
+        let known_sources = source.and_then(|source| credential.sources_after(&source));
+        Ok(user.filter(|_| verdict.matches).map(|user| Proven {
+            user,
+            version: credential.version,
+            as_known: false,
+            rehashed: None,
+            known_sources,
+            authenticator: credential.authenticator,
+            membership,
+        }))
+    }
+
     fn mailed_match<'a>(
         &self,
         credential: &'a Credential,
@@ -359,6 +422,18 @@ impl PasswordProof {
                 .intent(IntentKind::LockoutNotice, recipient, claim.dialect, version);
         Ok(self.context.store.put_intent(&intent).await?)
     }
+}
+
+/// What is known elsewhere, if there is an elsewhere to ask.
+async fn ask<'a>(
+    elsewhere: Option<&'a Elsewhere<'a>>,
+    claim: &Claim<'_>,
+) -> Result<Option<(&'a Elsewhere<'a>, PoolUser)>> {
+    let Some(elsewhere) = elsewhere else {
+        return Ok(None);
+    };
+    let known = Box::pin(elsewhere.ask(claim)).await?;
+    Ok(known.map(|known| (elsewhere, known)))
 }
 
 /// An id that no user has, the same for the same address: its version nibble is not 4.

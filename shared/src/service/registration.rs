@@ -164,19 +164,8 @@ impl Registrar {
             self.context
                 .new_session(user.id, dialect, version, lifetime)
         });
-        let intent = (!user.confirmed).then(|| {
-            let (recipient, version) = (Recipient::User(user.id), self.codes.current_version());
-            let intent = self.context.intent(
-                IntentKind::Activation,
-                recipient,
-                registration.dialect,
-                version,
-            );
-            Intent {
-                issued_at: user.created_at,
-                ..intent
-            }
-        });
+        let key_version = self.codes.current_version();
+        let intent = self.context.activation_of(&user, dialect, key_version);
         let account = NewAccount {
             user: &user,
             hash: Some(&hash),
@@ -253,6 +242,20 @@ impl Registrar {
 }
 
 impl Context {
+    /// The confirmation mail that is due to a new account, if one is.
+    pub(super) fn activation_of(
+        &self,
+        user: &User,
+        dialect: Dialect,
+        key_version: u32,
+    ) -> Option<Intent> {
+        let (kind, recipient) = (IntentKind::Activation, Recipient::User(user.id));
+        (!user.confirmed).then(|| Intent {
+            issued_at: user.created_at,
+            ..self.intent(kind, recipient, dialect, key_version)
+        })
+    }
+
     /// Makes an account, if its address is free or can be taken. One transaction, two more round trips where it replaces another.
     ///
     /// # Errors

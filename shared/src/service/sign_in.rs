@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
 use super::second_factor::Authenticators;
-use super::{Context, Limits, tell};
+use super::{Context, Elsewhere, Limits, tell};
 use crate::domain::{
     ClientAddress, DeviceId, Dialect, EmailAddress, Password, ProjectId, Realm, Session,
     SessionCookie, User,
@@ -93,6 +93,19 @@ impl SignIn {
     /// after the right password [`Error::NotActivated`], [`Error::Suspended`] or [`Error::SecondFactorRequired`];
     /// [`Error::Unavailable`].
     pub async fn sign_in(&self, request: SignInRequest<'_>) -> Result<SignedIn> {
+        self.sign_in_from(request, None).await
+    }
+
+    /// The same, and who has no account here may have one elsewhere, which is taken over. That takes up to two calls beside the hash,
+    /// another hash and a transaction.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign_in`].
+    pub async fn sign_in_from(
+        &self,
+        request: SignInRequest<'_>,
+        elsewhere: Option<&Elsewhere<'_>>,
+    ) -> Result<SignedIn> {
         let claim = Claim {
             realm: &request.realm,
             address: request.email.digest(),
@@ -100,6 +113,7 @@ impl SignIn {
             dialect: request.dialect,
             client: request.client,
             project: request.place.map(|place| place.project),
+            elsewhere,
         };
         let proven = self.proof.prove(&claim).await?;
         if let Some(refused) = refusal(&proven.user, request.admit_unconfirmed) {

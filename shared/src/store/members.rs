@@ -43,15 +43,28 @@ pub(crate) struct Visit<'a> {
     pub(crate) project: ProjectId,
     /// Of an account: the version that it still has to be of.
     pub(crate) version: Option<u64>,
-    /// The sign-ins to remember, if they change.
-    pub(crate) sign_ins: Option<Vec<Timestamp>>,
+    /// What becomes of the sign-ins that are remembered.
+    pub(crate) sign_ins: SignIns<'a>,
     /// The device, as it is from now on.
     pub(crate) device: Option<Device>,
     /// Devices to forget.
     pub(crate) evicted: &'a [DeviceId],
     /// What a guest is found by, and when they are forgotten, if that changes.
     pub(crate) extended: Option<(&'a LinkKey, Timestamp)>,
+    /// When a guest is forgotten, and the device with them.
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) now: Timestamp,
+}
+
+/// What becomes of the sign-ins that a project remembers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SignIns<'a> {
+    /// Nothing.
+    Stay,
+    /// There is one more. Of those at once none is lost.
+    Added,
+    /// There is one more after these.
+    Replaced(&'a [Timestamp]),
 }
 
 /// What somebody changes of what a project knows.
@@ -62,6 +75,12 @@ pub(crate) struct MemberChange<'a> {
 }
 
 const IS_ACCOUNT: &str = "credential_version = :version AND attribute_exists(user_number)";
+
+impl Visit<'_> {
+    fn changes_member(&self) -> bool {
+        !matches!(self.sign_ins, SignIns::Stay) || self.extended.is_some()
+    }
+}
 
 impl LinkKey {
     fn as_pk(&self) -> String {
@@ -200,7 +219,7 @@ impl Store {
         let mut writes = Vec::new();
         match visit.version {
             Some(version) => writes.push(self.account_check(visit.user, version)?),
-            None if visit.sign_ins.is_none() && visit.extended.is_none() => {
+            None if !visit.changes_member() => {
                 let key = member_key(visit.user, visit.project);
                 let part = ConditionCheck::builder().table_name(&self.tables.devices);
                 let part = part
@@ -344,22 +363,31 @@ impl Store {
     }
 
     fn visit_of_member(&self, visit: &Visit<'_>) -> Result<Option<TransactWriteItem>, StoreError> {
-        let Visit {
-            sign_ins, extended, ..
-        } = visit;
-        if sign_ins.is_none() && extended.is_none() {
+        if !visit.changes_member() {
             return Ok(None);
         }
         let mut part = self.member_part(visit.user, visit.project);
         let mut set = Vec::new();
-        if let Some(sign_ins) = sign_ins {
-            set.push("sign_ins = :sign_ins");
-            let sign_ins = sign_ins.iter().map(|at| n(at.as_second())).collect();
-            part = part.expression_attribute_values(":sign_ins", AttributeValue::L(sign_ins));
+        let list = |before: &[Timestamp]| {
+            let all = before.iter().chain([&visit.now]);
+            AttributeValue::L(all.map(|at| n(at.as_second())).collect())
+        };
+        match visit.sign_ins {
+            SignIns::Stay => {}
+            SignIns::Added => {
+                set.push("sign_ins = list_append(if_not_exists(sign_ins, :none), :sign_ins)");
+                part = part
+                    .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+                    .expression_attribute_values(":sign_ins", list(&[]));
+            }
+            SignIns::Replaced(before) => {
+                set.push("sign_ins = :sign_ins");
+                part = part.expression_attribute_values(":sign_ins", list(before));
+            }
         }
-        if let Some((_, until)) = extended {
+        if let Some((_, until)) = visit.extended {
             set.push("expires = :until");
-            part = part.expression_attribute_values(":until", seconds(*until));
+            part = part.expression_attribute_values(":until", seconds(until));
         }
         if visit.version.is_some() {
             set.extend([
@@ -379,8 +407,8 @@ impl Store {
         device: &Device,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut item = device_item(visit.user, visit.project, device);
-        let expires = visit.extended.map(|(_, until)| until);
-        item.extend(expires.map(|at| ("expires".to_owned(), seconds(at))));
+        let expires_at = visit.expires_at;
+        item.extend(expires_at.map(|at| ("expires".to_owned(), seconds(at))));
         put(put_part(&self.tables.devices, item))
     }
 

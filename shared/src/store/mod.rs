@@ -53,7 +53,7 @@ pub(crate) use credentials::{
 pub use keys::Installation;
 pub(crate) use limits::{Quota, Taken, Window};
 pub(crate) use listing::{ListOrder, Part};
-pub(crate) use members::{LinkKey, MemberChange, NewLink, Visit};
+pub(crate) use members::{LinkKey, MemberChange, NewLink, SignIns, Visit};
 pub(crate) use notes::Details;
 pub(crate) use password_history::NewHash;
 pub(crate) use phones::{Added, NumberCode, ProvenNumber};

@@ -161,6 +161,7 @@ async fn errors_that_say_nothing_of_the_user() {
 async fn answers_that_are_none() {
     for (status, body) in [
         (500, r#"{"__type":"InternalErrorException"}"#),
+        (429, r#"{"__type":"NotAuthorizedException"}"#),
         (200, "no JSON"),
         (200, "{}"),
         (200, r#"{"AuthenticationResult":{}}"#),

@@ -145,12 +145,19 @@ pub(super) async fn change(
 
 async fn replace_app_profile(state: &State, call: &Call) -> Result<Response, ApiError> {
     let id = required_external_id(&call.fields)?;
-    let profile = optional_app_profile(&call.data()?)?;
-    let profile = profile.ok_or(Error::MissingField("appProfile"))?;
-    state
-        .guests
-        .replace_app_profile(&call.project, &id, &profile)
-        .await?;
+    let data = call.fields.optional_object("data")?.unwrap_or_default();
+    match optional_app_profile(&data)? {
+        Some(profile) => {
+            let guests = &state.guests;
+            guests
+                .replace_app_profile(&call.project, &id, &profile)
+                .await?;
+        }
+        // As the document has it, which knows no field for it: nothing is replaced.
+        None => {
+            state.guests.app_profile(&call.project, &id).await?;
+        }
+    }
     Ok(NoLoginAnswer::new(&call.project, &id, None).into_response())
 }
 

@@ -53,7 +53,8 @@ impl Federation {
     /// and a transaction.
     ///
     /// # Errors
-    /// [`Error::Suspended`]; [`Error::Forbidden`] for somebody new where registration is closed; [`Error::RateLimited`];
+    /// [`Error::Suspended`]; [`Error::NotActivated`] where an administrator has taken back that the account is confirmed;
+    /// [`Error::Forbidden`] for somebody new where registration is closed; [`Error::RateLimited`];
     /// [`Error::Unavailable`].
     pub async fn recognise(
         &self,
@@ -108,7 +109,11 @@ impl Federation {
         };
         match self.account_at(project, email).await? {
             Some(user) if user.is_barred() => Err(Error::Suspended),
-            Some(user) if !user.confirmed || user.email_proved_at.is_some() => {
+            // Its owner has proved the address, and somebody took the confirmation back.
+            Some(user) if user.email_proved_at.is_some() && !user.confirmed => {
+                Err(Error::NotActivated)
+            }
+            Some(user) if user.email_proved_at.is_some() || !user.confirmed => {
                 self.link(&user, key, gone).await
             }
             Some(_) => self.become_guest(key, newcomer, gone).await,
@@ -239,8 +244,9 @@ impl Federation {
 }
 
 fn admitted(participant: Participant) -> Result<Participant> {
-    if participant.account().is_some_and(User::is_barred) {
-        return Err(Error::Suspended);
+    match participant.account() {
+        Some(user) if user.is_barred() => Err(Error::Suspended),
+        Some(user) if !user.confirmed => Err(Error::NotActivated),
+        _ => Ok(participant),
     }
-    Ok(participant)
 }

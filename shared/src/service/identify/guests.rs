@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::super::registration::whole_milliseconds;
 use super::super::{Context, Limits, tell};
-use super::visits::{GUEST_LIFETIME, signed_in_on, visit};
+use super::visits::{GUEST_LIFETIME, one_more, signed_in_on, visit};
 use crate::domain::{
     AppProfile, ClientAddress, Device, DeviceId, ExternalId, Member, Membership, Project,
     ProviderName, SubjectDigest, UserId,
@@ -87,11 +87,9 @@ impl Guests {
         let now = whole_milliseconds(self.context.now());
         let evicted = known.evicted_for(device);
         let visit = Visit {
-            sign_ins: Some(member.sign_ins_with(now)),
+            sign_ins: one_more(&member),
             device: Some(signed_in_on(device, &known, now)),
             evicted: &evicted,
-            // The device is put anew, and so has to be told again when it is forgotten.
-            extended: Some((&link, now + GUEST_LIFETIME)),
             ..visit(&member, None, Some(&link), now)
         };
         if !self.context.store.record_visit(&visit).await? {

@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::registration::whole_milliseconds;
 use super::super::{AttributesService, Context, CurrentUser, Sessions, tell};
-use super::visits::{seen_on, signs_in_again, visit};
+use super::visits::{one_more, seen_on, signs_in_again, visit};
 use crate::domain::{
     AppProfile, AttributeKey, AttributeText, Attributes, Device, DeviceId, Dialect, EmailAddress,
     Member, Membership, Name, Project, ProjectId, Session, SessionId, User, UserId,
 };
 use crate::error::{Error, Result};
-use crate::store::{MemberChange, UserAndSession, Visit};
+use crate::store::{MemberChange, SignIns, UserAndSession, Visit};
 
 /// The version that sessions of guests are of, who have no credential.
 const GUEST_VERSION: u64 = 1;
@@ -136,7 +136,7 @@ impl Participant {
 
     /// Their last sign-ins, oldest first.
     pub fn sign_ins(&self) -> &[Timestamp] {
-        &self.member.sign_ins
+        self.member.last_sign_ins()
     }
 
     /// What the application keeps of them.
@@ -224,17 +224,21 @@ impl Members {
         if seen.is_none() && !signs_in {
             return Ok(participant);
         }
-        let sign_ins = signs_in.then(|| participant.member.sign_ins_with(now));
+        let member = &participant.member;
         let visit = Visit {
-            sign_ins: sign_ins.clone(),
+            sign_ins: if signs_in {
+                one_more(member)
+            } else {
+                SignIns::Stay
+            },
             device: seen,
-            ..visit(&participant.member, participant.version(), None, now)
+            ..visit(member, participant.version(), None, now)
         };
         if !self.context.store.record_visit(&visit).await? {
             return Err(Error::SessionEnded);
         }
-        if let Some(sign_ins) = sign_ins {
-            participant.member.sign_ins = sign_ins;
+        if signs_in {
+            participant.member.sign_ins.push(now);
         }
         participant.devices.retain(|known| known.id != device);
         participant

@@ -5,6 +5,7 @@ mod guests;
 mod identity_providers;
 mod members;
 mod projects;
+mod take_over;
 mod visits;
 
 pub use federation::{Federation, Newcomer};
@@ -12,3 +13,4 @@ pub use guests::{Greeted, Guests};
 pub use identity_providers::{Credential, IdentityProviders};
 pub use members::{MemberPatch, Members, Participant};
 pub use projects::{ProjectPatch, Projects, PutProject};
+pub use take_over::{Elsewhere, TakeOver};

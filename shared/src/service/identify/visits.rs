@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::{Context, Place};
 use crate::domain::{Device, DeviceId, MAX_DEVICES, Member, Membership, SeenDevice, UserId};
 use crate::error::Result;
-use crate::store::{LinkKey, Visit};
+use crate::store::{LinkKey, SignIns, Visit};
 
 /// Being seen on a device is written at most so often.
 const SEEN_AGAIN: SignedDuration = SignedDuration::from_mins(10);
@@ -26,22 +26,28 @@ impl Context {
         known: &Membership,
         now: Timestamp,
     ) -> Result<bool> {
-        let sign_ins = match &known.member {
-            Some(member) => member.sign_ins_with(now),
-            None => vec![now],
-        };
         let evicted = known.evicted_for(place.device);
         let visit = Visit {
             user,
             project: place.project,
             version,
-            sign_ins: Some(sign_ins),
+            sign_ins: known.member.as_ref().map_or(SignIns::Added, one_more),
             device: Some(signed_in_on(place.device, known, now)),
             evicted: &evicted,
             extended: None,
+            expires_at: None,
             now,
         };
         Ok(self.store.record_visit(&visit).await?)
+    }
+}
+
+/// The sign-ins of a member who signs in.
+pub(super) fn one_more(member: &Member) -> SignIns<'_> {
+    if member.has_old_sign_ins() {
+        SignIns::Replaced(member.last_sign_ins())
+    } else {
+        SignIns::Added
     }
 }
 
@@ -91,20 +97,22 @@ pub(super) fn extension(member: &Member, now: Timestamp) -> Option<Timestamp> {
 
 /// A visit that changes nothing yet.
 pub(super) fn visit<'a>(
-    member: &Member,
+    member: &'a Member,
     version: Option<u64>,
     link: Option<&'a LinkKey>,
     now: Timestamp,
 ) -> Visit<'a> {
     let until = extension(member, now);
+    let expires_at = member.guest.and_then(|guest| guest.expires_at);
     Visit {
         user: member.user,
         project: member.project,
         version,
-        sign_ins: None,
+        sign_ins: SignIns::Stay,
         device: None,
         evicted: &[],
         extended: link.zip(until),
+        expires_at: until.or(expires_at),
         now,
     }
 }

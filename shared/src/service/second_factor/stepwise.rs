@@ -103,6 +103,7 @@ impl StepwiseSignIn {
             dialect: self.dialect,
             client: step.client,
             project: None,
+            elsewhere: None,
         };
         let proven = self.sign_in.proof.prove(&claim).await?;
         let new_password = match self.admit(&step, &proven).await {
