@@ -14,6 +14,7 @@ mod deployment;
 mod errors;
 mod events;
 mod faults;
+mod federation;
 mod functions;
 mod identify_pool;
 mod key_file;

@@ -62,7 +62,11 @@ enum Checked {
 /// `awsCognito`: a token of ours. `authZero`: also one of the project's issuer, whose user is linked or made at first sight. A device
 /// that nobody has signed in on is remembered by its name.
 #[utoipa::path(get, path = "/identify/v1/user/check", tag = "check", security(("bearer" = [])),
-    params(Asked, ("deviceId" = String, Query, description = "The device, a UUID")),
+    params(
+        Asked,
+        ("deviceId" = String, Query, description = "The device, a UUID"),
+        ("accessToken" = Option<String>, Query, description = "`authZero`: the token, in place of the header"),
+    ),
     responses(
         (status = 200, body = Envelope<Checked>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
@@ -76,8 +80,8 @@ async fn check(
 ) -> Result<Response, ApiError> {
     let having = [ProviderName::AwsCognito, ProviderName::AuthZero];
     let call = Call::read(&state.projects, fields, &having).await?;
-    let token = token(&headers)?;
     if call.provider == ProviderName::AwsCognito {
+        let token = token(&headers)?;
         let participant = state.members.authorise(&call.project, token).await?;
         participant.current()?;
         let seen = state
@@ -86,6 +90,12 @@ async fn check(
             .await?;
         return Ok(Envelope::of(OK, CognitoProfile::new(&call.project, &seen)).into_response());
     }
+    let token = match call.fields.optional("accessToken")? {
+        Some(brought) => brought,
+        None => token(&headers)?,
+    };
+    // Before the provider is asked: nobody is made by a request that is refused.
+    let device = call.device()?;
     let credential = Credential {
         token,
         subject: None,
@@ -96,7 +106,7 @@ async fn check(
         .providers
         .auth_zero(&call.project, &credential)
         .await?;
-    let seen = state.members.see(participant, call.device()?, true).await?;
+    let seen = state.members.see(participant, device, true).await?;
     Ok(Envelope::of(OK, AuthZeroProfile::new(&seen)).into_response())
 }
 

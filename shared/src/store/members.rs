@@ -183,8 +183,9 @@ impl Store {
                 "SET confirmed = :true, email_proved_at = :now, password_changed_at = :now, credential_version = :next \
                  REMOVE must_change_password, second_factor",
             )
-            .condition_expression(IS_ACCOUNT)
+            .condition_expression(format!("{IS_ACCOUNT} AND confirmed = :false"))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":next", next.clone())
             .expression_attribute_values(":version", n(user.credential_version));

@@ -134,10 +134,7 @@ pub(super) async fn change(
     let call = Call::read(&state.projects, fields, &HAVING).await?;
     match call.provider {
         ProviderName::NoLogin => replace_app_profile(&state, &call).await,
-        ProviderName::AuthZero => {
-            let participant = state.auth_zero(&call, &headers, client).await?;
-            change_by_issuer(&state, &call, participant).await
-        }
+        ProviderName::AuthZero => change_by_issuer(&state, &call, &headers, client).await,
         _ => {
             let token = token(&headers)?;
             let participant = state.members.authorise(&call.project, token).await?;
@@ -167,11 +164,15 @@ async fn replace_app_profile(state: &State, call: &Call) -> Result<Response, Api
 async fn change_by_issuer(
     state: &State,
     call: &Call,
-    participant: Participant,
+    headers: &HeaderMap,
+    client: Option<ClientAddress>,
 ) -> Result<Response, ApiError> {
+    token(headers)?;
+    // Before the provider is asked: nobody is made by a request that is refused.
     let data = call.data()?;
     let username = optional_name(&data, "username")?;
     let profile = optional_app_profile(&data)?;
+    let participant = state.auth_zero(call, headers, client).await?;
     let lifetime = state.tokens.lifetime();
     let session = state.members.open_session(&participant, lifetime).await?;
     let participant = state

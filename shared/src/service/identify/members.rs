@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::registration::whole_milliseconds;
 use super::super::{AttributesService, Context, CurrentUser, Sessions, tell};
-use super::visits::{one_more, seen_on, visit};
+use super::visits::{one_more, seen_on, signs_in_again, visit};
 use crate::domain::{
     AppProfile, AttributeKey, AttributeText, Attributes, Device, DeviceId, Dialect, EmailAddress,
     Member, Membership, Name, Project, ProjectId, Session, SessionId, User, UserId,
@@ -225,14 +225,14 @@ impl Members {
             member: None,
             devices: participant.devices.clone(),
         };
-        let first = as_sign_in && participant.member.sign_ins.is_empty();
         let seen = seen_on(device, &known, now);
-        if seen.is_none() && !first {
+        let signs_in = as_sign_in && (seen.is_some() || signs_in_again(&participant.member, now));
+        if seen.is_none() && !signs_in {
             return Ok(participant);
         }
         let member = &participant.member;
         let visit = Visit {
-            sign_ins: if as_sign_in {
+            sign_ins: if signs_in {
                 one_more(member)
             } else {
                 SignIns::Stay
@@ -243,7 +243,7 @@ impl Members {
         if !self.context.store.record_visit(&visit).await? {
             return Err(Error::SessionEnded);
         }
-        if as_sign_in {
+        if signs_in {
             participant.member.sign_ins.push(now);
         }
         participant.devices.retain(|known| known.id != device);

@@ -82,6 +82,12 @@ pub(super) fn seen_on(id: DeviceId, known: &Membership, now: Timestamp) -> Optio
     }
 }
 
+/// Whether whoever signs in without a password has not done so for a while.
+pub(super) fn signs_in_again(member: &Member, now: Timestamp) -> bool {
+    let last = member.sign_ins.last();
+    last.is_none_or(|last| now >= *last + SEEN_AGAIN)
+}
+
 /// Until when a guest is to be remembered from now on, if that has to be written.
 pub(super) fn extension(member: &Member, now: Timestamp) -> Option<Timestamp> {
     let expires_at = member.guest?.expires_at?;
