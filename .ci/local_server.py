@@ -34,12 +34,12 @@ def free_address(*wanted):
 
 
 @contextlib.contextmanager
-def running(address):
-    """Builds the server, has it answer at this address and gives its environment."""
+def running(address, **settings):
+    """Builds the server, has it answer at this address with these settings and gives its environment."""
     signal.signal(signal.SIGTERM, lambda *_: fail("stopped"))  # so that the server ends too
     subprocess.run(["cargo", "build", "--locked"], cwd=ROOT, check=True)
     # A server that keeps nothing has no file with the password.
-    environment = os.environ | {"PORT": address.split(":")[1], "ADMIN_PASSWORD": secrets.token_urlsafe(16)}
+    environment = os.environ | {"PORT": address.split(":")[1], "ADMIN_PASSWORD": secrets.token_urlsafe(16)} | settings
     server = subprocess.Popen(
         ["cargo", "run", "--quiet", "--locked", "--", "--ephemeral"],
         cwd=ROOT,
