@@ -9,7 +9,7 @@ use shared::domain::ProviderName;
 use shared::error::Error;
 use shared::http::{Client, Route, accepted_language, bearer_token};
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{Credential, IdentityProviders, Members, Projects};
+use shared::service::{IdentityProviders, Members, Projects};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -94,17 +94,12 @@ async fn check(
         Some(brought) => brought,
         None => token(&headers)?,
     };
-    // Before the provider is asked: nobody is made by a request that is refused.
+    let (project, providers) = (&call.project, &state.providers);
+    let vouched = providers.verify_auth_zero(project, token).await?;
     let device = call.device()?;
-    let credential = Credential {
-        token,
-        subject: None,
-        language: accepted_language(&headers).into(),
-        client,
-    };
-    let participant = state
-        .providers
-        .auth_zero(&call.project, &credential)
+    let language = accepted_language(&headers).into();
+    let participant = providers
+        .recognise(project, vouched, language, client)
         .await?;
     let seen = state.members.see(participant, device, true).await?;
     Ok(Envelope::of(OK, AuthZeroProfile::new(&seen)).into_response())
@@ -142,20 +137,19 @@ async fn check_nonstandard(
     let brought = call.fields.optional("accessToken")?;
     let token = brought.or_else(|| bearer_token(&headers));
     let token = token.ok_or(Error::InvalidToken)?;
-    let subject = call.fields.optional("userId")?;
-    if subject.is_none() && call.provider == ProviderName::Twitter {
-        return Err(Error::MissingField("userId").into());
-    }
-    let device = optional_device(&call.fields)?;
-    let credential = Credential {
-        token,
-        subject,
-        language: accepted_language(&headers).into(),
-        client,
-    };
     let (project, providers) = (&call.project, &state.providers);
+    let vouched = providers.verify(project, call.provider, token).await?;
+    let device = optional_device(&call.fields)?;
+    match call.fields.optional("userId")? {
+        Some(subject) if !vouched.is(subject) => return Err(Error::InvalidToken.into()),
+        None if call.provider == ProviderName::Twitter => {
+            return Err(Error::MissingField("userId").into());
+        }
+        _ => {}
+    }
+    let language = accepted_language(&headers).into();
     let mut participant = providers
-        .recognise(project, call.provider, &credential)
+        .recognise(project, vouched, language, client)
         .await?;
     if let Some(device) = device {
         participant = state.members.see(participant, device, true).await?;

@@ -101,6 +101,19 @@ impl Attributes {
         fits
     }
 
+    /// Whether these could be set beside and in place of what is here.
+    pub fn have_room_for(&self, entries: &[(AttributeKey, AttributeText)]) -> bool {
+        let replaced = |key: &str| self.text(key).map_or(0, |text| key.len() + text.len());
+        let (mut added, mut bytes) = (0, self.bytes());
+        for (key, text) in entries {
+            let before = replaced(key.as_str());
+            added += usize::from(self.text(key.as_str()).is_none());
+            let after = key.as_str().len() + text.as_str().len();
+            bytes += i64::try_from(after).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(0);
+        }
+        self.0.len() + added <= MAX_ATTRIBUTES && bytes <= MAX_ATTRIBUTE_BYTES
+    }
+
     /// Bytes of keys and texts together.
     pub fn bytes(&self) -> i64 {
         let entries = self.0.iter();

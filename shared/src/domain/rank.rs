@@ -13,6 +13,12 @@ pub struct Rank {
 }
 
 impl Rank {
+    /// That of an account without any rights.
+    pub const LOWEST: Self = Self {
+        user_service: PermissionLevel::Standard,
+        security: UserRole::Subscriber,
+    };
+
     /// The rank of this account.
     pub fn of(user: &User) -> Self {
         Self {

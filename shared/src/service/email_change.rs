@@ -56,11 +56,14 @@ impl EmailChange {
     }
 
     /// Moves the account of whoever is signed in by document 004, which asks for no password: by a mailed link, or at once where
-    /// accounts need no confirmation, which ends all other sessions and tells the former address. The account as it is now. Three
-    /// writes, or a read and a transaction.
+    /// accounts need no confirmation, which ends all other sessions and tells the former address. The account as it is now. One read;
+    /// three writes, or a read and a transaction.
+    ///
+    /// A token alone moves nobody's account who has rights in another dialect, and no account that was opened by a provider's word:
+    /// whoever has the address has the account, in every dialect.
     ///
     /// # Errors
-    /// [`Error::EmailTaken`] where nothing is mailed; [`Error::SessionEnded`] if the account has changed since the caller was
+    /// [`Error::Forbidden`] for those; [`Error::EmailTaken`] where nothing is mailed; [`Error::SessionEnded`] if the account has changed since the caller was
     /// authorised; [`Error::Unavailable`].
     pub async fn change(
         &self,
@@ -71,6 +74,9 @@ impl EmailChange {
         let before = current.user();
         if new.canonical() == before.email.canonical() {
             return Ok(before.clone());
+        }
+        if current.session().device.is_none() || self.context.has_rights(before).await? {
+            return Err(Error::Forbidden);
         }
         if self.email_confirmation {
             self.mail_link(current, new, client).await?;

@@ -50,8 +50,8 @@ pub use cookie_sessions::{CookieSessions, Resumed};
 pub use delivery::{Delivery, DeliveryError, Swept};
 pub use email_change::EmailChange;
 pub use identify::{
-    Credential, Elsewhere, Federation, Greeted, Guests, IdentityProviders, MemberPatch, Members,
-    Newcomer, Participant, ProjectPatch, Projects, PutProject, TakeOver,
+    Elsewhere, Federation, Greeted, Guests, IdentityProviders, MemberPatch, Members, Newcomer,
+    Participant, ProjectPatch, Projects, PutProject, TakeOver, Vouched,
 };
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use messages::{MailRequest, Messages};

@@ -274,6 +274,17 @@ impl Sessions {
         }
     }
 
+    /// Whether an access token is one of ours, which may have expired. No call.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`]; [`Error::Unavailable`] if keys that it may name cannot be read.
+    pub async fn recognise(&self, access_token: &str, dialect: Dialect) -> Result<()> {
+        match self.subject_of_expired(access_token, dialect).await {
+            Err(Error::InvalidRefreshToken) => Err(Error::InvalidToken),
+            recognised => recognised.map(|_| ()),
+        }
+    }
+
     async fn subject_of_expired(&self, token: &str, dialect: Dialect) -> Result<Subject> {
         let mut verifier = self.keys.verifier(self.context.now());
         if verifier.misses_key_of(token) {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use shared::domain::{ClientAddress, ExternalId, ProviderName};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, accepted_language};
-use shared::service::{Credential, MemberPatch, Participant};
+use shared::service::{MemberPatch, Participant};
 use utoipa::ToSchema;
 
 use super::State;
@@ -63,7 +63,14 @@ pub(super) async fn show(
             Ok(NoLoginAnswer::new(&call.project, &id, profile).into_response())
         }
         ProviderName::AuthZero => {
-            let participant = state.auth_zero(&call, &headers, client).await?;
+            let (project, providers) = (&call.project, &state.providers);
+            let vouched = providers
+                .verify_auth_zero(project, token(&headers)?)
+                .await?;
+            let language = accepted_language(&headers).into();
+            let participant = providers
+                .recognise(project, vouched, language, client)
+                .await?;
             Ok(Envelope::of(OK, AuthZeroProfile::new(&participant)).into_response())
         }
         _ => {
@@ -167,19 +174,28 @@ async fn change_by_issuer(
     headers: &HeaderMap,
     client: Option<ClientAddress>,
 ) -> Result<Response, ApiError> {
-    token(headers)?;
-    // Before the provider is asked: nobody is made by a request that is refused.
+    let (project, token) = (&call.project, token(headers)?);
+    let vouched = state.providers.verify_auth_zero(project, token).await?;
     let data = call.data()?;
     let username = optional_name(&data, "username")?;
     let profile = optional_app_profile(&data)?;
-    let participant = state.auth_zero(call, headers, client).await?;
-    let lifetime = state.tokens.lifetime();
-    let session = state.members.open_session(&participant, lifetime).await?;
+    let language = accepted_language(headers).into();
+    let participant = state
+        .providers
+        .recognise(project, vouched, language, client)
+        .await?;
+    // Who has a token of ours already keeps that: it must not renew itself.
+    let access_token = if participant.session().is_some() {
+        token.to_owned()
+    } else {
+        let lifetime = state.tokens.lifetime();
+        let session = state.members.open_session(&participant, lifetime).await?;
+        state.tokens.access(&session).await?
+    };
     let participant = state
         .members
         .change_app_profile(participant, username.as_ref(), profile.as_ref())
         .await?;
-    let access_token = state.tokens.access(&session).await?;
     let changed = Changed {
         access_token: Some(access_token),
         app_profile: Some(participant.app_profile().as_object().clone()),
@@ -206,13 +222,15 @@ async fn change_account(
         nickname: optional_name(&data, "nickname")?,
         attributes: custom(&data)?,
     };
-    let participant = state.members.change(participant, &patch).await?;
-    let mut changed = Changed::of(call, &participant);
+    state.members.ensure_room(&participant, &patch)?;
+    // First, since it may be refused.
+    let mut participant = participant;
     if let Some(email) = &email {
         let user = state.email_change.change(&current, email, client).await?;
-        changed.email = Some(user.email.canonical().to_owned());
+        participant = participant.into_updated(user);
     }
-    Ok(Envelope::of(CREATED, changed).into_response())
+    let participant = state.members.change(participant, &patch).await?;
+    Ok(Envelope::of(CREATED, Changed::of(call, &participant)).into_response())
 }
 
 impl Changed {
@@ -233,23 +251,6 @@ impl Changed {
             access_token: None,
             app_profile: None,
         }
-    }
-}
-
-impl State {
-    async fn auth_zero(
-        &self,
-        call: &Call,
-        headers: &HeaderMap,
-        client: Option<ClientAddress>,
-    ) -> Result<Participant, ApiError> {
-        let credential = Credential {
-            token: token(headers)?,
-            subject: None,
-            language: accepted_language(headers).into(),
-            client,
-        };
-        Ok(self.providers.auth_zero(&call.project, &credential).await?)
     }
 }
 

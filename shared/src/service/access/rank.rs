@@ -25,6 +25,20 @@ pub(in super::super) async fn require_rank(
     Ok(())
 }
 
+impl Context {
+    /// Whether an account has rights that others lack, in any dialect. One round trip.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(in super::super) async fn has_rights(&self, user: &User) -> Result<bool> {
+        if Rank::of(user) != Rank::LOWEST {
+            return Ok(true);
+        }
+        let roles = self.store.roles_of(&[user.id]).await?;
+        Ok(roles.get(&user.id).is_some_and(|roles| !roles.is_empty()))
+    }
+}
+
 /// Whether one user has every permission of another.
 async fn reaches(context: &Context, one: &User, other: &User) -> Result<bool> {
     let mut roles = context.store.roles_of(&[one.id, other.id]).await?;

@@ -13,17 +13,20 @@ pub struct IdentityProviders {
     members: Members,
 }
 
-/// What somebody brings.
+/// Whose word a token is, and for whom, before anything is made of it.
 #[derive(Debug)]
-pub struct Credential<'a> {
-    /// The provider's token.
-    pub token: &'a str,
-    /// Who they say they are, by the provider's own name.
-    pub subject: Option<&'a str>,
-    /// The language of an account that is made for them.
-    pub language: Language,
-    /// Who asks.
-    pub client: Option<ClientAddress>,
+pub enum Vouched {
+    /// Ours.
+    Session(Box<Participant>),
+    /// A provider's.
+    Identity(ProviderName, Identity),
+}
+
+impl Vouched {
+    /// Whether that is whom somebody says they are, by the provider's own name.
+    pub fn is(&self, subject: &str) -> bool {
+        matches!(self, Self::Identity(_, identity) if identity.subject == subject)
+    }
 }
 
 impl IdentityProviders {
@@ -36,48 +39,57 @@ impl IdentityProviders {
         }
     }
 
-    /// Whom a provider of the project vouches for. What [`Federation::recognise`] takes, and up to two calls to the provider.
+    /// Whom a provider of the project vouches for. Up to two calls to the provider.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`], also for somebody else than they say; [`Error::ExpiredToken`]; [`Error::UnsupportedProvider`];
-    /// [`Error::ProviderUnavailable`]; those of [`Federation::recognise`].
-    pub async fn recognise(
+    /// [`Error::InvalidToken`]; [`Error::ExpiredToken`]; [`Error::UnsupportedProvider`]; [`Error::ProviderUnavailable`].
+    pub async fn verify(
         &self,
         project: &Project,
         provider: ProviderName,
-        credential: &Credential<'_>,
-    ) -> Result<Participant> {
-        let identity = self.identify(project, provider, credential.token).await?;
-        let differs = |subject| subject != identity.subject;
-        if credential.subject.is_some_and(differs) {
-            return Err(Error::InvalidToken);
-        }
-        let newcomer = Newcomer {
-            provider,
-            identity: &identity,
-            language: credential.language.clone(),
-            client: credential.client,
-        };
-        self.federation.recognise(project, &newcomer).await
+        token: &str,
+    ) -> Result<Vouched> {
+        let identity = self.identify(project, provider, token).await?;
+        Ok(Vouched::Identity(provider, identity))
     }
 
     /// Whom a token speaks for under the name of Auth0: one of ours, or one of the project's issuer. What [`Members::authorise`] or
-    /// [`Self::recognise`] take.
+    /// [`Self::verify`] take.
     ///
     /// # Errors
     /// Those of both.
-    pub async fn auth_zero(
+    pub async fn verify_auth_zero(&self, project: &Project, token: &str) -> Result<Vouched> {
+        match self.members.authorise(project, token).await {
+            Ok(participant) => Ok(Vouched::Session(Box::new(participant))),
+            Err(Error::InvalidToken) if project.providers.auth_zero().is_some() => {
+                self.verify(project, ProviderName::AuthZero, token).await
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// Who that is in the project. What [`Federation::recognise`] takes; nothing for a token of ours.
+    ///
+    /// # Errors
+    /// Those of [`Federation::recognise`].
+    pub async fn recognise(
         &self,
         project: &Project,
-        credential: &Credential<'_>,
+        vouched: Vouched,
+        language: Language,
+        client: Option<ClientAddress>,
     ) -> Result<Participant> {
-        match self.members.authorise(project, credential.token).await {
-            Err(Error::InvalidToken) if project.providers.auth_zero().is_some() => {
-                self.recognise(project, ProviderName::AuthZero, credential)
-                    .await
-            }
-            authorised => authorised,
-        }
+        let (provider, identity) = match vouched {
+            Vouched::Session(participant) => return Ok(*participant),
+            Vouched::Identity(provider, identity) => (provider, identity),
+        };
+        let newcomer = Newcomer {
+            provider,
+            identity: &identity,
+            language,
+            client,
+        };
+        self.federation.recognise(project, &newcomer).await
     }
 
     async fn identify(

@@ -164,6 +164,15 @@ impl Participant {
         &self.attributes
     }
 
+    /// The same with the account as it is after a change.
+    #[must_use]
+    pub fn into_updated(self, account: User) -> Self {
+        Self {
+            account: Some(account),
+            ..self
+        }
+    }
+
     fn version(&self) -> Option<u64> {
         self.account.as_ref().map(|user| user.credential_version)
     }
@@ -313,6 +322,17 @@ impl Members {
         Ok(participant)
     }
 
+    /// Whether there is room for what is to be set, as far as is known.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttributes`].
+    pub fn ensure_room(&self, participant: &Participant, patch: &MemberPatch) -> Result<()> {
+        if participant.attributes.have_room_for(&patch.attributes) {
+            return Ok(());
+        }
+        Err(Error::TooManyAttributes)
+    }
+
     /// Opens a session for whoever came without one.
     ///
     /// # Errors
@@ -322,9 +342,6 @@ impl Members {
         participant: &Participant,
         lifetime: Duration,
     ) -> Result<Session> {
-        if let Some(session) = &participant.session {
-            return Ok(session.clone());
-        }
         if participant.lacks_factor() {
             return Err(Error::SecondFactorRequired);
         }

@@ -10,7 +10,7 @@ mod visits;
 
 pub use federation::{Federation, Newcomer};
 pub use guests::{Greeted, Guests};
-pub use identity_providers::{Credential, IdentityProviders};
+pub use identity_providers::{IdentityProviders, Vouched};
 pub use members::{MemberPatch, Members, Participant};
 pub use projects::{ProjectPatch, Projects, PutProject};
 pub use take_over::{Elsewhere, TakeOver};
