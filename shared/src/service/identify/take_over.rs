@@ -116,9 +116,6 @@ impl Elsewhere<'_> {
         let TakeOver { context, proof, .. } = self.take_over;
         let attributes = Attributes::of_new_as_fit(user.number, &known.attributes);
         let left = known.attributes.len() - attributes.0.len();
-        if left > 0 {
-            tracing::warn!(user.id = %user.id, "attributes in the user pool do not fit and are left there: {left}");
-        }
         let key_version = proof.codes.current_version();
         let intent = context.activation_of(user, claim.dialect, key_version);
         let account = NewAccount {
@@ -130,7 +127,11 @@ impl Elsewhere<'_> {
             notes: &[],
             attributes,
         };
-        Ok(context.store.register(&account).await?)
+        let registered = context.store.register(&account).await?;
+        if registered == Registered::Done && left > 0 {
+            tracing::warn!(user.id = %user.id, "attributes in the user pool do not fit and are left there: {left}");
+        }
+        Ok(registered)
     }
 
     fn new_user(&self, claim: &Claim<'_>, known: &PoolUser, number: UserNumber) -> User {
