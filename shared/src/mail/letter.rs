@@ -56,8 +56,8 @@ pub enum Letter<'a> {
     EmailChangedNotice,
     /// The password was changed by who is signed in.
     PasswordChangedNotice {
-        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
-        link: &'a str,
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset); nothing for an account that no page of ours knows.
+        link: Option<&'a str>,
     },
     /// To who signed up with an address that has an account.
     AlreadyRegistered {
@@ -68,8 +68,8 @@ pub enum Letter<'a> {
     SecondFactorNotice,
     /// Guessing has locked the account for unknown sources.
     LockoutNotice {
-        /// The page that sends a [`PasswordReset`](Letter::PasswordReset).
-        link: &'a str,
+        /// The page that sends a [`PasswordReset`](Letter::PasswordReset); nothing for an account that no page of ours knows.
+        link: Option<&'a str>,
     },
 }
 
@@ -151,14 +151,17 @@ impl<'a> Letter<'a> {
         match self {
             Self::MailedPassword { password } => Secret::ToCopy(password),
             Self::SignInCode { code } | Self::PasswordResetCode { code } => Secret::ToCopy(code),
-            Self::EmailChangedNotice | Self::SecondFactorNotice => Secret::None,
+            Self::EmailChangedNotice
+            | Self::SecondFactorNotice
+            | Self::PasswordChangedNotice { link: None }
+            | Self::LockoutNotice { link: None } => Secret::None,
             Self::Activation { link, .. }
             | Self::PasswordReset { link, .. }
             | Self::Invitation { link }
             | Self::EmailChange { link }
-            | Self::PasswordChangedNotice { link }
+            | Self::PasswordChangedNotice { link: Some(link) }
             | Self::AlreadyRegistered { link }
-            | Self::LockoutNotice { link } => Secret::Link(link),
+            | Self::LockoutNotice { link: Some(link) } => Secret::Link(link),
         }
     }
 }
@@ -193,9 +196,9 @@ mod tests {
         },
         Letter::PasswordResetCode { code: CODE },
         Letter::EmailChange { link: LINK },
-        Letter::PasswordChangedNotice { link: LINK },
+        Letter::PasswordChangedNotice { link: Some(LINK) },
         Letter::AlreadyRegistered { link: LINK },
-        Letter::LockoutNotice { link: LINK },
+        Letter::LockoutNotice { link: Some(LINK) },
     ];
 
     fn every_letter() -> impl Iterator<Item = (Letter<'static>, MessageLanguage, Composed)> {
@@ -232,6 +235,20 @@ mod tests {
              automatically. We never ask for your password by email."
         );
         assert!(!mail.html.contains("href"));
+    }
+
+    #[test]
+    fn an_account_that_no_page_of_ours_knows_is_told_without_a_link() {
+        let letters = [
+            Letter::PasswordChangedNotice { link: None },
+            Letter::LockoutNotice { link: None },
+        ];
+        for letter in letters {
+            let mail = letter.compose(MessageLanguage::En, "Gatehouse");
+            assert!(!mail.html.contains("href"), "{}", mail.html);
+            assert!(!mail.text.contains("link"), "{}", mail.text);
+            assert!(mail.text.contains("set a"), "{}", mail.text);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::Context;
 use super::email_change::open_new_address;
 use crate::domain::{
     CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, OneTimeCode,
-    Recipient, User, UserId,
+    Realm, Recipient, User, UserId,
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey};
@@ -203,11 +203,14 @@ impl Delivery {
             IntentKind::MailedPassword => self.send_password(intent, &user).await,
             IntentKind::PasswordResetCode => self.send_reset_code(intent, &user).await,
             IntentKind::LockoutNotice => {
-                self.send_way_back(&user, |link| Letter::LockoutNotice { link })
-                    .await
+                let link = self.way_back_of(&user);
+                let link = link.as_deref();
+                self.send(&user, Letter::LockoutNotice { link }).await
             }
             IntentKind::PasswordChangedNotice => {
-                self.send_way_back(&user, |link| Letter::PasswordChangedNotice { link })
+                let link = self.way_back_of(&user);
+                let link = link.as_deref();
+                self.send(&user, Letter::PasswordChangedNotice { link })
                     .await
             }
             // Not the confirmation: whoever clicked on that would have an account whose password a stranger may have chosen.
@@ -219,8 +222,8 @@ impl Delivery {
                 .await
             }
             IntentKind::RegisteredAgain => {
-                self.send_way_back(&user, |link| Letter::AlreadyRegistered { link })
-                    .await
+                let link = &self.links.forgot_password();
+                self.send(&user, Letter::AlreadyRegistered { link }).await
             }
             IntentKind::SecondFactorNotice => self.send(&user, Letter::SecondFactorNotice).await,
             IntentKind::Erase => Ok(()),
@@ -277,14 +280,10 @@ impl Delivery {
         }
     }
 
-    /// A letter with the link to where new passwords are asked for.
-    async fn send_way_back(
-        &self,
-        user: &User,
-        letter: impl FnOnce(&str) -> Letter<'_>,
-    ) -> Result<(), DeliveryError> {
-        let link = self.links.forgot_password();
-        self.send(user, letter(&link)).await
+    /// Where the owner asks for a new password; nothing for an account of another realm, which the pages do not know.
+    fn way_back_of(&self, user: &User) -> Option<String> {
+        let known = user.realm == Realm::default_realm();
+        known.then(|| self.links.forgot_password())
     }
 
     /// To the address that the account is to move to. The code of a taken one is stored, too, though nobody gets it: else an older
