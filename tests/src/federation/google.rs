@@ -346,5 +346,5 @@ async fn what_is_wrong_is_told_in_order() {
         assert_eq!(request.send().await.whole(), expected, "{path}");
     }
     assert_eq!(scene.platform.dump().await, before);
-    assert_eq!(scene.fake.calls("/jwks"), 0);
+    assert_eq!(scene.fake.calls("/jwks"), 1, "for the token of the last");
 }

@@ -326,6 +326,21 @@ async fn an_account_that_is_taken_over_has_no_sessions_anywhere() {
         .update_expression("SET confirmed = :false REMOVE email_proved_at")
         .expression_attribute_values(":false", AttributeValue::Bool(false));
     update.send().await.expect("the item can be changed");
+    let users = platform.items("users").await;
+    let mut keys = users.iter().map(|item| text(item, "pk"));
+    let credential = keys.find(|pk| pk.starts_with("email#"));
+    let update = platform
+        .database()
+        .update_item()
+        .table_name("gatehouse-users");
+    let update = update
+        .key(
+            "pk",
+            AttributeValue::S(credential.expect("a credential").to_owned()),
+        )
+        .update_expression("SET never_confirmed = :true")
+        .expression_attribute_values(":true", AttributeValue::Bool(true));
+    update.send().await.expect("the item can be changed");
     assert_eq!(scene.google(ann()).send().await.status, 200);
     let after = hold(platform, &held).await;
     assert!(

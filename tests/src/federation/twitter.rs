@@ -70,7 +70,7 @@ async fn who_somebody_says_to_be_is_demanded_and_compared() {
     let nobody = scene.ask_in(SHARING, "twitter", &pair).send().await;
     let required = refusal(400, "userId is required", "bad_request");
     assert_eq!(nobody.whole(), required);
-    assert_eq!(scene.fake.calls(VERIFY), 0, "nobody is asked");
+    assert_eq!(scene.fake.calls(VERIFY), 1, "the token comes first");
     let without_token = scene.ask_with("twitter", &[]).send().await;
     assert_eq!(without_token.whole(), invalid_token());
     for other in ["38895959", ""] {

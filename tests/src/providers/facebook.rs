@@ -144,9 +144,7 @@ async fn an_answer_that_says_nothing_of_the_token_is_none() {
         ("/debug_token", 403, r#"{"error":{"code":2}}"#),
         ("/debug_token", 200, "no JSON"),
         ("/debug_token", 500, "{}"),
-        ("/debug_token", 429, "{}"),
         ("/debug_token", 404, "{}"),
-        ("/me", 400, r#"{"error":{"code":613}}"#),
         ("/me", 200, ""),
         ("/me", 503, "{}"),
     ] {
@@ -159,6 +157,23 @@ async fn an_answer_that_says_nothing_of_the_token_is_none() {
         let calls = scene.fake.calls("/debug_token");
         assert_eq!(fault(scene.facebook_user(&token).await), "unavailable");
         assert_eq!(scene.fake.calls("/debug_token"), calls);
+    }
+}
+
+#[tokio::test]
+async fn who_is_asked_for_too_often_keeps_nobody_else_out() {
+    for (path, status, body) in [
+        ("/debug_token", 429, "{}"),
+        ("/me", 400, r#"{"error":{"code":17}}"#),
+        ("/me", 400, r#"{"error":{"code":613}}"#),
+    ] {
+        let scene = Scene::set().await;
+        scene.fake.answer(path, status, body);
+        let token = scene.fake.facebook_token(ann());
+        let answer = fault(scene.facebook_user(&token).await);
+        assert_eq!(answer, "unavailable", "{path} {status} {body}");
+        scene.fake.heal();
+        assert!(scene.facebook_user(&token).await.is_ok(), "{path}");
     }
 }
 
