@@ -126,6 +126,7 @@ async fn assert_whole(platform: &Platform, what: &str) {
         .map(|item| (item["pk"].as_str().expect("a key").to_owned(), item))
         .collect();
     let attributes = platform.items("attributes").await;
+    let members = platform.items("devices").await;
     let erasing: Vec<_> = platform
         .items("outbox")
         .await
@@ -139,9 +140,9 @@ async fn assert_whole(platform: &Platform, what: &str) {
     };
     for (pk, item) in &users {
         if let Some(id) = pk.strip_prefix("user#") {
-            let members: Vec<_> = item.keys().map(String::as_str).collect();
+            let names: Vec<_> = item.keys().map(String::as_str).collect();
             if item.contains_key("deleted_at") {
-                assert_eq!(members, ["deleted_at", "expires", "pk"], "{what}");
+                assert_eq!(names, ["deleted_at", "expires", "pk"], "{what}");
                 continue;
             }
             let email = item["email"].as_str().expect("an address");
@@ -164,6 +165,14 @@ async fn assert_whole(platform: &Platform, what: &str) {
             let id = json!(id);
             let account = live(&id);
             assert!(account.is_some() || erasing.contains(&id), "{what}: {pk}");
+        } else if pk.starts_with("provider#") {
+            let is_of = |member: &&BTreeMap<String, Value>| {
+                let links = member.get("links").and_then(Value::as_array);
+                links.is_some_and(|links| links.contains(&json!(pk)))
+            };
+            let known = members.iter().find(is_of);
+            let owner = known.map(|member| &member["user_id"]);
+            assert_eq!(owner, item.get("user_id"), "{what}: {pk} leads to nobody");
         } else if let Some(id) = item.get("user_id") {
             let account = live(id);
             assert!(account.is_some(), "{what}: {pk} belongs to nobody");

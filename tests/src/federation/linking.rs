@@ -23,6 +23,8 @@ const V1: &str = "/user-service/v1/users";
 enum Local {
     Nobody,
     Proved,
+    /// An administrator has taken the confirmation back since.
+    TakenBack,
     /// Where addresses need no confirmation.
     Unproved,
     NeverConfirmed,
@@ -42,9 +44,10 @@ enum Outcome {
     Refused,
 }
 
-const ALL: [Local; 7] = [
+const ALL: [Local; 8] = [
     Local::Nobody,
     Local::Proved,
+    Local::TakenBack,
     Local::Unproved,
     Local::NeverConfirmed,
     Local::SignedIn,
@@ -68,6 +71,10 @@ impl Local {
             Self::SignedIn => {
                 signed_in_by_registering(platform).await;
             }
+            Self::TakenBack => {
+                platform.register_confirmed(ANN).await;
+                set_on_account(platform, 1, "confirmed", false).await;
+            }
             Self::Suspended | Self::BlackListed => {
                 platform.register_confirmed(ANN).await;
                 let field = match self {
@@ -89,7 +96,7 @@ impl Local {
             Self::Proved => Outcome::Linked,
             Self::Unproved => Outcome::Guest,
             Self::NeverConfirmed | Self::SignedIn => Outcome::TakenOver,
-            Self::Suspended | Self::BlackListed => Outcome::Refused,
+            Self::Suspended | Self::BlackListed | Self::TakenBack => Outcome::Refused,
         }
     }
 }
@@ -119,6 +126,10 @@ async fn users(scene: &Scene) -> String {
     json!(items).to_string()
 }
 
+fn not_confirmed() -> String {
+    refusal(403, "the account has not been activated", "not_confirmed")
+}
+
 async fn expect(local: Local, claim: Value) {
     let what = format!("{local:?}, {claim}");
     let scene = local.scene().await;
@@ -129,7 +140,11 @@ async fn expect(local: Local, claim: Value) {
     let answer = scene.google(claims.clone()).send().await;
     let outcome = local.outcome(&claim);
     if outcome == Outcome::Refused {
-        assert_eq!(answer.whole(), barred(), "{what}");
+        let told = match local {
+            Local::TakenBack => not_confirmed(),
+            _ => barred(),
+        };
+        assert_eq!(answer.whole(), told, "{what}");
         assert_eq!(scene.platform.dump().await, before, "{what}");
         return;
     }
@@ -532,6 +547,17 @@ async fn who_came_by_a_provider_sets_a_password_by_a_mailed_link() {
     platform.signed_in(ANN, NEW_PASSWORD).await;
     assert_eq!(scene.google(ann()).send().await.status, 200);
     assert_eq!(scene.stored().await.links, 1);
+}
+
+#[tokio::test]
+async fn who_is_linked_stays_out_while_the_account_is_not_confirmed() {
+    let scene = Scene::set().await;
+    assert_eq!(scene.google(ann()).send().await.status, 200);
+    set_on_account(&scene.platform, 1, "confirmed", false).await;
+    let before = scene.platform.dump().await;
+    let answer = scene.google(ann()).send().await;
+    assert_eq!(answer.whole(), not_confirmed());
+    assert_eq!(scene.platform.dump().await, before);
 }
 
 fn closed() -> String {

@@ -1,10 +1,14 @@
 //! Federation through document 004: what becomes of those whom a provider vouches for, and of those whom nobody does.
 
 mod auth_zero;
+mod call_budget;
 mod facebook;
+mod faults;
 mod google;
 mod linking;
+mod logs;
 mod outage;
+mod races;
 mod twitter;
 
 use std::collections::BTreeMap;

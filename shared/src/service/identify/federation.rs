@@ -49,8 +49,8 @@ impl Federation {
         }
     }
 
-    /// Whom a project knows by this identity; who was never seen is linked or made. Two round trips; at first sight up to four more
-    /// and a transaction.
+    /// Whom a project knows by this identity; who was never seen is linked or made. Two round trips; at first sight up to three
+    /// more and a transaction.
     ///
     /// # Errors
     /// [`Error::Suspended`]; [`Error::NotActivated`] where an administrator has taken back that the account is confirmed;
@@ -197,8 +197,10 @@ impl Federation {
         (newcomer, email): (&Newcomer<'_>, &EmailAddress),
         gone: Option<UserId>,
     ) -> Result<Option<UserId>> {
-        self.admit(newcomer.client).await?;
         let store = &self.context.store;
+        let ((), number) = tokio::try_join!(self.admit(newcomer.client), async {
+            Ok(store.next_user_number().await?)
+        })?;
         let now = whole_milliseconds(self.context.now());
         let user = User {
             nickname: newcomer.identity.nickname.clone(),
@@ -206,7 +208,7 @@ impl Federation {
             email_proved_at: Some(now),
             ..User::new(
                 UserId::new(&*self.context.random),
-                store.next_user_number().await?,
+                number,
                 project.realm.clone(),
                 email.clone(),
                 newcomer.language.clone(),
