@@ -1,7 +1,7 @@
 //! A pool that does not answer: nobody learns whom it knows, and whoever is here signs in.
 
 use super::{ANN, BEN, POOL_PASSWORD, REFUSED, Scene, WRONG};
-use crate::harness::{PASSWORD, are_processes};
+use crate::harness::PASSWORD;
 use crate::logs::{Listening, Log};
 
 #[tokio::test]
@@ -52,17 +52,13 @@ async fn a_pool_that_forgets_who_has_signed_in_knows_nobody() {
 
 #[tokio::test]
 async fn an_outage_is_a_warning_that_names_nobody() {
-    let scene = Scene::set().await;
+    let scene = Scene::with(&[("LOG_LEVEL", "trace")]).await;
     scene.pool.fail(500);
     let log = Log::default();
     let listening = Listening::at("trace", &log);
     assert_eq!(scene.login(ANN, POOL_PASSWORD).await.whole(), REFUSED);
     drop(listening);
-    let written = if are_processes() {
-        scene.platform.log()
-    } else {
-        log.text()
-    };
+    let written = log.text() + &scene.platform.log();
     let warning = "the user pool did not say whether a password is right: the provider does not answer: the answer has status 500";
     let line = written.lines().find(|line| line.contains(warning));
     let line = line.unwrap_or_else(|| panic!("no warning in {written}"));

@@ -54,6 +54,7 @@ async fn a_user_of_the_pool_with_another_address_is_not_taken_over() {
 async fn an_account_that_is_here_counts_and_the_pool_is_not_asked() {
     let scene = Scene::set().await;
     scene.platform.register(ANN).await;
+    assert_eq!(scene.platform.deliver().await.len(), 1);
     let unconfirmed = scene.login(ANN, POOL_PASSWORD).await;
     assert_eq!((unconfirmed.whole().as_str(), scene.calls()), (REFUSED, 0));
     scene.platform.register_confirmed(BEN).await;
