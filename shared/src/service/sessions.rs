@@ -219,6 +219,17 @@ impl Sessions {
         Ok(current)
     }
 
+    /// Whether this is an access token of the dialect, expired or not: for whoever has to know before the rest of the request is read.
+    /// Makes no call, unless the token names a key that is not known.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRefreshToken`]; [`Error::Unavailable`].
+    pub async fn verify_even_expired(&self, access_token: &str, dialect: Dialect) -> Result<()> {
+        self.subject_of_expired(access_token, dialect)
+            .await
+            .map(drop)
+    }
+
     /// Uses a rotating refresh token up, together with an access token of the same session, which may have expired. Whoever comes
     /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. By document 004
     /// it is of a project and a device, too. One round trip.
