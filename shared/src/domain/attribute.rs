@@ -71,10 +71,20 @@ impl AttributeText {
 impl Attributes {
     /// Those of a new account; `None` if they are too many, too many bytes together, or two get one id.
     pub fn of_new(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Option<Self> {
-        let mut attributes = Self::default();
+        Self::default().with(number, pairs)
+    }
+
+    /// The same with these beside others or in their place; `None` as for [`Self::of_new`].
+    pub fn with(
+        &self,
+        number: UserNumber,
+        pairs: &[(AttributeKey, AttributeText)],
+    ) -> Option<Self> {
+        let mut attributes = self.clone();
         for (key, text) in pairs {
             let id = key.attribute_id(number);
-            if attributes.key_of(id).is_some() {
+            let other = |holder: &str| holder != key.as_str();
+            if attributes.key_of(id).is_some_and(other) {
                 return None;
             }
             let text = text.as_str().to_owned();

@@ -198,12 +198,15 @@ async fn change_account(
         nickname: optional_name(&data, "nickname")?,
         attributes: custom(&data)?,
     };
-    let participant = state.members.change(participant, &patch).await?;
-    let mut changed = Changed::of(call, &participant);
+    participant.has_room_for(&patch)?;
+    let mut participant = participant;
+    // First, since the address may be taken, and then nothing is to be changed.
     if let Some(email) = &email {
         let user = state.email_change.change(&current, email, client).await?;
-        changed.email = Some(user.email.canonical().to_owned());
+        participant = participant.into_updated(user);
     }
+    let participant = state.members.change(participant, &patch).await?;
+    let changed = Changed::of(call, &participant);
     Ok(Envelope::of(CREATED, changed).into_response())
 }
 

@@ -158,6 +158,25 @@ impl Participant {
         &self.attributes
     }
 
+    /// The same with the account as it is after a change.
+    #[must_use]
+    pub fn into_updated(self, account: User) -> Self {
+        Self {
+            account: Some(account),
+            ..self
+        }
+    }
+
+    /// Whether there is room for a change, as far as what was read tells.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] for a guest; [`Error::TooManyAttributes`].
+    pub fn has_room_for(&self, patch: &MemberPatch) -> Result<()> {
+        let account = self.account.as_ref().ok_or(Error::InvalidToken)?;
+        let with = self.attributes.with(account.number, &patch.attributes);
+        with.map(drop).ok_or(Error::TooManyAttributes)
+    }
+
     fn version(&self) -> Option<u64> {
         self.account.as_ref().map(|user| user.credential_version)
     }
