@@ -281,9 +281,10 @@ async fn expect_refusals(
 ) -> usize {
     let mut checked = 0;
     for (method, path, operation) in documented(dialect) {
-        let (asked, body) = match is_protected(&operation) {
-            true => enveloped(dialect, &method),
-            false => ("", json!({})),
+        let (asked, body) = if is_protected(&operation) {
+            enveloped(dialect, &method)
+        } else {
+            ("", json!({}))
         };
         let send = |authorization: Option<String>| {
             let request = platform.request(method.clone(), &(filled(&path) + asked));
