@@ -15,6 +15,7 @@ mod errors;
 mod events;
 mod faults;
 mod functions;
+mod identify;
 mod key_file;
 mod layers;
 mod limits;
