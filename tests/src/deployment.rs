@@ -230,7 +230,8 @@ fn no_function_may_do_what_it_has_no_use_for() {
         );
         let texts = granted(&function, "sns:");
         assert_eq!(!texts.is_empty(), sends, "{name}: {texts:?}");
-        // Only who checks a password, moves it with its address, replaces it, sends it by mail or makes administrators reads credentials.
+        // Only who checks a password, moves it with its address, replaces it, sends it by mail, makes administrators or links by an
+        // address that a provider has verified reads credentials.
         let reads = [
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
@@ -245,6 +246,9 @@ fn no_function_may_do_what_it_has_no_use_for() {
             "rbac-auth",
             "rbac-users",
             "session-auth",
+            "identify-check",
+            "identify-sessions",
+            "identify-users",
             "platform-pages",
             "platform-outbox",
             "platform-operator",
@@ -397,6 +401,8 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
             "gatehouse-rbac-auth",
             "gatehouse-rbac-users",
             "gatehouse-session-auth",
+            "gatehouse-identify-sessions",
+            "gatehouse-identify-users",
             "gatehouse-platform-pages",
             "gatehouse-platform-operator",
         ];

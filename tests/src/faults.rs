@@ -183,6 +183,7 @@ async fn assert_whole(platform: &Platform, what: &str) {
             );
         }
     }
+    assert_members_whole(platform, &users, what).await;
     for held in attributes {
         let id = &held["user_id"];
         assert!(
@@ -195,6 +196,45 @@ async fn assert_whole(platform: &Platform, what: &str) {
             .map(|(key, entry)| key.len() + entry["text"].as_str().map_or(0, str::len))
             .sum();
         assert_eq!(held["bytes_held"], json!(bytes), "{what}");
+    }
+}
+
+/// What a project knows of somebody belongs to an account or to a guest, and what leads to somebody is known of them.
+async fn assert_members_whole(
+    platform: &Platform,
+    users: &BTreeMap<String, BTreeMap<String, Value>>,
+    what: &str,
+) {
+    let devices = platform.items("devices").await;
+    let is_guest = |user: &Value| {
+        let mut own = devices.iter().filter(|item| item["user_id"] == *user);
+        own.any(|item| item.get("guest") == Some(&json!(true)))
+    };
+    for item in &devices {
+        let user = &item["user_id"];
+        let account = users.get(&format!("user#{}", user.as_str().expect("an id")));
+        assert!(
+            account.is_some() || is_guest(user),
+            "{what}: {item:?} is of nobody"
+        );
+        let links = item.get("links").and_then(Value::as_array);
+        for link in links.into_iter().flatten() {
+            let marker = users.get(link.as_str().expect("a key"));
+            let leads = marker.is_some_and(|marker| marker["user_id"] == *user);
+            assert!(leads, "{what}: {link} leads elsewhere");
+        }
+    }
+    let links: Vec<_> = devices
+        .iter()
+        .filter_map(|item| item.get("links"))
+        .collect();
+    for pk in users.keys().filter(|pk| pk.starts_with("provider#")) {
+        let names_it = |links: &&Value| {
+            let mut links = links.as_array().into_iter().flatten();
+            links.any(|link| link == pk)
+        };
+        let known = links.iter().any(names_it);
+        assert!(known, "{what}: nobody knows of {pk}");
     }
 }
 

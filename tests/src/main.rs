@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod federation;
 mod functions;
+mod identify;
 mod identify_pool;
 mod key_file;
 mod layers;

@@ -201,7 +201,10 @@ async fn refresh(
 ) -> Result<Json<Envelope<TokenData>>, ApiError> {
     let call = Call::read(&state.projects, fields, &[ProviderName::AwsCognito]).await?;
     let access_token = token(&headers)?;
-    state.sessions.recognise(access_token, DIALECT).await?;
+    state
+        .sessions
+        .verify_even_expired(access_token, DIALECT)
+        .await?;
     let device = call.device()?;
     let used = state.tokens.read(call.fields.required("refreshToken")?)?;
     let place = Place {

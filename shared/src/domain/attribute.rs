@@ -71,47 +71,37 @@ impl AttributeText {
 impl Attributes {
     /// Those of a new account; `None` if they are too many, too many bytes together, or two get one id.
     pub fn of_new(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Option<Self> {
-        let mut attributes = Self::default();
-        let mut pairs = pairs.iter();
-        let fit = pairs.all(|(key, text)| attributes.add(number, key, text));
-        fit.then_some(attributes)
+        Self::default().with(number, pairs)
     }
 
     /// Those of a new account that fit: what does not is left out.
     pub fn of_new_as_fit(number: UserNumber, pairs: &[(AttributeKey, AttributeText)]) -> Self {
-        let mut attributes = Self::default();
+        let add = |attributes: Self, pair| {
+            let more = attributes.with(number, std::slice::from_ref(pair));
+            more.unwrap_or(attributes)
+        };
+        pairs.iter().fold(Self::default(), add)
+    }
+
+    /// The same with these beside others or in their place; `None` as for [`Self::of_new`].
+    pub fn with(
+        &self,
+        number: UserNumber,
+        pairs: &[(AttributeKey, AttributeText)],
+    ) -> Option<Self> {
+        let mut attributes = self.clone();
         for (key, text) in pairs {
-            attributes.add(number, key, text);
+            let id = key.attribute_id(number);
+            let other = |holder: &str| holder != key.as_str();
+            if attributes.key_of(id).is_some_and(other) {
+                return None;
+            }
+            let (key, text) = (key.as_str().to_owned(), text.as_str().to_owned());
+            attributes.0.insert(key, Attribute { id, text });
         }
-        attributes
-    }
-
-    /// Adds one, if there is room and neither its key nor its id is taken.
-    fn add(&mut self, number: UserNumber, key: &AttributeKey, text: &AttributeText) -> bool {
-        let id = key.attribute_id(number);
-        let (key, text) = (key.as_str(), text.as_str());
-        let more = i64::try_from(key.len() + text.len()).unwrap_or(i64::MAX);
-        let fits = self.key_of(id).is_none()
-            && self.0.len() < MAX_ATTRIBUTES
-            && self.bytes().saturating_add(more) <= MAX_ATTRIBUTE_BYTES;
-        if fits {
-            let text = text.to_owned();
-            self.0.insert(key.to_owned(), Attribute { id, text });
-        }
-        fits
-    }
-
-    /// Whether these could be set beside and in place of what is here.
-    pub fn have_room_for(&self, entries: &[(AttributeKey, AttributeText)]) -> bool {
-        let replaced = |key: &str| self.text(key).map_or(0, |text| key.len() + text.len());
-        let (mut added, mut bytes) = (0, self.bytes());
-        for (key, text) in entries {
-            let before = replaced(key.as_str());
-            added += usize::from(self.text(key.as_str()).is_none());
-            let after = key.as_str().len() + text.as_str().len();
-            bytes += i64::try_from(after).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(0);
-        }
-        self.0.len() + added <= MAX_ATTRIBUTES && bytes <= MAX_ATTRIBUTE_BYTES
+        let fits =
+            attributes.0.len() <= MAX_ATTRIBUTES && attributes.bytes() <= MAX_ATTRIBUTE_BYTES;
+        fits.then_some(attributes)
     }
 
     /// Bytes of keys and texts together.

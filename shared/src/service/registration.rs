@@ -152,13 +152,13 @@ impl Registrar {
             self.context.store.next_user_number(),
         );
         allowed?;
+        let user = self.new_user(registration, number?);
+        let attributes = Attributes::of_new(user.number, &registration.attributes);
+        let attributes = attributes.ok_or(Error::TooManyAttributes)?;
         let hash = self
             .passwords
             .hash(registration.password.as_password())
             .await?;
-        let user = self.new_user(registration, number?);
-        let attributes = Attributes::of_new(user.number, &registration.attributes);
-        let attributes = attributes.ok_or(Error::TooManyAttributes)?;
         let (dialect, version) = (registration.dialect, user.credential_version);
         let opened = session_lifetime.map(|lifetime| {
             self.context

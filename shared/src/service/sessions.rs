@@ -219,6 +219,17 @@ impl Sessions {
         Ok(current)
     }
 
+    /// Whether this is an access token of the dialect, expired or not: for whoever has to know before the rest of the request is read.
+    /// Makes no call, unless the token names a key that is not known.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRefreshToken`]; [`Error::Unavailable`].
+    pub async fn verify_even_expired(&self, access_token: &str, dialect: Dialect) -> Result<()> {
+        self.subject_of_expired(access_token, dialect)
+            .await
+            .map(drop)
+    }
+
     /// Uses a rotating refresh token up, together with an access token of the same session, which may have expired. Whoever comes
     /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. By document 004
     /// it is of a project and a device, too. One round trip.
@@ -271,17 +282,6 @@ impl Sessions {
             Ok(current) => Ok((current, generation.next())),
             Err(Error::SessionEnded) => Err(Error::InvalidRefreshToken),
             Err(other) => Err(other),
-        }
-    }
-
-    /// Whether an access token is one of ours, which may have expired. No call.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`]; [`Error::Unavailable`] if keys that it may name cannot be read.
-    pub async fn recognise(&self, access_token: &str, dialect: Dialect) -> Result<()> {
-        match self.subject_of_expired(access_token, dialect).await {
-            Err(Error::InvalidRefreshToken) => Err(Error::InvalidToken),
-            recognised => recognised.map(|_| ()),
         }
     }
 

@@ -63,7 +63,10 @@ impl Store {
         let fits = read.0.len() + added <= MAX_ATTRIBUTES;
         if added > 0 {
             only.push("size(entries) <= :most".to_owned());
-            let most = MAX_ATTRIBUTES.saturating_sub(added);
+            // More than there is ever room for would else fit where there are none yet.
+            let Some(most) = MAX_ATTRIBUTES.checked_sub(added) else {
+                return Ok(AttributeWrite::Full);
+            };
             update = update.expression_attribute_values(":most", n(most));
         }
         let update = update

@@ -469,6 +469,10 @@ fn member_item(member: &Member) -> Item {
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), s(text?)))),
     );
+    if member.app_profile != AppProfile::default() {
+        let profile = s(member.app_profile.to_text());
+        item.insert("app_profile".to_owned(), profile);
+    }
     if let Some(guest) = member.guest {
         item.insert("guest".to_owned(), AttributeValue::Bool(true));
         item.extend(

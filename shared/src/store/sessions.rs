@@ -201,7 +201,7 @@ impl Store {
             .expression_attribute_values(":next", n(version))
             .expression_attribute_values(":version", n(session.credential_version));
         if renewed {
-            // Without the time of the last rotation, the former token has no grace.
+            // The former token is void at once, also where it is one that would have been good for some seconds more.
             set.push_str(", generation = :generation REMOVE rotated_at");
             condition = format!("{condition} AND {}", is_generation(session.generation));
             part = part.expression_attribute_values(":generation", n(session.generation + 1));

@@ -1,6 +1,7 @@
 //! An account with a second factor, in every dialect: no route gives a token or a cookie for less than the factor.
 
 use http::Method;
+use local::projects::SHARING;
 use serde_json::{Value, json};
 use shared::http::Route;
 
@@ -8,22 +9,38 @@ use super::factor::{
     ANN, Authenticator, account_with, account_with_authenticator, answer, challenge, sessions,
 };
 use super::path;
-use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, password_in, reset_code_in};
+use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Request, password_in, reset_code_in};
 
 const LOGIN: &str = "/user-service/v1/users/login";
 const AUTHENTICATE: &str = "/rbac/auth/authenticate";
 const SESSION_LOGIN: &str = "/session/login";
-const REQUIRED: [(&str, &str); 3] = [
+const IDENTIFY_LOGIN: &str = "/identify/v1/user/login";
+const REQUIRED: [(&str, &str); 4] = [
     (LOGIN, "401\n{\"error\":\"second factor required\"}"),
     (AUTHENTICATE, "401\n\"second factor required\""),
     (
         SESSION_LOGIN,
         "401\n{\"code\":401,\"error\":\"second factor required\"}",
     ),
+    (
+        IDENTIFY_LOGIN,
+        "401\n{\"result\":0,\"message\":\"second factor required\",\"data\":{\"code\":\"invalid_credentials\"}}",
+    ),
 ];
 
 async fn send(platform: &Platform, route: &str, body: &Value) -> Answer {
-    platform.post(route).json(body).send().await
+    request(platform, route, body).send().await
+}
+
+/// Document 004 has its members inside an envelope.
+fn request(platform: &Platform, route: &str, body: &Value) -> Request {
+    if route != IDENTIFY_LOGIN {
+        return platform.post(route).json(body);
+    }
+    let enveloped = json!({
+        "projectId": SHARING, "strategy": "email", "provider": "awsCognito", "data": body,
+    });
+    platform.request(Method::PUT, route).json(&enveloped)
 }
 
 fn with(password: &str, otp: &Value) -> Value {
@@ -42,11 +59,12 @@ fn gives_entry(answer: &Answer) -> bool {
 /// members: it belongs here.
 #[tokio::test]
 async fn no_route_of_any_dialect_gives_entry_without_the_factor() {
-    let dialects: [fn() -> Vec<Route>; 4] = [
+    let dialects: [fn() -> Vec<Route>; 5] = [
         || user_service::routes().collect(),
         || security::routes().collect(),
         || rbac::routes().collect(),
         || session::routes().collect(),
+        || identify::routes().collect(),
     ];
     for method in ["email", "sms", "authenticator"] {
         let platform = Platform::with(&[("LIMITS", "off")]).await;
@@ -59,6 +77,8 @@ async fn no_route_of_any_dialect_gives_entry_without_the_factor() {
         let knows = json!({
             "email": ANN, "userId": ANN, "username": ANN, "login": ANN,
             "password": PASSWORD, "currentPassword": PASSWORD, "old_password": PASSWORD,
+            "projectId": SHARING, "strategy": "email", "provider": "awsCognito",
+            "data": { "email": ANN, "password": PASSWORD, "previousPassword": PASSWORD },
         });
         for (verb, template) in dialects.iter().flat_map(|routes| routes()) {
             let route = template.replace("{v}", "v1");
@@ -150,7 +170,7 @@ async fn wrong_codes_beside_the_password_lock_like_wrong_passwords() {
         platform.clock.advance_seconds(900);
         // From where the owner has never been: known places have a count of their own.
         let send = |otp: Value| {
-            let request = platform.post(route).json(&with(PASSWORD, &otp));
+            let request = request(&platform, route, &with(PASSWORD, &otp));
             request.from("203.0.113.9").send()
         };
         for number in 0..7 {
@@ -178,7 +198,11 @@ async fn a_code_that_is_no_text_is_refused_before_anything_is_counted() {
             platform.connector.forget();
             let answer = send(&platform, route, &with(PASSWORD, &otp)).await;
             assert_eq!(answer.status, 400, "{route} {otp}: {}", answer.body);
-            assert_eq!(platform.connector.calls(), [""; 0]);
+            let calls = platform.connector.calls();
+            assert!(
+                calls.iter().all(|call| call == "GetItem projects"),
+                "{calls:?}"
+            );
         }
     }
 }

@@ -222,15 +222,16 @@ async fn change_account(
         nickname: optional_name(&data, "nickname")?,
         attributes: custom(&data)?,
     };
-    state.members.ensure_room(&participant, &patch)?;
-    // First, since it may be refused.
+    participant.has_room_for(&patch)?;
     let mut participant = participant;
+    // First, since the address may be taken, and then nothing is to be changed.
     if let Some(email) = &email {
         let user = state.email_change.change(&current, email, client).await?;
         participant = participant.into_updated(user);
     }
     let participant = state.members.change(participant, &patch).await?;
-    Ok(Envelope::of(CREATED, Changed::of(call, &participant)).into_response())
+    let changed = Changed::of(call, &participant);
+    Ok(Envelope::of(CREATED, changed).into_response())
 }
 
 impl Changed {

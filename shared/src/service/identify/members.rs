@@ -173,6 +173,16 @@ impl Participant {
         }
     }
 
+    /// Whether there is room for a change, as far as what was read tells.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] for a guest; [`Error::TooManyAttributes`].
+    pub fn has_room_for(&self, patch: &MemberPatch) -> Result<()> {
+        let account = self.account.as_ref().ok_or(Error::InvalidToken)?;
+        let with = self.attributes.with(account.number, &patch.attributes);
+        with.map(drop).ok_or(Error::TooManyAttributes)
+    }
+
     fn version(&self) -> Option<u64> {
         self.account.as_ref().map(|user| user.credential_version)
     }
@@ -320,17 +330,6 @@ impl Members {
             participant.member.app_profile = profile.clone();
         }
         Ok(participant)
-    }
-
-    /// Whether there is room for what is to be set, as far as is known.
-    ///
-    /// # Errors
-    /// [`Error::TooManyAttributes`].
-    pub fn ensure_room(&self, participant: &Participant, patch: &MemberPatch) -> Result<()> {
-        if participant.attributes.have_room_for(&patch.attributes) {
-            return Ok(());
-        }
-        Err(Error::TooManyAttributes)
     }
 
     /// Opens a session for whoever came without one.
