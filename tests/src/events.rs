@@ -91,6 +91,11 @@ fn shortened(body: &str) -> String {
     if body["id"].as_str().is_some_and(|id| id.len() == 36) {
         body["id"] = json!("...");
     }
+    for member in ["signature", "externalId", "userId"] {
+        if body["data"][member].is_string() {
+            body["data"][member] = json!("...");
+        }
+    }
     if body["openapi"].is_string() {
         return "the document".to_owned();
     }
@@ -120,6 +125,9 @@ events_are_answered! {
     rbac_permissions: "rbac-permissions",
     rbac_roles: "rbac-roles",
     session_auth: "session-auth",
+    identify_check: "identify-check",
+    identify_sessions: "identify-sessions",
+    identify_users: "identify-users",
     platform_pages: "platform-pages",
     platform_keys: "platform-keys",
     platform_outbox: "platform-outbox",
@@ -216,6 +224,9 @@ async fn an_event_that_is_none_fails_alone() {
         ("rbac-permissions", "list-no-token"),
         ("rbac-roles", "list-no-token"),
         ("session-auth", "check-no-cookie"),
+        ("identify-check", "check-no-token"),
+        ("identify-sessions", "logout-no-token"),
+        ("identify-users", "get-no-token"),
         ("platform-pages", "account"),
         ("platform-keys", "jwks"),
     ] {
