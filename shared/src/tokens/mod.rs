@@ -31,6 +31,8 @@ pub enum TokenUse {
 }
 
 impl TokenUse {
+    const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Profile];
+
     /// The header's `typ`, which tells the uses apart before any claim is read (RFC 8725 §3.11).
     fn typ(self) -> &'static str {
         match self {

@@ -58,7 +58,10 @@ impl TokenVerifier {
             return false;
         };
         let header = serde_json::from_slice::<Header<'_>>(&header);
-        header.is_ok_and(|header| !self.keys.contains_key(header.kid))
+        header.is_ok_and(|header| {
+            let is_typ = |token_use: TokenUse| token_use.typ() == header.typ;
+            TokenUse::ALL.into_iter().any(is_typ) && !self.keys.contains_key(header.kid)
+        })
     }
 
     /// Whose session the token speaks for, if it is ours, for this use, in this dialect and within its time.

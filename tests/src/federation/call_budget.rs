@@ -8,8 +8,6 @@ use crate::call_budget::{send, trips_of};
 use crate::harness::Request;
 
 const PROJECT: [&str; 1] = ["GetItem projects"];
-/// Once a minute: the issuer's token may be one of ours by a key that is new.
-const UNKNOWN_KEY: [&str; 1] = ["BatchGetItem keys"];
 const LINK: [&str; 1] = ["GetItem users"];
 const LOADED: [&str; 2] = ["GetItem users", "Query devices"];
 const AUTHORISED: [&str; 2] = ["BatchGetItem attributes+sessions+users", "Query devices"];
@@ -125,10 +123,8 @@ async fn a_device_takes_a_transaction_every_ten_minutes() {
         ])
     );
     platform.clock.advance_seconds(599);
-    let known = [PROJECT, UNKNOWN_KEY, LINK];
-    let mut budget = json!(known);
-    let loaded = json!(LOADED);
-    budget.as_array_mut().expect("a list").push(loaded);
+    // The issuer's token is no token of ours by a key that is new, so nobody looks for that.
+    let budget = json!([PROJECT, LINK, LOADED]);
     assert_eq!(trips_of(platform, check()).await, budget);
     platform.clock.advance_seconds(1);
     let written = json!(["TransactWriteItems users+devices"]);
