@@ -142,11 +142,6 @@ async fn what_is_missing_or_has_a_wrong_form_is_named() {
     let large = json!({ "a": "x".repeat(16 * 1024 - 7) });
     for (beside, message) in [
         (json!({}), "externalId is required"),
-        (json!({ "externalId": id }), "data is required"),
-        (
-            json!({ "externalId": id, "data": {} }),
-            "appProfile is required",
-        ),
         (
             json!({ "externalId": id, "data": { "appProfile": 7 } }),
             "appProfile is not valid",
@@ -167,6 +162,14 @@ async fn what_is_missing_or_has_a_wrong_form_is_named() {
         let body = envelope(SHARING, "noLogin", beside);
         let answer = put(&platform, USER, &body).send().await;
         assert_eq!(answer.whole(), refusal(400, message, "bad_request"));
+    }
+    // As the document shows it, which has no field for a profile: nothing is replaced.
+    for beside in [
+        json!({ "externalId": id }),
+        json!({ "externalId": id, "data": {} }),
+    ] {
+        let body = envelope(SHARING, "noLogin", beside);
+        assert_eq!(put(&platform, USER, &body).send().await.status, 200);
     }
     expect_nothing_done(&platform, &before, "malformed").await;
     let replaced = replacing(&platform, SHARING, &id, &fits).send().await;
