@@ -1,5 +1,6 @@
 //! Row 3: changing a profile, and moving the account to another address.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::views::InboxMessage;
 use serde_json::json;
 
@@ -8,7 +9,7 @@ use super::{
     confirmed, put, refusal, shown, signed_in, signing_in,
 };
 use crate::harness::{Browser, PASSWORD, PUBLIC_URL, Platform};
-use crate::user_service::expect_nothing_done;
+use crate::user_service::{administrator, expect_nothing_done};
 
 const NEW: &str = "anna@example.org";
 
@@ -136,6 +137,43 @@ async fn the_link_moves_an_account_of_another_realm_within_it() {
     let moved = signed_in(&platform, ISOLATED, NEW).await;
     assert_eq!(moved.user, login.user);
     assert_ne!(signed_in(&platform, SHARING, NEW).await.user, login.user);
+}
+
+/// Whoever has the address has the account in every dialect.
+#[tokio::test]
+async fn a_token_alone_moves_no_account_that_has_rights() {
+    let moving = json!({ "email": NEW, "nickname": "Nan" });
+    let forbidden = refusal(403, "not allowed", "forbidden");
+    let platform = Platform::start().await;
+    administrator(&platform).await;
+    let login = signed_in(&platform, SHARING, "admin@example.com").await;
+    let before = platform.dump().await;
+    let answer = login.change(&platform, &moving).send().await;
+    assert_eq!(answer.whole(), forbidden);
+    expect_nothing_done(&platform, &before, "an administrator").await;
+    for (field, value) in [
+        ("permission_level", AttributeValue::N("1".to_owned())),
+        ("user_role", AttributeValue::S("noc".to_owned())),
+    ] {
+        let platform = Platform::start().await;
+        let login = ann(&platform).await;
+        let pk = account(&platform, ANN).await["pk"].clone();
+        let pk = AttributeValue::S(pk.as_str().expect("a key").to_owned());
+        let update = platform
+            .database()
+            .update_item()
+            .table_name("gatehouse-users");
+        let update = update
+            .key("pk", pk)
+            .update_expression("SET #field = :value")
+            .expression_attribute_names("#field", field)
+            .expression_attribute_values(":value", value);
+        update.send().await.expect("the item changes");
+        let before = platform.dump().await;
+        let answer = login.change(&platform, &moving).send().await;
+        assert_eq!(answer.whole(), forbidden, "{field}");
+        expect_nothing_done(&platform, &before, field).await;
+    }
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::{
-    ANN, CHANGE_PASSWORD, DEVICE, Login, NEW_PASSWORD, OTHER_DEVICE, SHARING, WRONG, ann, cognito,
-    is_signed, put, refusal, sharing, shown, signed_in_on, signing_in,
+    ANN, CHANGE_PASSWORD, DEVICE, ISOLATED, Login, NEW_PASSWORD, OTHER_DEVICE, SHARING, WRONG, ann,
+    cognito, confirmed, is_signed, put, refusal, sharing, shown, signed_in, signed_in_on,
+    signing_in,
 };
 use crate::harness::{PASSWORD, Platform};
 use crate::user_service::expect_nothing_done;
@@ -52,6 +53,25 @@ async fn the_session_that_asks_goes_on_and_all_others_end() {
         .send()
         .await;
     assert_eq!(new.status, 200);
+}
+
+/// Of an account of another realm no page of ours knows.
+#[tokio::test]
+async fn the_mail_leads_to_a_page_that_knows_the_account_or_nowhere() {
+    let platform = Platform::start().await;
+    for (project, leads) in [(SHARING, true), (ISOLATED, false)] {
+        confirmed(&platform, project, ANN).await;
+        let login = signed_in(&platform, project, ANN).await;
+        let changing = login.change_password(&platform, PASSWORD, NEW_PASSWORD);
+        assert_eq!(changing.send().await.status, 200);
+        let mails = platform.deliver().await;
+        let [mail] = mails.as_slice() else {
+            panic!("{} mails", mails.len());
+        };
+        assert_eq!(mail.subject, "Gatehouse: Your password was changed");
+        assert_eq!(mail.text.contains("/reset-password"), leads, "{project}");
+        assert_eq!(mail.html.contains("href"), leads, "{project}");
+    }
 }
 
 #[tokio::test]

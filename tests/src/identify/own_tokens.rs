@@ -59,6 +59,7 @@ async fn name_and_app_profile_are_changed_and_the_answer_has_a_token() {
         access: token.as_str().expect("a token").to_owned(),
         ..login.clone()
     };
+    assert_eq!(next.access, login.access, "no access token renews itself");
     assert_eq!(next.status(&platform).await, 200);
     assert_eq!(sessions(&platform).await, 1, "it is the session that asked");
     let shown = profile(&platform, &next).send().await;
