@@ -93,7 +93,7 @@ pub(crate) enum OutOfService {
 /// What every route that asks providers may answer.
 #[derive(IntoResponses)]
 pub(crate) enum ProviderFailed {
-    /// Somebody new, where registration is closed
+    /// Somebody new where registration is closed, an account that is not confirmed, or an address that a token alone does not change
     #[response(status = 403)]
     Closed(ErrorBody),
     /// Too many new users: wait as `Retry-After` says

@@ -139,8 +139,7 @@ mod tests {
         let number = UserNumber(5);
         let long: Vec<_> = (0..9).map(|n| pair(&n.to_string(), 4095)).collect();
         let many: Vec<_> = (0..65).map(|n| pair(&n.to_string(), 1)).collect();
-        let twice = vec![pair("key", 1), pair("key", 2)];
-        for (pairs, kept) in [(long, 8), (many, 64), (twice, 1)] {
+        for (pairs, kept) in [(long, 8), (many, 64)] {
             assert_eq!(Attributes::of_new(number, &pairs), None);
             let fitting = Attributes::of_new_as_fit(number, &pairs);
             assert_eq!(fitting.0.len(), kept);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    DAY, DEVICE, ISOLATED, LOGIN, OTHER_DEVICE, SHARING, USER, envelope, is_signed, known, post,
-    put, refusal, sessions, sharing, shown,
+    DAY, DEVICE, ISOLATED, LOGIN, OTHER_DEVICE, SHARING, USER, envelope, is_signed, known,
+    no_login, post, put, refusal, sessions, sharing, shown,
 };
 use crate::harness::{Platform, Request};
 use crate::user_service::expect_nothing_done;
@@ -273,4 +273,34 @@ async fn fields_that_are_not_listed_change_nothing() {
     assert_eq!(told["signUp"], json!(super::START));
     let dump = json!(platform.items("devices").await).to_string();
     assert!(!dump.contains("Ann") && !dump.contains("ann@") && !dump.contains("\"a\\\""));
+}
+
+#[tokio::test]
+async fn a_project_gets_so_many_guests_a_day() {
+    let platform = Platform::with(&[("LIMIT_GUESTS_PER_PROJECT", "2")]).await;
+    let first = coming(&platform, SHARING, DEVICE).send().await;
+    assert_eq!(first.status, 201);
+    let second = no_login::coming(&platform, SHARING).send().await;
+    assert_eq!(second.status, 200);
+    let (users, devices) = (
+        platform.items("users").await,
+        platform.items("devices").await,
+    );
+    let third = coming(&platform, SHARING, OTHER_DEVICE).send().await;
+    assert_eq!(
+        third.whole(),
+        refusal(429, "too many attempts", "rate_limited")
+    );
+    assert_eq!(third.header("retry-after"), Some("86401"));
+    let fourth = no_login::coming(&platform, SHARING).send().await;
+    assert_eq!(fourth.status, 429);
+    assert_eq!(platform.items("users").await, users);
+    assert_eq!(platform.items("devices").await, devices);
+    let elsewhere = coming(&platform, ISOLATED, OTHER_DEVICE).send().await;
+    assert_eq!(elsewhere.status, 201, "another project has its own");
+    let again = returning(&platform, SHARING, DEVICE).send().await;
+    assert_eq!(again.status, 200, "who is there already is not counted");
+    platform.clock.advance_seconds(DAY);
+    let next_day = coming(&platform, SHARING, OTHER_DEVICE).send().await;
+    assert_eq!(next_day.status, 201);
 }
