@@ -31,6 +31,7 @@ mod pages;
 mod providers;
 mod races;
 mod rbac;
+mod rights;
 mod rules;
 mod security;
 mod session;

@@ -301,6 +301,15 @@ impl Template {
     }
 }
 
+impl Statement {
+    /// The patterns of `dynamodb:LeadingKeys` that it is bound to, if it is.
+    pub(crate) fn leading_keys(&self) -> Option<&[String]> {
+        let mut conditions = self.conditions.iter();
+        let found = conditions.find(|(_, key, _)| key == "dynamodb:LeadingKeys");
+        found.map(|(_, _, patterns)| patterns.as_slice())
+    }
+}
+
 /// The ARN of a table.
 pub(crate) fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:eu-central-1:123456789012:table/{name}")

@@ -49,7 +49,7 @@ pub(crate) use cloud::{
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
-pub(crate) use mode::{are_processes, is_read_alike, meets_every_fault};
+pub(crate) use mode::{are_processes, is_read_alike, meets_every_fault, rights_file};
 pub(crate) use providers::FakeProviders;
 pub(crate) use random::SeededRandom;
 use request::Visitor;
@@ -281,7 +281,7 @@ impl Platform {
 
     /// Stands around functions of this platform that run as processes of their own.
     pub(crate) async fn cloud(&self) -> Cloud {
-        Cloud::around(self.surroundings(), None).await
+        Cloud::around(self.surroundings(), Policies::of_repository()).await
     }
 
     /// The same before anything has been set up.
@@ -290,7 +290,7 @@ impl Platform {
             set_up: false,
             ..self.surroundings()
         };
-        Cloud::around(surroundings, None).await
+        Cloud::around(surroundings, Policies::of_repository()).await
     }
 
     fn surroundings(&self) -> Surroundings<'_> {

@@ -2,6 +2,8 @@
 //!
 //! `GATEHOUSE_TESTS=processes cargo test -p tests` runs the same tests against the real binaries behind a gateway.
 
+use std::path::PathBuf;
+
 /// Whether functions are processes.
 #[expect(clippy::disallowed_methods, reason = "chooses what is tested")]
 pub(crate) fn are_processes() -> bool {
@@ -21,6 +23,12 @@ pub(crate) fn meets_every_fault() -> bool {
         Ok("all") => true,
         Ok(other) => panic!("GATEHOUSE_FAULTS is all or not set, not {other:?}"),
     }
+}
+
+/// Where processes are to leave word of the rights that they used, as `.ci/run` asks for it.
+#[expect(clippy::disallowed_methods, reason = "chooses what is left behind")]
+pub(crate) fn rights_file() -> Option<PathBuf> {
+    std::env::var_os("GATEHOUSE_RIGHTS").map(PathBuf::from)
 }
 
 /// Whether functions see a path as it was sent. A gateway decodes it before, and an encoded slash makes another path of it.

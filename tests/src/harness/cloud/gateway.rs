@@ -35,7 +35,7 @@ impl Gateway {
         surroundings: Surroundings<'_>,
     ) -> Arc<Self> {
         let policies = Arc::new(Policies::of(template));
-        let cloud = Cloud::around(surroundings, Some(Arc::clone(&policies))).await;
+        let cloud = Cloud::around(surroundings, Arc::clone(&policies)).await;
         let functions = template.functions().into_iter();
         let functions = functions.map(|function| {
             let ready = cloud.function_of(&function);

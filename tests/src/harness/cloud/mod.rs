@@ -70,11 +70,8 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Around functions with these surroundings; without policies, they may do everything.
-    pub(super) async fn around(
-        surroundings: Surroundings<'_>,
-        policies: Option<Arc<Policies>>,
-    ) -> Self {
+    /// Around functions with these surroundings and rights.
+    pub(super) async fn around(surroundings: Surroundings<'_>, policies: Arc<Policies>) -> Self {
         let processes = Processes::default();
         let endpoint = Endpoint {
             connector: surroundings.connector.clone(),

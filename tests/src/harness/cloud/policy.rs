@@ -3,12 +3,14 @@
 //! Knows what the calls of the store need (Service Authorization Reference, Amazon DynamoDB and AWS Systems Manager). A call that
 //! is not allowed is remembered, for the test to fail by.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::harness::connector::Call;
+use crate::harness::mode::rights_file;
 use crate::template::{Statement, TableResource, Template, table_arn};
 
 /// The rights of all functions.
@@ -17,6 +19,16 @@ pub(crate) struct Policies {
     statements: BTreeMap<String, Vec<Statement>>,
     tables: BTreeMap<String, TableResource>,
     refused: Mutex<Vec<String>>,
+    used: Mutex<BTreeSet<Right>>,
+}
+
+/// The least that a statement allows: its function, an action, a resource and a pattern of keys, as the template writes them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Right {
+    function: String,
+    action: String,
+    resource: String,
+    key: Option<String>,
 }
 
 /// What one part of a call does.
@@ -38,7 +50,24 @@ impl Policies {
                 .collect(),
             tables: tables.map(|table| (table.name.clone(), table)).collect(),
             refused: Mutex::default(),
+            used: Mutex::default(),
         }
+    }
+
+    /// Those of the repository's template.
+    pub(crate) fn of_repository() -> Arc<Self> {
+        Arc::new(Self::of(Template::of_repository()))
+    }
+
+    /// All that is allowed.
+    pub(crate) fn rights(&self) -> BTreeSet<Right> {
+        let functions = self.statements.iter();
+        functions
+            .flat_map(|(function, statements)| {
+                let allowing = statements.iter().filter(|statement| statement.allows);
+                allowing.flat_map(move |statement| rights_of(function, statement))
+            })
+            .collect()
     }
 
     /// Whether a function may make a call; remembers if not.
@@ -77,9 +106,15 @@ impl Policies {
     fn judge(&self, function: &str, accesses: Vec<Access>) -> bool {
         let statements = self.statements.get(function);
         let statements = statements.map(Vec::as_slice).unwrap_or_default();
-        let refused: Vec<_> = accesses
+        let (granted, denied): (Vec<_>, Vec<_>) = accesses
             .into_iter()
-            .filter(|access| !access.is_allowed(statements))
+            .partition(|access| access.is_allowed(statements));
+        let used = granted
+            .iter()
+            .flat_map(|access| access.rights(function, statements));
+        self.used.lock().expect("no panic inside").extend(used);
+        let refused: Vec<_> = denied
+            .iter()
             .map(|access| access.in_words(function))
             .collect();
         let allowed = refused.is_empty();
@@ -165,7 +200,69 @@ impl Policies {
     }
 }
 
+impl Drop for Policies {
+    /// Leaves word of what was used, where it is asked for.
+    fn drop(&mut self) {
+        let Some(path) = rights_file() else { return };
+        let used = self.used.get_mut().expect("no panic inside");
+        let lines: String = used.iter().map(|right| format!("{right}\n")).collect();
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path);
+        let written = file.and_then(|mut file| file.write_all(lines.as_bytes()));
+        written.expect("the rights that were used are written");
+    }
+}
+
+impl std::fmt::Display for Right {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (function, action) = (&self.function, &self.action);
+        let resource = self.resource.rsplit(':').next().unwrap_or_default();
+        write!(f, "{function} {action} {resource}")?;
+        self.key.iter().try_for_each(|key| write!(f, " {key}"))
+    }
+}
+
+/// Each by itself.
+fn rights_of(function: &str, statement: &Statement) -> Vec<Right> {
+    let keys: Vec<_> = match statement.leading_keys() {
+        Some(patterns) => patterns.iter().cloned().map(Some).collect(),
+        None => vec![None],
+    };
+    let pairs = statement.actions.iter().flat_map(|action| {
+        let resources = statement.resources.iter();
+        resources.map(move |resource| (action, resource))
+    });
+    pairs
+        .flat_map(|(action, resource)| {
+            keys.iter().map(move |key| Right {
+                function: function.to_owned(),
+                action: action.clone(),
+                resource: resource.clone(),
+                key: key.clone(),
+            })
+        })
+        .collect()
+}
+
 impl Access {
+    /// Those of a function's rights that this takes.
+    fn rights(&self, function: &str, statements: &[Statement]) -> Vec<Right> {
+        let applying = statements
+            .iter()
+            .filter(|statement| statement.allows && self.meets(statement));
+        let rights = applying.flat_map(|statement| rights_of(function, statement));
+        rights.filter(|right| self.takes(right)).collect()
+    }
+
+    fn takes(&self, right: &Right) -> bool {
+        let fits = |pattern: &String| self.keys.iter().any(|key| is_like(pattern, key));
+        is_like(&right.action, &self.action)
+            && is_like(&right.resource, &self.resource)
+            && right.key.as_ref().is_none_or(fits)
+    }
+
     fn is_allowed(&self, statements: &[Statement]) -> bool {
         let mut applying = statements.iter().filter(|statement| self.meets(statement));
         let allowed = applying.clone().any(|statement| statement.allows);

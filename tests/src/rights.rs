@@ -1,0 +1,45 @@
+//! Rights that nobody needs: what the template allows and no flow of the tests has used.
+//!
+//! A run against processes writes down what they use, and this test compares, afterwards:
+//!
+//! ```sh
+//! export GATEHOUSE_RIGHTS=$PWD/target/rights-used
+//! rm -f "$GATEHOUSE_RIGHTS" && GATEHOUSE_TESTS=processes cargo test -p tests
+//! cargo test -p tests -- --ignored rights::
+//! ```
+
+use std::collections::BTreeSet;
+
+use crate::harness::{Policies, rights_file};
+use crate::template::Template;
+
+/// What a flow needs that no test can walk, with the reason.
+const BEYOND_TESTS: [(&str, &str); 0] = [];
+
+#[test]
+#[ignore = "compares what a run against processes has left: .ci/run calls it"]
+fn every_right_is_used_by_some_flow() {
+    let path = rights_file().expect("GATEHOUSE_RIGHTS names the file");
+    let left = std::fs::read_to_string(&path).expect("a run has left word");
+    let used: BTreeSet<_> = left.lines().collect();
+    let rights = Policies::of(Template::of_repository()).rights();
+    let rights: BTreeSet<_> = rights.iter().map(ToString::to_string).collect();
+    let strange: Vec<_> = used
+        .iter()
+        .filter(|right| !rights.contains(**right))
+        .collect();
+    assert!(strange.is_empty(), "left by another template: {strange:#?}");
+    let excused = |right: &str| BEYOND_TESTS.iter().any(|(known, _)| *known == right);
+    let idle: Vec<_> = rights
+        .iter()
+        .filter(|right| !used.contains(right.as_str()) && !excused(right))
+        .collect();
+    assert!(
+        idle.is_empty(),
+        "no flow uses these {}: {idle:#?}",
+        idle.len()
+    );
+    for (right, _) in BEYOND_TESTS {
+        assert!(!used.contains(right), "{right} is used after all");
+    }
+}
