@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
-use shared::domain::Clock;
+use shared::domain::{Clock, EmailAddress};
 use shared::mail::{Mail, MailSender};
 use shared::sending::SendError;
 use shared::sms::{Sms, SmsSender};
@@ -51,7 +51,7 @@ impl Inbox {
     }
 
     fn mail(&self, mail: Mail) -> InboxMessage {
-        let to = mail.to.iter().map(|to| to.original().to_owned());
+        let to = mail.to.iter().map(EmailAddress::envelope);
         InboxMessage {
             channel: "email".to_owned(),
             from: self.from.clone(),

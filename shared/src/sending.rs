@@ -8,6 +8,9 @@ pub enum SendError {
     /// The service will never take this message.
     #[error("the message was rejected")]
     Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It goes to nobody who gets mail: what was sent there before came back, or was complained of.
+    #[error("the recipient gets no mail")]
+    Unmailable,
     /// The service does not answer or is throttled: try again later.
     #[error("the message service does not answer")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -23,6 +26,7 @@ impl From<SendError> for Error {
     fn from(fault: SendError) -> Self {
         Self::NotSent(match fault {
             SendError::Rejected(_) => "rejected".into(),
+            SendError::Unmailable => "unmailable".into(),
             SendError::Unavailable(source) => source,
         })
     }

@@ -52,8 +52,13 @@ impl Ses {
         }
     }
 
-    /// Our adapter on it. Without retries: those are the SDK's.
+    /// Our adapter on it.
     fn sender(&self) -> SesSender {
+        SesSender::new(self.client(), "no-reply@gatehouse.example".to_owned(), None)
+    }
+
+    /// Without retries: those are the SDK's.
+    fn client(&self) -> aws_sdk_sesv2::Client {
         let config = aws_sdk_sesv2::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
@@ -61,8 +66,7 @@ impl Ses {
             .retry_config(RetryConfig::disabled())
             .http_client(self.clone())
             .build();
-        let client = aws_sdk_sesv2::Client::from_conf(config);
-        SesSender::new(client, "no-reply@gatehouse.example".to_owned(), None)
+        aws_sdk_sesv2::Client::from_conf(config)
     }
 
     fn received(&self) -> Vec<Received> {
@@ -89,7 +93,7 @@ impl HttpConnector for Ses {
         let body = if error.is_empty() {
             r#"{"MessageId":"1"}"#
         } else {
-            r#"{"message":"no"}"#
+            r#"{"message":"Email address is not verified. The following identities failed the check: ann@example.com"}"#
         };
         let status = StatusCode::try_from(status).expect("a status");
         let mut answer = HttpResponse::new(status, SdkBody::from(body));
@@ -175,16 +179,49 @@ async fn a_mail_to_several_without_html_is_one_request_to_all_of_them() {
 
 #[tokio::test]
 async fn what_ses_will_never_take_is_rejected() {
-    let ses = Ses::answering(400, "BadRequestException");
-    let fault = ses.sender().send(mail()).await.expect_err("it is refused");
-    assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
-    assert_eq!(fault.to_string(), "the message was rejected");
-    assert_eq!(
-        causes(&fault),
-        ": BadRequestException",
-        "and not SES's own words"
+    for name in [
+        "BadRequestException",
+        "BadRequestException:http://internal.amazon.com/coral/com.amazonaws.sesv2/",
+    ] {
+        let ses = Ses::answering(400, name);
+        let fault = ses.sender().send(mail()).await.expect_err("it is refused");
+        assert!(matches!(fault, SendError::Rejected(_)), "{fault:?}");
+        assert_eq!(fault.to_string(), "the message was rejected");
+        assert_eq!(
+            causes(&fault),
+            ": BadRequestException",
+            "and not SES's own words"
+        );
+        assert_eq!(ses.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_mail_names_the_configuration_set_by_which_ses_reports_on_it() {
+    let ses = Ses::answering(200, "");
+    let sender = SesSender::new(
+        ses.client(),
+        "no-reply@gatehouse.example".to_owned(),
+        Some("MailConfiguration-k3Jx0a1B2c3D".to_owned()),
     );
-    assert_eq!(ses.received().len(), 1);
+    sender.send(mail()).await.expect("it is sent");
+    let body = &ses.received()[0].body;
+    assert_eq!(
+        body["ConfigurationSetName"],
+        "MailConfiguration-k3Jx0a1B2c3D"
+    );
+}
+
+#[tokio::test]
+async fn a_domain_goes_to_ses_in_ascii_and_the_rest_as_it_was_typed() {
+    let ses = Ses::answering(200, "");
+    let mut mail = mail();
+    mail.to = vec![EmailAddress::parse("Ann@Bücher.example").expect("an address")];
+    ses.sender().send(mail).await.expect("it is sent");
+    assert_eq!(
+        ses.received()[0].body["Destination"],
+        json!({ "ToAddresses": ["Ann@xn--bcher-kva.example"] })
+    );
 }
 
 #[tokio::test]
@@ -347,10 +384,9 @@ async fn a_new_language_is_that_of_the_next_mail() {
 }
 
 #[tokio::test]
-async fn every_mail_goes_to_the_address_as_its_owner_typed_it() {
+async fn every_mail_goes_to_the_address_as_its_owner_typed_it_but_for_a_domain_that_is_not_ascii() {
     let platform = Platform::start().await;
-    let typed = "Jürgen.Müller+Tag@BÜCHER.example";
-    register(&platform, typed, "en").await;
+    register(&platform, "Jürgen.Müller+Tag@BÜCHER.example", "en").await;
     let activation = platform.deliver().await;
     platform.clock.advance_seconds(1);
     ask_for_password(&platform, "jürgen.müller+tag@xn--bcher-kva.example").await;
@@ -360,7 +396,7 @@ async fn every_mail_goes_to_the_address_as_its_owner_typed_it() {
     let reset = platform.deliver().await;
     for mails in [activation, password, reset] {
         assert_eq!(mails.len(), 1);
-        assert_eq!(mails[0].to, [typed]);
+        assert_eq!(mails[0].to, ["Jürgen.Müller+Tag@xn--bcher-kva.example"]);
         assert_eq!(mails[0].from, "no-reply@gatehouse.example");
     }
 }

@@ -94,8 +94,7 @@ impl HttpConnector for Sns {
             "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
                 .to_owned()
         } else {
-            let why = format!("<Code>{error}</Code><Message>{NUMBER} is none</Message>");
-            format!("<ErrorResponse><Error><Type>Sender</Type>{why}</Error></ErrorResponse>")
+            refusal(status, error)
         };
         let status = StatusCode::try_from(status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
@@ -110,6 +109,16 @@ impl HttpClient for Sns {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
+}
+
+/// As SNS writes it (Query API, version 2010-03-31).
+fn refusal(status: u16, error: &str) -> String {
+    let blame = if status < 500 { "Sender" } else { "Receiver" };
+    format!(
+        "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\n  <Error>\n    <Type>{blame}</Type>\n    \
+         <Code>{error}</Code>\n    <Message>Invalid parameter: PhoneNumber Reason: {NUMBER} is not valid to publish to\
+         </Message>\n  </Error>\n  <RequestId>b3bd6a4c-0c1f-5f4e-8c8b-3a1f2c7d9e10</RequestId>\n</ErrorResponse>\n"
+    )
 }
 
 fn sms(to: &str) -> Sms {
@@ -151,7 +160,12 @@ async fn a_text_message_is_one_request_straight_to_its_number() {
 
 #[tokio::test]
 async fn a_number_that_sns_will_never_write_to_is_rejected() {
-    for code in ["InvalidParameter", "ParameterValueInvalid", "OptedOut"] {
+    for code in [
+        "InvalidParameter",
+        "ParameterValueInvalid",
+        "ValidationException",
+        "OptedOut",
+    ] {
         let sns = Sns::answering(400, code);
         let fault = sns.sender().send(sms(NUMBER)).await;
         let fault = fault.expect_err("it is refused");
@@ -166,6 +180,10 @@ async fn a_text_message_that_may_go_well_later_is_unavailable() {
     for (status, code) in [
         (400, "Throttling"),
         (400, "Throttled"),
+        (400, "KMSThrottling"),
+        (400, "KMSAccessDenied"),
+        (400, "KMSDisabled"),
+        (400, "UserError"),
         (403, "AuthorizationError"),
         (403, "AccessDenied"),
         (403, "ExpiredToken"),

@@ -1,6 +1,7 @@
 //! platform-operator: a custom resource of the template invokes it when an installation is made or changed; an operator does by
 //! hand, with `{"command": ...}`.
 
+mod mail;
 mod projects;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use projects::{CheckSignature, PutProject, RotateSecret};
 pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
 
 /// What an operator may ask for, in words.
-pub const COMMANDS: &str = "status, admin.invite with email, issuer.set with issuer, \
+pub const COMMANDS: &str = "status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
     project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
@@ -48,6 +49,18 @@ pub enum Command {
     #[serde(rename = "admin.invite")]
     Invite {
         /// Where the invitation goes.
+        email: String,
+    },
+    /// Whether an address gets mail.
+    #[serde(rename = "mail.status")]
+    MailStatus {
+        /// The address.
+        email: String,
+    },
+    /// Sends mail again to an address that got none after a bounce or a complaint.
+    #[serde(rename = "mail.allow")]
+    AllowMail {
+        /// The address.
         email: String,
     },
     /// Changes where tokens say that they come from. All that were issued before are refused from then on.
@@ -201,6 +214,8 @@ impl Command {
                     }
                 })
             }
+            Self::MailStatus { email } => mail::status(foundation, email).await,
+            Self::AllowMail { email } => mail::allow(foundation, email).await,
             Self::SetIssuer { .. } => Err(CommandError::NotHere),
             Self::PutProject(put) => put.run(foundation, secrets).await,
             Self::ListProjects {} => projects::list(foundation, secrets).await,

@@ -3,14 +3,19 @@
 //! A record of the stream carries nothing but an intent's name: the intent itself is read from the table, so that a record that
 //! comes again finds it done.
 
+mod report;
+
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, join_all};
+use futures::future::{BoxFuture, join_all, try_join_all};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::IntentId;
-use shared::runtime::{Aws, Foundation, SecretName, Secrets, StartError, mailer};
-use shared::service::Delivery;
+use shared::error::Error;
+use shared::runtime::{Aws, Foundation, SecretName, Secrets, ServeError, StartError, mailer};
+use shared::service::{Delivery, Mailability};
+
+use report::Report;
 
 /// What the function opens.
 pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
@@ -28,22 +33,8 @@ enum Event {
         _sweep: bool,
     },
     Mail {
-        detail: MailEvent,
+        detail: Report,
     },
-}
-
-#[derive(Deserialize)]
-struct MailEvent {
-    #[serde(rename = "eventType")]
-    kind: MailEventKind,
-}
-
-/// What SES tells of a mail. It suppresses the address by itself where it has to.
-#[derive(Debug, Deserialize)]
-enum MailEventKind {
-    Bounce,
-    Complaint,
-    Reject,
 }
 
 /// One record of the stream, as far as it is looked at.
@@ -69,28 +60,38 @@ struct Text {
     text: String,
 }
 
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    delivery: Delivery,
+    mailability: Mailability,
+}
+
 /// Delivery by SES.
 ///
 /// # Errors
 /// [`StartError`].
-pub fn delivery(
-    aws: &Aws,
-    foundation: &Foundation,
-    secrets: &Secrets,
-) -> Result<Delivery, StartError> {
+pub fn open(aws: &Aws, foundation: &Foundation, secrets: &Secrets) -> Result<Outbox, StartError> {
     let mailer = mailer(aws, &foundation.config);
-    foundation.delivery(secrets, Arc::new(mailer))
+    Ok(Outbox {
+        delivery: foundation.delivery(secrets, Arc::new(mailer))?,
+        mailability: foundation.mailability(),
+    })
 }
 
 /// Does what an event asks for. The answer to a batch names what is to be sent again (`ReportBatchItemFailures`).
 ///
 /// What nobody could handle is logged and dropped: it holds up no other.
-pub fn answer(delivery: Delivery, event: Value) -> BoxFuture<'static, Value> {
-    Box::pin(async move { handle(&delivery, event).await })
+///
+/// # Errors
+/// What SES reports could not be noted: Lambda sends the event again.
+pub fn answer(outbox: Outbox, event: Value) -> BoxFuture<'static, Result<Value, ServeError>> {
+    Box::pin(async move { Ok(handle(&outbox, event).await?) })
 }
 
-async fn handle(delivery: &Delivery, event: Value) -> Value {
-    match serde_json::from_value(event) {
+async fn handle(outbox: &Outbox, event: Value) -> Result<Value, Error> {
+    let delivery = &outbox.delivery;
+    Ok(match serde_json::from_value(event) {
         Ok(Event::Stream { records }) => {
             let failures = join_all(records.iter().map(|record| deliver(delivery, record))).await;
             let failures: Vec<_> = failures.into_iter().flatten().collect();
@@ -98,14 +99,29 @@ async fn handle(delivery: &Delivery, event: Value) -> Value {
         }
         Ok(Event::Sweep { .. }) => sweep(delivery).await,
         Ok(Event::Mail { detail }) => {
-            tracing::warn!(outcome = ?detail.kind, "the mail service reports on a mail");
+            note(&outbox.mailability, &detail).await?;
             Value::Null
         }
         Err(_) => {
             tracing::error!(outcome = "skipped", "an event is unreadable");
             Value::Null
         }
-    }
+    })
+}
+
+/// Sends no more mail to whom the report names. Noting it twice changes nothing.
+async fn note(mailability: &Mailability, report: &Report) -> Result<(), Error> {
+    let unmailable = report.unmailable();
+    let refusals = unmailable
+        .iter()
+        .map(|(address, reason)| mailability.refuse(address, *reason));
+    try_join_all(refusals).await?;
+    tracing::warn!(
+        outcome = report.name(),
+        "the mail service reports on a mail: {} of its recipients get no more",
+        unmailable.len()
+    );
+    Ok(())
 }
 
 /// The record's name in the batch, if it is to come again.

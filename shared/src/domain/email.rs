@@ -71,9 +71,18 @@ impl EmailAddress {
         &self.canonical
     }
 
-    /// The form that the owner typed: only the envelope of a mail uses it.
+    /// The form that the owner typed: only the [envelope](Self::envelope) of a mail uses it.
     pub fn original(&self) -> &str {
         &self.original
+    }
+
+    /// What the owner typed, with the domain as A-label unless it is ASCII already: Amazon SES takes no other domain.
+    pub fn envelope(&self) -> String {
+        let (local, domain) = self.original.rsplit_once('@').unwrap_or_default();
+        match self.canonical.rsplit_once('@') {
+            Some((_, ascii)) if !domain.is_ascii() => format!("{local}@{ascii}"),
+            _ => self.original.clone(),
+        }
     }
 
     /// Whether this is the same mailbox for whoever delivers to it: case counts before the @ and nowhere else (RFC 5321 §2.4).
@@ -158,6 +167,19 @@ mod tests {
     fn the_original_keeps_its_spelling() {
         let address = EmailAddress::parse(" Ann@Example.COM ").expect("an address");
         assert_eq!(address.original(), "Ann@Example.COM");
+    }
+
+    #[test]
+    fn an_envelope_keeps_the_spelling_but_of_a_domain_that_is_not_ascii() {
+        for (text, envelope) in [
+            ("Ann@Example.COM", "Ann@Example.COM"),
+            ("J\u{fc}rgen@Example.COM", "J\u{fc}rgen@Example.COM"),
+            (" Ann@B\u{fc}cher.Example", "Ann@xn--bcher-kva.example"),
+            ("Ann@xn--bcher-kva.example", "Ann@xn--bcher-kva.example"),
+        ] {
+            let address = EmailAddress::parse(text).expect("an address");
+            assert_eq!(address.envelope(), envelope);
+        }
     }
 
     #[test]

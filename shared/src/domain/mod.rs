@@ -30,6 +30,7 @@ mod second_factor;
 mod security_profile;
 mod session;
 mod totp;
+mod unmailable;
 mod user;
 mod user_role;
 
@@ -72,5 +73,6 @@ pub use second_factor::FactorMethod;
 pub use security_profile::{PolicyRule, SecurityProfile};
 pub use session::{CookieDigest, Generation, Session, SessionCookie};
 pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSeed};
+pub use unmailable::{Unmailable, UnmailableReason};
 pub use user::{Name, PermissionLevel, User};
 pub use user_role::{AccountOperation, UserRole, Whose};

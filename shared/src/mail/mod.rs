@@ -19,7 +19,7 @@ pub use ses::SesSender;
 
 /// One mail, the same for all its recipients, who see each other.
 pub struct Mail {
-    /// Goes to each address as its owner typed it.
+    /// Goes to the [envelope](EmailAddress::envelope) of each.
     pub to: Vec<EmailAddress>,
     /// Subject and bodies.
     pub content: Composed,

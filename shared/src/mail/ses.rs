@@ -1,4 +1,8 @@
 //! Sends mail through Amazon SES (API v2).
+//!
+//! `SendEmail` knows no token that would make a second call the same as the first. The SDK calls again, within the time that a call
+//! has, when it was throttled or has no answer: a mail whose answer was lost comes twice. So it would if whoever waits for it asked
+//! again, and a code is the same in both.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +15,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures::future::BoxFuture;
 
 use super::{Mail, MailSender};
+use crate::domain::EmailAddress;
 use crate::sending::{Refusal, SendError};
 
 /// The SES adapter.
@@ -59,7 +64,7 @@ impl SesSender {
             .subject(content(&mail.content.subject)?)
             .body(body)
             .build();
-        let to = mail.to.iter().map(|to| to.original().to_owned()).collect();
+        let to = mail.to.iter().map(EmailAddress::envelope).collect();
         self.client
             .send_email()
             .from_email_address(&self.from)
@@ -86,7 +91,8 @@ impl fmt::Debug for SesSender {
 }
 
 fn classify(fault: &SdkError<SendEmailError>) -> SendError {
-    // Not `MessageRejected`: SES says so, too, while our own identity waits to be verified.
+    // Not `MessageRejected`: SES says so, too, while our own identity waits to be verified. All others are the state of our account
+    // (paused, suspended, over its quota), of our domain, of our rights or of SES. That an address bounced is no answer, but an event.
     let for_good = matches!(
         fault.as_service_error(),
         Some(SendEmailError::BadRequestException(_))

@@ -51,7 +51,7 @@ async fn run(function: &'static Function) -> Result<(), ServeError> {
 pub async fn serve_events<T: Clone + Send + Sync + 'static>(
     secrets: &'static [SecretName],
     build: fn(&Aws, &Foundation, &Secrets) -> Result<T, StartError>,
-    answer: fn(T, Value) -> BoxFuture<'static, Value>,
+    answer: fn(T, Value) -> BoxFuture<'static, Result<Value, ServeError>>,
 ) -> ExitCode {
     let started = async {
         let connect: Connect = aws::vault;
@@ -70,7 +70,7 @@ pub async fn serve_events<T: Clone + Send + Sync + 'static>(
         async move {
             let work = answer(live.current(), event.payload);
             let (answer, ()) = join(work, live.keep_up()).await;
-            Ok::<_, ServeError>(answer)
+            answer.map_err(|fault| told(&fault))
         }
     });
     ended(lambda_runtime::run(handler).await)

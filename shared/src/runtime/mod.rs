@@ -30,9 +30,9 @@ use crate::providers::ProviderClient;
 use crate::service::{
     AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
     CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests,
-    IdentityProviders, Limits, Members, Messages, OwnSessions, PasswordChange, Permissions,
-    PhoneNumbers, Profiles, Projects, Reauthentication, Recovery, Registrar, Roles, Sessions,
-    SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, TakeOver,
+    IdentityProviders, Limits, Mailability, Mailer, Members, Messages, OwnSessions, PasswordChange,
+    Permissions, PhoneNumbers, Profiles, Projects, Reauthentication, Recovery, Registrar, Roles,
+    Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, TakeOver,
     UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
@@ -256,7 +256,7 @@ impl Foundation {
         let codes = SignInCodes::new(
             secrets.codes()?,
             self.limits(secrets)?,
-            mailer,
+            self.mailer(mailer),
             self.config.sms.then_some(sms),
             self.config.service_name.clone(),
         );
@@ -397,7 +397,7 @@ impl Foundation {
         let name = self.config.service_name.clone();
         Ok(Delivery::new(
             self.context.clone(),
-            mailer,
+            self.mailer(mailer),
             links,
             keys,
             name,
@@ -518,7 +518,17 @@ impl Foundation {
         let from = EmailAddress::parse(&self.config.email_from);
         let from = from.map_err(|fault| Error::Internal(fault.into()))?;
         let sms = self.config.sms.then_some(sms);
-        Ok(Messages::new(self.limits(secrets)?, mailer, from, sms))
+        let (limits, mailer) = (self.limits(secrets)?, self.mailer(mailer));
+        Ok(Messages::new(limits, mailer, from, sms))
+    }
+
+    /// Who gets no mail.
+    pub fn mailability(&self) -> Mailability {
+        Mailability::new(self.context.clone())
+    }
+
+    fn mailer(&self, sender: Arc<dyn MailSender>) -> Mailer {
+        Mailer::new(self.context.store.clone(), sender)
     }
 
     /// Limits on what clients and users do.

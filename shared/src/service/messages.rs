@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use super::{Limits, SecurityAdmin, tell};
+use super::{Limits, Mailer, SecurityAdmin, tell};
 use crate::domain::{EmailAddress, MailBody, MailRecipients, MailSubject, PhoneNumber, SmsBody};
 use crate::error::{Error, Result};
-use crate::mail::{Composed, Mail, MailSender};
+use crate::mail::{Composed, Mail};
 use crate::sms::{Sms, SmsSender};
 
 /// Sends what administrators write.
 #[derive(Debug, Clone)]
 pub struct Messages {
     limits: Limits,
-    mailer: Arc<dyn MailSender>,
+    mailer: Mailer,
     /// The address that mails come from.
     from: EmailAddress,
     /// Nothing where no text messages are sent.
@@ -38,7 +38,7 @@ impl Messages {
     /// Sends by these; mails from this address.
     pub fn new(
         limits: Limits,
-        mailer: Arc<dyn MailSender>,
+        mailer: Mailer,
         from: EmailAddress,
         sms: Option<Arc<dyn SmsSender>>,
     ) -> Self {
@@ -64,7 +64,7 @@ impl Messages {
         Ok(())
     }
 
-    /// Sends one mail to all its recipients, who see each other. One transaction and the mail.
+    /// Sends one mail to all its recipients who get mail; they see each other. One transaction, one read and the mail.
     ///
     /// # Errors
     /// [`Error::InvalidField`] if it is to come from another address than ours; [`Error::RateLimited`]; [`Error::NotSent`];
@@ -77,7 +77,7 @@ impl Messages {
         self.limits.count_mail_call(sender, mail.to.count()).await?;
         let content = Composed::of_words(&mail.subject, &mail.text);
         let to = mail.to.into_addresses();
-        self.mailer.send(Mail { to, content }).await?;
+        self.mailer.send::<Error>(Mail { to, content }).await?;
         tell("mail-sent", sender);
         Ok(())
     }

@@ -12,6 +12,7 @@ mod delivery;
 mod email_change;
 mod identify;
 mod limits;
+mod mailability;
 mod messages;
 mod own_sessions;
 mod password_change;
@@ -54,6 +55,7 @@ pub use identify::{
     Participant, ProjectPatch, Projects, PutProject, TakeOver, Vouched,
 };
 pub use limits::{LimitSettings, Limits, SmsLimits};
+pub use mailability::{Mailability, Mailer};
 pub use messages::{MailRequest, Messages};
 pub use own_sessions::{OwnSession, OwnSessions};
 pub use password_change::{PasswordChange, PasswordChangeRequest};

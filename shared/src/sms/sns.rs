@@ -1,4 +1,7 @@
 //! Sends text messages through Amazon SNS, each straight to its number.
+//!
+//! `Publish` to a number knows no token that would make a second call the same as the first: a message whose answer was lost comes
+//! twice, with the same words. Once the account's monthly spend limit is reached, SNS takes messages and drops them without a word.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,11 +19,13 @@ use crate::sending::{Refusal, SendError};
 /// Delivered before what is marked as promotional.
 const TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");
 
-/// What SNS calls a number that it will not write to: it is none, or its owner wants no messages.
-const FOR_GOOD: [&str; 5] = [
+/// What SNS calls a number that it will not write to: it is none, or its owner wants no messages. Everything else of a call is
+/// always the same, so what is wrong with a parameter is wrong with the number.
+const FOR_GOOD: [&str; 6] = [
     "InvalidParameter",
     "InvalidParameterValue",
     "ParameterValueInvalid",
+    "ValidationException",
     "OptedOut",
     "OptedOutException",
 ];

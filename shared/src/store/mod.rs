@@ -28,6 +28,7 @@ mod roots;
 mod sessions;
 mod tables;
 mod tries;
+mod unmailable;
 mod users;
 mod write;
 

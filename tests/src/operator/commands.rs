@@ -1,12 +1,14 @@
 //! What an operator asks for by hand.
 
 use serde_json::json;
+use shared::domain::Clock as _;
 
 use super::{ADMIN, Stack};
+use crate::events::event;
 use crate::harness::PUBLIC_URL;
 
 /// What there is, at the end of a refusal.
-pub(super) const COMMANDS: &str = "; there are status, admin.invite with email, issuer.set with issuer, \
+pub(super) const COMMANDS: &str = "; there are status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
     project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
@@ -94,7 +96,7 @@ async fn what_is_no_command_is_refused_with_what_there_is() {
 }
 
 #[tokio::test]
-async fn an_invitation_needs_an_address() {
+async fn what_is_about_an_address_needs_one() {
     let stack = Stack::created().await;
     let before = stack.dump().await;
     for email in [
@@ -104,16 +106,38 @@ async fn an_invitation_needs_an_address() {
         "ann@example.com\r\nBcc: ben@example.com",
         "Ann <ann@example.com>",
     ] {
-        let refused = stack
-            .command(json!({ "command": "admin.invite", "email": email }))
-            .await;
-        assert_eq!(
-            refused,
-            Err("the e-mail address is not valid".to_owned()),
-            "{email:?}"
-        );
+        for name in ["admin.invite", "mail.status", "mail.allow"] {
+            let command = json!({ "command": name, "email": email });
+            let refused = stack.command(command).await;
+            let expected = Err("the e-mail address is not valid".to_owned());
+            assert_eq!(refused, expected, "{name} {email:?}");
+        }
     }
     assert_eq!(stack.dump().await, before);
+}
+
+#[tokio::test]
+async fn who_gets_no_mail_is_told_and_gets_mail_again() {
+    let stack = Stack::created().await;
+    let command = async |name: &str| {
+        let command = json!({ "command": name, "email": "Ann@Example.com" });
+        stack.command(command).await.expect("it is done")
+    };
+    assert_eq!(command("mail.status").await, json!({ "mailable": true }));
+    assert_eq!(command("mail.allow").await, json!({ "removed": false }));
+    let bounce = event("platform-outbox", "bounce");
+    let reported = stack.platform.invoke("platform-outbox", bounce).await;
+    assert_eq!(reported, Ok(json!(null)));
+    let since = stack.platform.clock.now().to_string();
+    assert_eq!(
+        command("mail.status").await,
+        json!({ "mailable": false, "reason": "bounce", "since": since })
+    );
+    assert_eq!(
+        command("mail.allow").await,
+        json!({ "removed": true, "reason": "bounce", "since": since })
+    );
+    assert_eq!(command("mail.status").await, json!({ "mailable": true }));
 }
 
 #[tokio::test]

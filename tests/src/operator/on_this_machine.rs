@@ -69,6 +69,18 @@ async fn the_status_is_that_of_the_installation_here() {
 }
 
 #[tokio::test]
+async fn who_gets_mail_is_asked_and_changed_here_too() {
+    let directory = Directory::new();
+    for (name, answer) in [
+        ("mail.status", json!({ "mailable": true })),
+        ("mail.allow", json!({ "removed": false })),
+    ] {
+        let said = run(&directory, &[name, "email=ann@example.com"]).await;
+        assert_eq!(said, answer);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_command_stops_before_anything_is_made() {
     let commands = format!("{COMMANDS}\n");
     for (arguments, reason) in [

@@ -1,5 +1,6 @@
 //! platform-outbox as its table's stream, its schedule and SES wake it: the real binary.
 
+mod reports;
 mod stream;
 mod sweep;
 

@@ -1,5 +1,7 @@
 //! The second step of signing in on the page: a code that an authenticator shows or a message holds.
 
+use shared::domain::{EmailAddress, UnmailableReason};
+
 use super::{ANN, NEW_PASSWORD, WRONG, led, said, session_cookie, value_in};
 use crate::harness::{Answer, Browser, PASSWORD, Platform, SmsFault};
 use crate::security::factor::{
@@ -268,6 +270,23 @@ async fn a_code_that_cannot_be_sent_is_an_outage_and_no_way_in() {
         "503\nWe will be right back\nThe service cannot be reached at the moment. Please try again in a few minutes."
     );
     assert!(page.header("retry-after").is_some());
+    assert_eq!(sessions(&platform).await, 0);
+}
+
+#[tokio::test]
+async fn a_code_to_an_address_that_gets_no_mail_is_an_outage_and_no_way_in() {
+    let platform = Platform::start().await;
+    account_with(&platform, ANN, "email").await;
+    let ann = EmailAddress::parse(ANN).expect("an address");
+    let mailability = platform.local.foundation.mailability();
+    let noted = mailability.refuse(&ann, UnmailableReason::Bounce);
+    noted.await.expect("it is noted");
+    let page = Browser::default().sign_in(&platform, ANN, PASSWORD).await;
+    assert_eq!(
+        said(&page),
+        "503\nWe will be right back\nThe service cannot be reached at the moment. Please try again in a few minutes."
+    );
+    assert_eq!(platform.inbox.messages().len(), 0);
     assert_eq!(sessions(&platform).await, 0);
 }
 

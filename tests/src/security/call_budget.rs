@@ -59,7 +59,7 @@ async fn a_challenge_is_one_write_and_what_its_message_is_limited_by() {
     account_with(&platform, "texted@example.com", "sms").await;
     for (email, limits) in [
         ("shown@example.com", &[][..]),
-        ("mailed@example.com", &[]),
+        ("mailed@example.com", &[["BatchGetItem users"]]),
         (
             "texted@example.com",
             &[

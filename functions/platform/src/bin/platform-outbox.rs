@@ -6,5 +6,5 @@ use platform::outbox;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    shared::runtime::serve_events(outbox::SECRETS, outbox::delivery, outbox::answer).await
+    shared::runtime::serve_events(outbox::SECRETS, outbox::open, outbox::answer).await
 }

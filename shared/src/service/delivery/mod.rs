@@ -4,20 +4,19 @@
 mod secrets;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::SignedDuration;
 
-use super::Context;
 use super::email_change::open_new_address;
+use super::{Context, Mailer};
 use crate::domain::{
     CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, OneTimeCode,
     Realm, Recipient, User, UserId,
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey};
-use crate::mail::{Letter, Links, Mail, MailSender};
+use crate::mail::{Letter, Links, Mail};
 use crate::sending::{Refusal, SendError};
 use crate::store::StoreError;
 
@@ -43,7 +42,7 @@ pub struct Swept {
 #[derive(Debug, Clone)]
 pub struct Delivery {
     context: Context,
-    mailer: Arc<dyn MailSender>,
+    mailer: Mailer,
     links: Links,
     codes: ServerKey,
     seal: SealingKey,
@@ -76,7 +75,7 @@ impl Delivery {
     /// Delivery by this mailer. One key derives secrets, the other opens sealed addresses.
     pub fn new(
         context: Context,
-        mailer: Arc<dyn MailSender>,
+        mailer: Mailer,
         links: Links,
         (codes, seal): (ServerKey, SealingKey),
         service_name: String,
@@ -165,6 +164,10 @@ impl Delivery {
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
                 // Not the causes: the mail service names the address in them.
                 tracing::warn!(kind = intent.kind.as_str(), "a mail was given up: {fault}");
+            }
+            Err(DeliveryError::Send(fault @ SendError::Unmailable)) => {
+                let kind = intent.kind.as_str();
+                tracing::warn!(kind, outcome = "unmailable", "a mail was given up: {fault}");
             }
             Err(other) => return Err(other),
         }
@@ -358,7 +361,7 @@ impl Delivery {
             to: vec![to],
             content,
         };
-        Ok(self.mailer.send(mail).await?)
+        self.mailer.send(mail).await
     }
 
     async fn find_recipient(&self, recipient: &Recipient) -> Result<Option<User>, StoreError> {
@@ -412,7 +415,8 @@ fn log(fault: &DeliveryError, kind: &str) {
             .downcast_ref::<Refusal>()
             .map(|refusal| format!(": {refusal}"))
             .unwrap_or_default(),
-        DeliveryError::Send(SendError::Rejected(_)) | DeliveryError::Panicked => String::new(),
+        DeliveryError::Send(SendError::Rejected(_) | SendError::Unmailable)
+        | DeliveryError::Panicked => String::new(),
     };
     tracing::error!(
         kind,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time;
 
-use super::super::Limits;
+use super::super::{Limits, Mailer};
 use crate::domain::{FactorMethod, User};
 use crate::error::{Error, Result};
 use crate::keys::{ServerKey, six_digits};
-use crate::mail::{Letter, Mail, MailSender};
+use crate::mail::{Letter, Mail};
 use crate::sms::{Sms, SmsSender, SmsText};
 use crate::store::Challenge;
 
@@ -20,7 +20,7 @@ use crate::store::Challenge;
 pub struct SignInCodes {
     key: ServerKey,
     limits: Limits,
-    mailer: Arc<dyn MailSender>,
+    mailer: Mailer,
     /// Nothing where no text messages are sent.
     sms: Option<Arc<dyn SmsSender>>,
     service_name: String,
@@ -31,7 +31,7 @@ impl SignInCodes {
     pub fn new(
         key: ServerKey,
         limits: Limits,
-        mailer: Arc<dyn MailSender>,
+        mailer: Mailer,
         sms: Option<Arc<dyn SmsSender>>,
         service_name: String,
     ) -> Self {
@@ -66,7 +66,7 @@ impl SignInCodes {
             to: vec![user.email.clone()],
             content: letter.compose(language, &self.service_name),
         };
-        Ok(self.mailer.send(mail).await?)
+        self.mailer.send(mail).await
     }
 
     /// Whether this is the code of a challenge. Constant time.

@@ -1,5 +1,7 @@
 //! The messages that a challenge sends: before its answer, or there is none; the same code again, within reason.
 
+use shared::domain::{EmailAddress, UnmailableReason};
+
 use super::super::factor::{
     ANN, PHONE, account_with, answer, challenge, code_in_message, resend, sent_code, sessions,
 };
@@ -129,6 +131,29 @@ async fn a_code_that_cannot_be_sent_is_an_outage_and_never_a_token() {
         let answered = answer(&platform, &uuid, &code).await;
         assert_eq!(answered.status, 200, "{method}: {}", answered.body);
     }
+}
+
+#[tokio::test]
+async fn a_code_is_not_mailed_to_an_address_that_gets_no_mail_and_is_again_once_it_does() {
+    let platform = Platform::start().await;
+    account_with(&platform, ANN, "email").await;
+    let uuid = challenge(&platform, ANN).await;
+    let ann = EmailAddress::parse(ANN).expect("an address");
+    let mailability = platform.local.foundation.mailability();
+    let noted = mailability.refuse(&ann, UnmailableReason::Bounce);
+    noted.await.expect("it is noted");
+    let expected = refusal(503, 503, "POST", "1056: the message could not be sent");
+    assert_eq!(sign_in(&platform, ANN, PASSWORD).await.whole(), expected);
+    assert_eq!(resend(&platform, &uuid).await.whole(), expected);
+    assert_eq!(codes(&platform).len(), 1);
+    assert_eq!(sessions(&platform).await, 0);
+    let wrong = sign_in(&platform, ANN, "not the password").await;
+    let unknown = sign_in(&platform, "unknown@example.com", PASSWORD).await;
+    assert_eq!(wrong.whole(), unknown.whole(), "who guesses learns nothing");
+    mailability.allow(&ann).await.expect("it is allowed");
+    let uuid = challenge(&platform, ANN).await;
+    let answered = answer(&platform, &uuid, &sent_code(&platform)).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
 }
 
 #[tokio::test]

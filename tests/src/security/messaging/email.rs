@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use shared::domain::{Clock as _, UserRole};
+use shared::domain::{Clock as _, EmailAddress, UnmailableReason, UserRole};
 
 use super::super::system::with_role;
 use super::super::{post, refusal, request, start, token};
@@ -208,4 +208,43 @@ async fn a_mail_that_cannot_be_sent_or_counted_is_503_and_goes_to_nobody() {
     assert_eq!(platform.inbox.messages().len(), before);
     let answer = post(&platform, &root, "email", &mail()).await;
     assert_eq!(answer.whole(), SUCCESS);
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_those_who_get_mail_and_is_503_where_nobody_does() {
+    let (platform, root) = start().await;
+    let mailability = platform.local.foundation.mailability();
+    let refuse = async |email: &str| {
+        let address = EmailAddress::parse(email).expect("an address");
+        let noted = mailability.refuse(&address, UnmailableReason::Complaint);
+        noted.await.expect("it is noted");
+    };
+    refuse("ann@example.com").await;
+    assert_eq!(
+        post(&platform, &root, "email", &mail()).await.whole(),
+        SUCCESS
+    );
+    let sent = platform.inbox.messages();
+    assert_eq!(
+        (sent.len(), &sent[0].to[..]),
+        (1, &["ben@example.com".to_owned()][..])
+    );
+    refuse("ben@example.com").await;
+    let answer = post(&platform, &root, "email", &mail()).await;
+    assert_eq!(answer.whole(), not_sent());
+    assert_eq!(platform.inbox.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_whose_recipients_cannot_be_looked_up_is_not_sent() {
+    let (platform, root) = start().await;
+    platform
+        .connector
+        .inject("BatchGetItem users", Fault::AccessDenied, 1);
+    let answer = post(&platform, &root, "email", &mail()).await;
+    assert_eq!(
+        answer.whole(),
+        refusal(503, 503, "POST", "503: temporarily unavailable")
+    );
+    assert_eq!(platform.inbox.messages().len(), 0);
 }
