@@ -25,7 +25,7 @@ fn dialects() -> [(&'static str, Vec<Function>); 5] {
 }
 
 /// Those that serve HTTP.
-fn served() -> Vec<Function> {
+pub(crate) fn served() -> Vec<Function> {
     let dialects = dialects().into_iter().flat_map(|(_, functions)| functions);
     dialects.chain(platform::FUNCTIONS).collect()
 }

@@ -37,3 +37,4 @@ mod session;
 mod sms;
 mod tokens;
 mod user_service;
+mod watch;

@@ -9,6 +9,7 @@ mod attempts;
 mod attributes;
 mod authenticators;
 mod avatars;
+mod capacity;
 mod challenges;
 mod changes;
 mod codes;
@@ -64,6 +65,7 @@ pub(crate) use users::Rights;
 
 use crate::domain::Random;
 use crate::error::Error;
+use capacity::CountCapacity;
 
 /// The one store.
 #[derive(Clone)]
@@ -85,10 +87,11 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// A store over this client.
+    /// A store over this client, whose calls and what they take are counted from then on.
     pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
+        let counting = client.config().to_builder().interceptor(CountCapacity);
         Self {
-            client,
+            client: Client::from_conf(counting.build()),
             tables,
             random,
         }
