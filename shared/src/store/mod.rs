@@ -88,6 +88,10 @@ pub enum StoreError {
 
 impl Store {
     /// A store over this client, whose calls and what they take are counted from then on.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a client that does not count is of no further use"
+    )]
     pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
         let counting = client.config().to_builder().interceptor(CountCapacity);
         Self {
