@@ -45,7 +45,7 @@ enum Order {
 async fn run() -> Result<(), Failure> {
     let order = order(std::env::args().skip(1))?;
     let settings = Settings::from_environment()?;
-    let log = shared::runtime::init_logs(&settings.config.place.log_level);
+    let log = shared::runtime::init_logs(LogFilter::at(&settings.config.place.log_level));
     match order {
         Order::Serve { ephemeral } => Box::pin(serve_here(&settings, ephemeral, log)).await,
         Order::Command(command) => {

@@ -1,6 +1,6 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
-//! Its layers, each of which uses only those before it: `domain`, `error`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
+//! Its layers, each of which uses only those before it: `domain`, `error`, `usage`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
 //! `mail`, `sms`, `providers`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
@@ -19,3 +19,4 @@ pub mod service;
 pub mod sms;
 pub mod store;
 pub mod tokens;
+pub mod usage;

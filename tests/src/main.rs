@@ -39,3 +39,4 @@ mod session;
 mod sms;
 mod tokens;
 mod user_service;
+mod watch;

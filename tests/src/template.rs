@@ -1,6 +1,6 @@
 //! `template.yaml`, read as CloudFormation and SAM would: functions with their routes, environment and rights, and tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -19,6 +19,8 @@ const PARAMETERS: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub(crate) struct Template {
     document: Value,
+    /// Parameters that are set.
+    parameters: Vec<(&'static str, &'static str)>,
 }
 
 /// An `AWS::Serverless::Function`.
@@ -63,11 +65,16 @@ impl Template {
     /// The repository's own.
     pub(crate) fn of_repository() -> &'static Self {
         static TEMPLATE: OnceLock<Template> = OnceLock::new();
-        TEMPLATE.get_or_init(|| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-            let text = std::fs::read_to_string(&path).expect("template.yaml at the root");
-            Self::parse(&text)
-        })
+        TEMPLATE.get_or_init(|| Self::with(&[]))
+    }
+
+    /// The same, with other values than the defaults.
+    pub(crate) fn with(parameters: &[(&'static str, &'static str)]) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let text = std::fs::read_to_string(&path).expect("template.yaml at the root");
+        let mut template = Self::parse(&text);
+        template.parameters.extend(parameters);
+        template
     }
 
     /// Reads a template.
@@ -75,8 +82,10 @@ impl Template {
     /// # Panics
     /// It is no YAML.
     pub(crate) fn parse(text: &str) -> Self {
-        let document = document(text);
-        Self { document }
+        Self {
+            document: document(text),
+            parameters: PARAMETERS.to_vec(),
+        }
     }
 
     /// All functions.
@@ -111,6 +120,15 @@ impl Template {
         let mut properties = installation["Properties"].clone();
         properties["ServiceTimeout"] = json!(properties["ServiceTimeout"].to_string());
         properties
+    }
+
+    /// The types of all resources that are made.
+    pub(crate) fn kinds(&self) -> BTreeSet<&str> {
+        let resources = self.document["Resources"].as_object();
+        let resources = resources.expect("a template has resources").values();
+        let made = resources.filter(|resource| self.is_made(resource));
+        made.map(|resource| resource["Type"].as_str().expect("a type"))
+            .collect()
     }
 
     fn resources(&self, kind: &str) -> impl Iterator<Item = &Value> {
@@ -249,7 +267,7 @@ impl Template {
         }
         let parameter = &self.document["Parameters"][name];
         if parameter.is_object() {
-            let set = PARAMETERS.into_iter().find(|(set, _)| *set == name);
+            let set = self.parameters.iter().find(|(set, _)| *set == name);
             return set.map_or_else(
                 || json!(text(&parameter["Default"])),
                 |(_, value)| json!(value),

@@ -74,6 +74,8 @@ pub struct Place {
     pub parameter_path: String,
     /// `LOG_LEVEL`.
     pub log_level: String,
+    /// `METRICS`: whether lines of the log count for CloudWatch.
+    pub metrics: bool,
 }
 
 /// Values by name, as the environment holds them.
@@ -122,6 +124,7 @@ impl Place {
             table_prefix: read.table_prefix(),
             parameter_path: read.parameter_path(),
             log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
+            metrics: read.switch("METRICS", false),
         }
     }
 }

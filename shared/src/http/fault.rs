@@ -53,11 +53,12 @@ impl Fault {
     /// Writes faults of ours to the log with their causes, once; refusals are the caller's business.
     pub fn log(&self) {
         match self {
+            Self::Core(fault @ Error::NotSent(_)) => {
+                tracing::error!(outcome = "failed,not-sent", "{fault}{}", causes(fault));
+            }
             Self::Core(
-                fault @ (Error::Unavailable(_)
-                | Error::NotSent(_)
-                | Error::ProviderUnavailable(_)
-                | Error::Internal(_)),
+                fault
+                @ (Error::Unavailable(_) | Error::ProviderUnavailable(_) | Error::Internal(_)),
             ) => {
                 tracing::error!(outcome = "failed", "{fault}{}", causes(fault));
             }

@@ -22,6 +22,7 @@ use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
 use crate::error::Error;
+use crate::usage::measured;
 
 /// How a dialect writes a fault.
 pub type Render = fn(&Fault) -> Response;
@@ -120,7 +121,7 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
         outcome = Empty,
         user.id = Empty
     );
-    let mut answer = answer(&shell, request, next, known)
+    let (mut answer, usage) = measured(answer(&shell, request, next, known))
         .instrument(span.clone())
         .await;
     if let Some(complete) = shell.complete {
@@ -131,7 +132,10 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
         .origins
         .answer(&headers, &methods, answer.headers_mut());
     finish(&id, answer.headers_mut());
-    span.in_scope(|| tracing::info!(status = answer.status().as_u16(), "answered"));
+    let status = answer.status().as_u16();
+    let units = |units: f64| (units > 0.0).then_some(units);
+    let (rcu, wcu) = (units(usage.read_units), units(usage.write_units));
+    span.in_scope(|| tracing::info!(status, calls = usage.calls, rcu, wcu, "answered"));
     answer
 }
 

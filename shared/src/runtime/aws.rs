@@ -9,10 +9,14 @@ use std::sync::Arc;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider,
+};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::box_error::BoxError;
 
 use super::Messengers;
 use crate::config::{Config, Place, Values};
@@ -20,6 +24,7 @@ use crate::keys::{Parameters, Vault};
 use crate::mail::SesSender;
 use crate::sms::SnsSender;
 use crate::store::Store;
+use crate::usage;
 
 /// What all clients share: region, credentials, connections.
 #[derive(Clone)]
@@ -67,6 +72,26 @@ impl fmt::Debug for Aws {
     }
 }
 
+/// Counts the calls of a client. The store counts its own.
+#[derive(Debug)]
+struct CountCalls;
+
+impl Intercept for CountCalls {
+    fn name(&self) -> &'static str {
+        "CountCalls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        usage::count_call();
+        Ok(())
+    }
+}
+
 /// A client of DynamoDB.
 pub fn dynamodb_client(aws: &Aws) -> Client {
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.of("DYNAMODB"));
@@ -77,7 +102,8 @@ pub fn dynamodb_client(aws: &Aws) -> Client {
 pub(super) fn parameters(aws: &Aws, place: &Place) -> Parameters {
     let config = aws_sdk_ssm::config::Builder::from(&aws.of("SSM"))
         .timeout_config(Parameters::timeouts())
-        .retry_config(Parameters::retries());
+        .retry_config(Parameters::retries())
+        .interceptor(CountCalls);
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     Parameters::new(client, &place.parameter_path)
 }
@@ -90,7 +116,8 @@ pub(super) fn vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
 /// Sends mail from the configured address.
 pub fn mailer(aws: &Aws, config: &Config) -> SesSender {
     let client = aws_sdk_sesv2::config::Builder::from(&aws.of("SESV2"))
-        .timeout_config(SesSender::timeouts());
+        .timeout_config(SesSender::timeouts())
+        .interceptor(CountCalls);
     SesSender::new(
         aws_sdk_sesv2::Client::from_conf(client.build()),
         config.email_from.clone(),
@@ -100,8 +127,9 @@ pub fn mailer(aws: &Aws, config: &Config) -> SesSender {
 
 /// Sends text messages.
 fn sms_sender(aws: &Aws) -> SnsSender {
-    let client =
-        aws_sdk_sns::config::Builder::from(&aws.of("SNS")).timeout_config(SnsSender::timeouts());
+    let client = aws_sdk_sns::config::Builder::from(&aws.of("SNS"))
+        .timeout_config(SnsSender::timeouts())
+        .interceptor(CountCalls);
     SnsSender::new(aws_sdk_sns::Client::from_conf(client.build()))
 }
 

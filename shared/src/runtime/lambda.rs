@@ -14,10 +14,11 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
 use serde_json::Value;
 use tower::ServiceExt as _;
+use tracing::{Instrument as _, Span};
 
 use super::aws::Aws;
 use super::function::Connect;
-use super::log::init_logs;
+use super::log::{LogFilter, init_logs};
 use super::{Foundation, Function, Live, Operator, Source, StartError, aws, gate};
 use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
@@ -67,11 +68,13 @@ pub async fn serve_events<T: Clone + Send + Sync + 'static>(
     };
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let live = Arc::clone(&live);
-        async move {
+        let span = span_of(&event.context.request_id);
+        let answered = async move {
             let work = answer(live.current(), event.payload);
             let (answer, ()) = join(work, live.keep_up()).await;
             answer.map_err(|fault| told(&fault))
-        }
+        };
+        answered.instrument(span)
     });
     ended(lambda_runtime::run(handler).await)
 }
@@ -86,10 +89,17 @@ pub async fn serve_operator(
         Err(fault) => return ended(Err(fault.into())),
     };
     let handler = service_fn(move |event: LambdaEvent<Value>| {
+        let span = span_of(&event.context.request_id);
         let answer = answer(operator.clone(), event.payload);
-        async move { answer.await.map_err(|fault| told(&fault)) }
+        let answered = async move { answer.await.map_err(|fault| told(&fault)) };
+        answered.instrument(span)
     });
     ended(lambda_runtime::run(handler).await)
+}
+
+/// What lines tell of the invocation that they belong to.
+fn span_of(id: &str) -> Span {
+    tracing::error_span!("invocation", request.id = id)
 }
 
 /// An error as its text alone, for the runtime to answer and to log: of any other it would write all that Rust can show. What is
@@ -113,7 +123,7 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             // There is no log yet if it could not be told at which level.
-            init_logs("error");
+            init_logs(LogFilter::at("error"));
             let causes = causes(&*fault);
             tracing::error!(outcome = "failed", "the function ended: {fault}{causes}");
             ExitCode::FAILURE
@@ -123,11 +133,17 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
 
 /// Serves with what is current, and keeps up beside it.
 fn following(live: Arc<Live<Router>>) -> Router {
-    Router::new().fallback(move |request: Request| async move {
-        let (answer, ()) = join(live.current().oneshot(request), live.keep_up()).await;
-        // Does nothing unless the request has told the process to reload: then the next one finds it done.
-        live.keep_up().await;
-        answer
+    Router::new().fallback(move |request: Request| {
+        let id = request.extensions().get::<RequestId>();
+        let span = id.map_or_else(Span::none, |id| span_of(&id.0));
+        let answered = async move {
+            let answer = live.current().oneshot(request);
+            let (answer, ()) = join(answer, live.keep_up()).await;
+            // Does nothing unless the request has told the process to reload: then the next one finds it done.
+            live.keep_up().await;
+            answer
+        };
+        answered.instrument(span)
     })
 }
 

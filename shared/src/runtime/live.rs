@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::aws::{self, Aws};
 use super::function::Connect;
-use super::log::init_logs;
+use super::log::{LogFilter, init_logs};
 use super::{Foundation, Messengers, StartError, ThisProcess};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
@@ -50,7 +50,7 @@ impl Source {
     ) -> Result<(Self, Aws), StartError> {
         let environment = config::environment();
         let place = Place::read(environment.clone())?;
-        let log = init_logs(&place.log_level);
+        let log = init_logs(LogFilter::of(&place));
         let aws = Aws::new(environment.clone());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let store = Store::new(

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -15,6 +15,8 @@ use tracing_subscriber::layer::{Context, Filter, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer as _, registry};
 
+use super::metrics::Metrics;
+use crate::config::Place;
 use crate::domain::{Dialect, LogLevel, LogLevels, Subsystem};
 
 /// The crates whose lines are written from the configured level on.
@@ -29,13 +31,18 @@ const OURS: [&str; 8] = [
     "local",
 ];
 
-/// Which lines are written: of our own code those from the level of their subsystem on, warnings of the rest.
+/// Lines that are written for a metric's sake alone, whatever the levels are.
+const SAMPLES: &str = "shared::metrics";
+
+/// Which lines are written: of our own code those from the level of their subsystem on, warnings of the rest. And whether they
+/// count.
 ///
 /// What is cloned from it changes with it.
 #[derive(Debug, Clone)]
 pub struct LogFilter {
     default: LevelFilter,
     shown: Arc<RwLock<Targets>>,
+    metrics: Option<Metrics>,
 }
 
 impl LogFilter {
@@ -45,6 +52,15 @@ impl LogFilter {
         Self {
             default,
             shown: Arc::new(RwLock::new(targets(default, &LogLevels::new()))),
+            metrics: None,
+        }
+    }
+
+    /// As this place has it, metrics included.
+    pub fn of(place: &Place) -> Self {
+        Self {
+            metrics: Metrics::of(place),
+            ..Self::at(&place.log_level)
         }
     }
 
@@ -63,6 +79,9 @@ impl LogFilter {
         if !is_ours(line.target()) {
             // Also where the name of another crate begins like one of ours, which is enough for `Targets`.
             return line.is_event() && *line.level() <= Level::WARN;
+        }
+        if line.target() == SAMPLES {
+            return self.metrics.is_some();
         }
         // A request's span carries what its lines tell, of whatever subsystem they are.
         line.is_span() || self.with_shown(|shown| shown.would_enable(line.target(), line.level()))
@@ -87,7 +106,12 @@ impl<S> Filter<S> for LogFilter {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        self.with_shown(Filter::<S>::max_level_hint)
+        let hint = self.with_shown(Filter::<S>::max_level_hint);
+        let least = self
+            .metrics
+            .as_ref()
+            .map_or(LevelFilter::OFF, |_| LevelFilter::INFO);
+        hint.map(|hint| hint.max(least))
     }
 }
 
@@ -141,8 +165,7 @@ fn threshold(level: LogLevel) -> LevelFilter {
 }
 
 /// Begins the log, to standard error; what changes its levels.
-pub fn init_logs(level: &str) -> LogFilter {
-    let filter = LogFilter::at(level);
+pub fn init_logs(filter: LogFilter) -> LogFilter {
     // A second call finds the first one's subscriber in place: that one stays.
     let _ = tracing::subscriber::set_global_default(logs(&filter, std::io::stderr));
     filter
@@ -155,13 +178,17 @@ where
 {
     let lines = layer()
         .fmt_fields(JsonFields::new())
-        .event_format(Line)
+        .event_format(Line {
+            metrics: filter.metrics.clone(),
+        })
         .with_writer(writer);
     registry().with(lines.with_filter(filter.clone()))
 }
 
 /// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.
-struct Line;
+struct Line {
+    metrics: Option<Metrics>,
+}
 
 impl<S, N> FormatEvent<S, N> for Line
 where
@@ -184,6 +211,7 @@ where
         line.insert("timestamp".to_owned(), format!("{now:.3}").into());
         line.insert("level".to_owned(), metadata.level().as_str().into());
         event.record(&mut Members(&mut line));
+        let is_own = line.contains_key("outcome") || line.contains_key("status");
         if *metadata.level() <= Level::WARN {
             // Where to look; a line that is written for every request does without.
             line.insert("target".to_owned(), metadata.target().into());
@@ -197,6 +225,15 @@ where
                     line.entry(name).or_insert(value);
                 }
             }
+        }
+        if let Some(metrics) = &self.metrics {
+            // What became of the whole request is told by its own line; others beside it carry it, too.
+            let outcomes = line.get("outcome").filter(|_| is_own);
+            let outcomes = outcomes
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            metrics.add_to(&mut line, &outcomes, now);
         }
         writeln!(writer, "{}", Value::Object(line))
     }
@@ -222,6 +259,12 @@ impl Visit for Members<'_> {
         self.set(field, value);
     }
 
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // A whole one without its fraction.
+        let number = value.to_string().parse::<Number>();
+        self.set(field, number.map_or(Value::Null, Value::Number));
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.set(field, value);
     }
@@ -240,6 +283,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{LogFilter, logs};
+    use crate::config::Place;
     use crate::domain::{LogLevel, LogLevels, Subsystem};
 
     #[derive(Clone, Default)]
@@ -258,13 +302,17 @@ mod tests {
 
     /// What `write` logs under these levels.
     fn logged(levels: &LogLevels, write: impl FnOnce()) -> Vec<Value> {
-        let lines = Lines::default();
-        let writer = lines.clone();
         let filter = LogFilter::at("info");
         filter.set(levels);
+        logged_by(&filter, write)
+    }
+
+    fn logged_by(filter: &LogFilter, write: impl FnOnce()) -> Vec<Value> {
+        let lines = Lines::default();
+        let writer = lines.clone();
         // With one subscriber alone, tracing asks whichever thread comes first whether to log at all.
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
-        tracing::subscriber::with_default(logs(&filter, move || writer.clone()), write);
+        tracing::subscriber::with_default(logs(filter, move || writer.clone()), write);
         let text = String::from_utf8(lines.0.lock().expect("no panic inside").clone());
         let text = text.expect("a text");
         text.lines()
@@ -309,6 +357,57 @@ mod tests {
         };
         assert_eq!(line["message"], "told");
         assert!(!line.to_string().contains("canary"), "{line}");
+    }
+
+    /// What counts of the lines that `write` logs at this level.
+    fn counted(level: &str, write: impl FnOnce()) -> Vec<(Value, Value)> {
+        let filter = LogFilter::of(&Place {
+            table_prefix: "gatehouse-".to_owned(),
+            parameter_path: "/gatehouse".to_owned(),
+            log_level: level.to_owned(),
+            metrics: true,
+        });
+        let lines = logged_by(&filter, write).into_iter();
+        let of = |line: Value| {
+            let metrics = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+            (line["message"].clone(), metrics[0]["Name"].clone())
+        };
+        lines.map(of).collect()
+    }
+
+    #[test]
+    fn a_request_counts_once_whatever_else_is_told_of_it() {
+        let counted = counted("info", || {
+            let span = tracing::error_span!(
+                target: "shared::http::shell", "request", outcome = "wrong-password");
+            span.in_scope(|| {
+                tracing::warn!(target: "shared::service", "a failed sign-in was not counted");
+                tracing::error!(target: "shared::http::fault", outcome = "failed", "internal error");
+                tracing::info!(target: "shared::http::shell", status = 401, "answered");
+            });
+        });
+        assert_eq!(
+            counted,
+            [
+                ("a failed sign-in was not counted".into(), Value::Null),
+                ("internal error".into(), "Failures".into()),
+                ("answered".into(), "WrongPasswords".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_for_a_metric_is_there_at_any_level_and_only_for_it() {
+        let sample = || {
+            tracing::info!(target: "shared::metrics", outbox_age = 7_i64, "the outbox was swept");
+            tracing::info!(target: "shared::service", "silenced");
+        };
+        let line = ("the outbox was swept".into(), "OutboxAge".into());
+        assert_eq!(counted("error", sample), [line]);
+        let [line] = &logged(&LogLevels::new(), sample)[..] else {
+            panic!("without metrics there is no such line");
+        };
+        assert_eq!(line["message"], "silenced");
     }
 
     #[test]

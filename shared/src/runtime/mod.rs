@@ -10,6 +10,7 @@ mod install;
 mod lambda;
 mod live;
 mod log;
+mod metrics;
 mod process;
 mod provider_http;
 
@@ -47,6 +48,7 @@ pub use install::{InstallError, Installed, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, MakeMessengers, Source};
 pub use log::{LogFilter, init_logs, logs};
+pub use metrics::{Metrics, NAMESPACE, metric_names};
 pub use process::ThisProcess;
 pub use provider_http::ProviderNetwork;
 

@@ -9,6 +9,7 @@ mod attempts;
 mod attributes;
 mod authenticators;
 mod avatars;
+mod capacity;
 mod challenges;
 mod changes;
 mod codes;
@@ -65,6 +66,7 @@ pub(crate) use users::Rights;
 
 use crate::domain::Random;
 use crate::error::Error;
+use capacity::CountCapacity;
 
 /// The one store.
 #[derive(Clone)]
@@ -86,10 +88,15 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// A store over this client.
+    /// A store over this client, whose calls and what they take are counted from then on.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a client that does not count is of no further use"
+    )]
     pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
+        let counting = client.config().to_builder().interceptor(CountCapacity);
         Self {
-            client,
+            client: Client::from_conf(counting.build()),
             tables,
             random,
         }

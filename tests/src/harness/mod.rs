@@ -210,7 +210,7 @@ impl Platform {
         });
         let connector = Connector::over(embedded, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
-        let log_filter = LogFilter::at(&config.place.log_level);
+        let log_filter = LogFilter::of(&config.place);
         let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,

@@ -345,6 +345,8 @@ impl Asked {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await;
         let query = parts.uri.query().unwrap_or_default();
+        // Traces are between AWS and us.
+        assert!(!parts.headers.contains_key("x-amzn-trace-id"));
         Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),

@@ -128,19 +128,26 @@ impl Delivery {
     /// # Errors
     /// [`StoreError`]: the outbox cannot be read.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
-        let due = self.context.now() - OVERDUE;
-        let mut intents = self.context.store.intents().await?;
-        intents.retain(|intent| intent.issued_at <= due);
-        let deliver = async |intent: Intent| self.deliver(&intent).await;
-        let deliveries = stream::iter(intents).map(deliver);
+        let now = self.context.now();
+        let intents = self.context.store.intents().await?;
+        let is_due = |intent: &Intent| intent.issued_at <= now - OVERDUE;
+        let (due, fresh): (Vec<_>, Vec<_>) = intents.into_iter().partition(is_due);
+        let mut oldest = fresh.iter().map(|intent| intent.issued_at).min();
+        let deliver = async |intent: Intent| (intent.issued_at, self.deliver(&intent).await);
+        let deliveries = stream::iter(due).map(deliver);
         let mut ended = deliveries.buffer_unordered(SWEPT_AT_ONCE);
         let mut swept = Swept::default();
-        while let Some(delivered) = ended.next().await {
+        while let Some((issued_at, delivered)) = ended.next().await {
             match delivered {
                 Ok(()) => swept.done += 1,
-                Err(_) => swept.failed += 1,
+                Err(_) => {
+                    swept.failed += 1;
+                    oldest = Some(oldest.map_or(issued_at, |other| other.min(issued_at)));
+                }
             }
         }
+        let age = oldest.map_or(0, |issued_at| now.duration_since(issued_at).as_secs());
+        tracing::info!(target: "shared::metrics", outbox_age = age, "the outbox was swept");
         Ok(swept)
     }
 
@@ -163,7 +170,8 @@ impl Delivery {
             Ok(Progress::GoesOn) => return Ok(()),
             Err(DeliveryError::Send(fault @ SendError::Rejected(_))) => {
                 // Not the causes: the mail service names the address in them.
-                tracing::warn!(kind = intent.kind.as_str(), "a mail was given up: {fault}");
+                let kind = intent.kind.as_str();
+                tracing::warn!(kind, outcome = "given-up", "a mail was given up: {fault}");
             }
             Err(DeliveryError::Send(fault @ SendError::Unmailable)) => {
                 let kind = intent.kind.as_str();
@@ -418,9 +426,9 @@ fn log(fault: &DeliveryError, kind: &str) {
         DeliveryError::Send(SendError::Rejected(_) | SendError::Unmailable)
         | DeliveryError::Panicked => String::new(),
     };
-    tracing::error!(
-        kind,
-        outcome = "failed",
-        "an intent was not done: {fault}{why}"
-    );
+    let outcome = match fault {
+        DeliveryError::Send(_) => "failed,not-sent",
+        DeliveryError::Store(_) | DeliveryError::Panicked => "failed",
+    };
+    tracing::error!(kind, outcome, "an intent was not done: {fault}{why}");
 }

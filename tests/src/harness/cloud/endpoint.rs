@@ -21,6 +21,22 @@ use crate::harness::connector::{Call, Connector};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Processes(Arc<Mutex<HashMap<String, u32>>>);
 
+/// Which trace each call belonged to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Traces(Arc<Mutex<Vec<Option<String>>>>);
+
+impl Traces {
+    pub(super) fn all(&self) -> Vec<Option<String>> {
+        self.0.lock().expect("no panic inside").clone()
+    }
+
+    fn note(&self, headers: &HeaderMap) {
+        let trace = headers.get("x-amzn-trace-id");
+        let trace = trace.map(|trace| trace.to_str().expect("a text").to_owned());
+        self.0.lock().expect("no panic inside").push(trace);
+    }
+}
+
 /// What stands behind the socket.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
@@ -30,6 +46,7 @@ pub(super) struct Endpoint {
     pub(super) clock: Arc<TestClock>,
     pub(super) mail: Arc<MailService>,
     pub(super) sms: Arc<SmsService>,
+    pub(super) traces: Traces,
 }
 
 /// What a function asks for.
@@ -139,6 +156,7 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     let body = axum::body::to_bytes(body, usize::MAX).await;
     let body = body.expect("a whole body");
     let key = access_key(&parts.headers);
+    endpoint.traces.note(&parts.headers);
     if parts.uri.path() == "/v2/email/outbound-emails" {
         return endpoint.send(key, &body).await;
     }

@@ -21,6 +21,10 @@ pub(super) fn environment(around: Surroundings<'_>, address: &str, folder: &Fold
             "LOG_LEVEL",
             log_level.cloned().unwrap_or("error".to_owned()),
         ),
+        (
+            "METRICS",
+            around.values.get("METRICS").cloned().unwrap_or_default(),
+        ),
         ("AWS_REGION", "eu-central-1".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
         ("AWS_ENDPOINT_URL_SSM", url.clone()),

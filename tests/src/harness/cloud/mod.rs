@@ -28,7 +28,7 @@ use super::TestClock;
 use super::connector::Connector;
 use super::folder::Folder;
 use crate::template::FunctionResource;
-use endpoint::{Endpoint, Processes};
+use endpoint::{Endpoint, Processes, Traces};
 
 pub(crate) use callback::Callback;
 pub(crate) use event::{Received, event, response};
@@ -67,13 +67,16 @@ pub(crate) struct Cloud {
     _server: JoinSet<()>,
     folder: Arc<Folder>,
     endpoint: String,
+    traces: Traces,
 }
 
 impl Cloud {
     /// Around functions with these surroundings and rights.
     pub(super) async fn around(surroundings: Surroundings<'_>, policies: Arc<Policies>) -> Self {
         let processes = Processes::default();
+        let traces = Traces::default();
         let endpoint = Endpoint {
+            traces: traces.clone(),
             connector: surroundings.connector.clone(),
             processes: processes.clone(),
             policies,
@@ -92,6 +95,7 @@ impl Cloud {
             _server: JoinSet::from_iter([server]),
             folder,
             endpoint: format!("http://{address}"),
+            traces,
         }
     }
 
@@ -103,6 +107,11 @@ impl Cloud {
     /// The function of this name, of which nothing runs yet.
     pub(crate) fn function(&self, name: &str) -> Function {
         self.function_with(name, Environment::new())
+    }
+
+    /// The traces that calls of AWS belonged to, one after the other; of a call without one, nothing.
+    pub(crate) fn traces(&self) -> Vec<Option<String>> {
+        self.traces.all()
     }
 
     /// What all processes have logged.
@@ -118,6 +127,7 @@ impl Cloud {
     fn function_with(&self, name: &str, mut own: Environment) -> Function {
         // A test logs what it likes.
         own.remove("LOG_LEVEL");
+        own.remove("METRICS");
         let mut environment = self.environment.clone();
         environment.extend(own);
         let folder = Arc::clone(&self.folder);
