@@ -7,7 +7,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use futures::future::BoxFuture;
-use local::embedded::Embedded;
 use local::views::InboxMessage;
 use serde_json::{Value, json};
 use shared::domain::SystemRandom;
@@ -16,7 +15,7 @@ use shared::mail::{Mail, MailSender};
 use shared::sending::SendError;
 
 use crate::harness::{
-    Answer, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, other_keys,
+    Answer, Engine, Fault, PASSWORD, PUBLIC_URL, Platform, TestClock, code_in, keys, other_keys,
     password_in, reset_code_in, reset_link_in,
 };
 
@@ -620,8 +619,8 @@ async fn one_mail_that_fails_does_not_hold_up_the_others() {
 // 80: versions of the server key
 
 /// The same database under these keys, at the `start`-th start of the platform: chance must not repeat itself at the next.
-async fn under(embedded: &Embedded, start: usize, keys: KeyFile) -> Platform {
-    let platform = Platform::build(&[], TestClock::standing(), keys, embedded.clone()).await;
+async fn under(engine: &Engine, start: usize, keys: KeyFile) -> Platform {
+    let platform = Platform::build(&[], TestClock::standing(), keys, engine.clone()).await;
     let random = &platform.local.foundation.context.random;
     random.fill(&mut vec![0; start * 100_000]);
     platform
@@ -629,15 +628,15 @@ async fn under(embedded: &Embedded, start: usize, keys: KeyFile) -> Platform {
 
 #[tokio::test]
 async fn what_the_older_key_made_works_under_a_newer_one() {
-    let embedded = Embedded::in_memory().expect("a database");
-    let before = under(&embedded, 0, keys()).await;
+    let engine = Engine::fresh();
+    let before = under(&engine, 0, keys()).await;
     before.register_confirmed("ben@example.com").await;
     before.register(ANN).await;
     let (_, activation) = deliver_one(&before).await;
     ask_for_password(&before, "ben@example.com").await;
     let (intent, mail) = deliver_one(&before).await;
 
-    let after = under(&embedded, 1, keys().with_newer_codes_key(&SystemRandom)).await;
+    let after = under(&engine, 1, keys().with_newer_codes_key(&SystemRandom)).await;
     assert_eq!(
         activate(&after, &code_in(&activation.text)).await.status,
         200
@@ -650,11 +649,11 @@ async fn what_the_older_key_made_works_under_a_newer_one() {
 
 #[tokio::test]
 async fn new_intents_name_the_newest_version_of_the_key() {
-    let embedded = Embedded::in_memory().expect("a database");
-    let before = under(&embedded, 0, keys()).await;
+    let engine = Engine::fresh();
+    let before = under(&engine, 0, keys()).await;
     before.register(ANN).await;
     let newer = keys().with_newer_codes_key(&SystemRandom);
-    let after = under(&embedded, 1, newer.clone()).await;
+    let after = under(&engine, 1, newer.clone()).await;
     after.register("ben@example.com").await;
     ask_for_password(&after, ANN).await;
     let mut versions: Vec<_> = after
@@ -670,15 +669,15 @@ async fn new_intents_name_the_newest_version_of_the_key() {
     let password = mails.iter().find(|mail| !mail.text.contains("/activate"));
     let password = password_in(&password.expect("a mail").text);
     // A function that has not learnt the newer version yet does not take it for anything else.
-    let behind = under(&embedded, 2, keys()).await;
+    let behind = under(&engine, 2, keys()).await;
     assert_eq!(behind.login(ANN, &password).await.status, 401);
     after.signed_in(ANN, &password).await;
 }
 
 #[tokio::test]
 async fn a_key_that_is_out_of_use_makes_and_takes_nothing() {
-    let embedded = Embedded::in_memory().expect("a database");
-    let before = under(&embedded, 0, keys()).await;
+    let engine = Engine::fresh();
+    let before = under(&engine, 0, keys()).await;
     before.register_confirmed(ANN).await;
     ask_for_password(&before, ANN).await;
     let (_, mail) = deliver_one(&before).await;
@@ -687,7 +686,7 @@ async fn a_key_that_is_out_of_use_makes_and_takes_nothing() {
     let newest = keys()
         .with_newer_codes_key(&SystemRandom)
         .with_newer_codes_key(&SystemRandom);
-    let after = under(&embedded, 1, newest).await;
+    let after = under(&engine, 1, newest).await;
     assert_eq!(after.login(ANN, &password_in(&mail.text)).await.status, 401);
     assert_eq!(after.deliver().await.len(), 0);
     assert_eq!(after.items("outbox").await, []);
@@ -695,12 +694,12 @@ async fn a_key_that_is_out_of_use_makes_and_takes_nothing() {
 
 #[tokio::test]
 async fn another_installations_key_of_the_same_version_takes_nothing() {
-    let embedded = Embedded::in_memory().expect("a database");
-    let before = under(&embedded, 0, keys()).await;
+    let engine = Engine::fresh();
+    let before = under(&engine, 0, keys()).await;
     before.register_confirmed(ANN).await;
     ask_for_password(&before, ANN).await;
     let (_, mail) = deliver_one(&before).await;
-    let after = under(&embedded, 1, other_keys()).await;
+    let after = under(&engine, 1, other_keys()).await;
     assert_eq!(after.login(ANN, &password_in(&mail.text)).await.status, 401);
     after.signed_in(ANN, PASSWORD).await;
 }

@@ -4,12 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::ScopedJoinHandle;
 
-use local::embedded::Embedded;
 use serde_json::{Value, json};
 use shared::domain::SystemRandom;
 use shared::keys::{Algorithm, KeyFile};
 
-use crate::harness::{Folder, Platform, TestClock, keys, kid_of};
+use crate::harness::{Engine, Folder, Platform, TestClock, keys, kid_of};
 
 const STATUS: &str = "/user-service/v1/users/status";
 
@@ -34,8 +33,8 @@ fn open(path: &Path) -> KeyFile {
     KeyFile::open_or_create(path, &SystemRandom).expect("keys")
 }
 
-async fn platform_over(embedded: &Embedded, keys: KeyFile) -> Platform {
-    Platform::build(&[], TestClock::standing(), keys, embedded.clone()).await
+async fn platform_over(engine: &Engine, keys: KeyFile) -> Platform {
+    Platform::build(&[], TestClock::standing(), keys, engine.clone()).await
 }
 
 #[test]
@@ -99,12 +98,12 @@ fn many_that_open_an_older_file_at_once_have_the_same_keys() {
 async fn sessions_of_an_older_installation_go_on() {
     let folder = Folder::new();
     let path = older_file(&folder);
-    let embedded = Embedded::in_memory().expect("a database");
+    let engine = Engine::fresh();
     let older = KeyFile::open(&path).expect("keys");
-    let before = platform_over(&embedded, older).await;
+    let before = platform_over(&engine, older).await;
     let session = before.new_session("ann@example.com").await;
 
-    let after = platform_over(&embedded, open(&path)).await;
+    let after = platform_over(&engine, open(&path)).await;
     let status = after.get(STATUS).bearer(&session.access_token).send().await;
     assert_eq!(status.status, 200, "{}", status.body);
     let refreshed = after

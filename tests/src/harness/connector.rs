@@ -14,15 +14,14 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use local::embedded::Embedded;
 use serde_json::Value;
 
-use super::Parameters;
+use super::{Engine, Parameters};
 
 /// A connector that watches.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
-    embedded: Embedded,
+    engine: Engine,
     parameters: Arc<Parameters>,
     state: Arc<Mutex<State>>,
 }
@@ -66,9 +65,9 @@ pub(crate) enum Fault {
 }
 
 impl Connector {
-    pub(super) fn over(embedded: Embedded, parameters: Arc<Parameters>) -> Self {
+    pub(super) fn over(engine: Engine, parameters: Arc<Parameters>) -> Self {
         Self {
-            embedded,
+            engine,
             parameters,
             state: Arc::default(),
         }
@@ -158,7 +157,7 @@ impl Connector {
                 }
             }
             Some(Fault::LostReply) => {
-                self.pass(call);
+                self.pass(call).await;
                 return None;
             }
             Some(Fault::Throttled) => {
@@ -168,15 +167,15 @@ impl Connector {
             Some(Fault::AccessDenied) => return Some(refusal(400, "AccessDeniedException", "")),
             Some(Fault::TransactionConflict) => return Some(conflict(call)),
         }
-        Some(self.pass(call))
+        Some(self.pass(call).await)
     }
 
     /// Answers a call that is not the test's concern: it is not recorded and meets no fault.
-    pub(super) fn pass(&self, call: Call<'_>) -> (u16, String) {
+    pub(super) async fn pass(&self, call: Call<'_>) -> (u16, String) {
         if call.is_for_parameters() {
             return self.parameters.answer(call);
         }
-        self.embedded.answer(call.target, call.body)
+        self.engine.answer(call.target, call.body).await
     }
 
     fn enter(&self, call: &str) -> (InFlight<'_>, Option<Fault>) {
@@ -331,7 +330,7 @@ pub(super) fn refusal(status: u16, kind: &str, more: &str) -> (u16, String) {
     (status, body)
 }
 
-fn response(status: u16, body: String) -> HttpResponse {
+pub(super) fn response(status: u16, body: String) -> HttpResponse {
     HttpResponse::new(
         StatusCode::try_from(status).expect("a status"),
         SdkBody::from(body),

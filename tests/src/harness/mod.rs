@@ -5,11 +5,14 @@ mod browser;
 mod clock;
 mod cloud;
 mod connector;
+mod dynamodb_local;
+mod engine;
 mod folder;
 mod letters;
 mod mode;
 mod providers;
 mod random;
+mod remote;
 mod request;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +23,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use http::Method;
-use local::embedded::{Embedded, client_over};
+use local::embedded::client_over;
 use local::inbox::Inbox;
 use local::projects::WantedProject;
 use local::views::InboxMessage;
@@ -43,10 +46,11 @@ pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
-    Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
+    Callback, Cloud, Function, MailFault, MailService, Moto, PARAMETER_PATH, Parameters, Policies,
     Received, Routes, SmsFault, SmsService, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
+pub(crate) use engine::Engine;
 pub(crate) use folder::Folder;
 pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, reset_link_in};
 pub(crate) use mode::{are_processes, is_read_alike, meets_every_fault, rights_file};
@@ -135,24 +139,12 @@ impl Platform {
 
     /// With some values of the configuration set.
     pub(crate) async fn with(values: &[(&str, &str)]) -> Self {
-        Self::build(
-            values,
-            TestClock::standing(),
-            keys(),
-            Embedded::in_memory().expect("a database"),
-        )
-        .await
+        Self::build(values, TestClock::standing(), keys(), Engine::fresh()).await
     }
 
     /// With a clock that runs, for what waits for time to pass.
     pub(crate) async fn with_running_clock(values: &[(&str, &str)]) -> Self {
-        Self::build(
-            values,
-            TestClock::running(),
-            keys(),
-            Embedded::in_memory().expect("a database"),
-        )
-        .await
+        Self::build(values, TestClock::running(), keys(), Engine::fresh()).await
     }
 
     /// Before platform-operator has set it up: with empty tables and without secrets. All functions are processes.
@@ -162,8 +154,8 @@ impl Platform {
         } else {
             TestClock::running()
         };
-        let embedded = Embedded::in_memory().expect("a database");
-        Self::build_with(values, clock, keys(), embedded, true).await
+        let engine = Engine::fresh();
+        Self::build_with(values, clock, keys(), engine, true).await
     }
 
     /// From all parts.
@@ -171,16 +163,16 @@ impl Platform {
         values: &[(&str, &str)],
         clock: TestClock,
         keys: KeyFile,
-        embedded: Embedded,
+        engine: Engine,
     ) -> Self {
-        Box::pin(Self::build_with(values, clock, keys, embedded, false)).await
+        Box::pin(Self::build_with(values, clock, keys, engine, false)).await
     }
 
     async fn build_with(
         values: &[(&str, &str)],
         clock: TestClock,
         keys: KeyFile,
-        embedded: Embedded,
+        engine: Engine,
         bare: bool,
     ) -> Self {
         let defaults = [
@@ -202,13 +194,13 @@ impl Platform {
             Arc::clone(&clock) as Arc<dyn Clock>,
             None,
         ));
-        let database = embedded.client();
+        let database = engine.client();
         let parameters = Arc::new(if bare {
             Parameters::default()
         } else {
             secrets(&keys)
         });
-        let connector = Connector::over(embedded, Arc::clone(&parameters));
+        let connector = Connector::over(engine, Arc::clone(&parameters));
         let mail = Arc::new(MailService::new(Arc::clone(&inbox)));
         let log_filter = LogFilter::of(&config.place);
         let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));

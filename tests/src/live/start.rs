@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Method;
-use local::embedded::Embedded;
 use serde_json::{Value, json};
 use shared::keys::{KeyFile, KeySet, KeyState};
 use shared::runtime::{Algorithm, Foundation, Live, SecretName, Secrets};
 
 use super::{kid, newer_keys, public, publish, set, source, store};
 use crate::harness::{
-    Fault, Function, PARAMETER_PATH, PASSWORD, Platform, TestClock, keys, kid_of,
+    Engine, Fault, Function, PARAMETER_PATH, PASSWORD, Platform, TestClock, keys, kid_of,
 };
 
 const INSTALLATION: &str = "BatchGetItem keys";
@@ -284,8 +283,8 @@ async fn a_function_starts_without_the_keys_of_an_algorithm_that_it_does_not_nam
 }
 
 async fn platform_of(keys: KeyFile) -> Platform {
-    let embedded = Embedded::in_memory().expect("a database");
-    Platform::build(&[], TestClock::standing(), keys, embedded).await
+    let engine = Engine::fresh();
+    Platform::build(&[], TestClock::standing(), keys, engine).await
 }
 
 /// The private half of a retired key stays for a while, and may lie before that of the active one.

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::BoxFuture;
-use local::embedded::Embedded;
 use local::views::InboxMessage;
 use serde_json::json;
 use shared::domain::{ClientAddress, Dialect, EmailAddress, PasswordRule, Realm, SystemRandom};
@@ -19,7 +18,7 @@ use super::{
     lock, mailed_link, mailed_password, only, raise_version, update_users,
 };
 use crate::faults::{Flow, Prepared};
-use crate::harness::{Answer, PASSWORD, Platform, TestClock, keys, rbac_code_in};
+use crate::harness::{Answer, Engine, PASSWORD, Platform, TestClock, keys, rbac_code_in};
 
 const INVALID: &str = "the code is not valid";
 const TOO_EASY: &str = "the password is too easy to guess";
@@ -537,10 +536,10 @@ async fn what_was_asked_for_before_the_password_changed_sends_nothing() {
 
 #[tokio::test]
 async fn a_code_is_of_the_key_that_it_was_made_with() {
-    let embedded = Embedded::in_memory().expect("a database");
+    let engine = Engine::fresh();
     // Chance must not repeat itself at the next start.
     let under = async |start: usize, keys| {
-        let platform = Platform::build(&[], TestClock::standing(), keys, embedded.clone()).await;
+        let platform = Platform::build(&[], TestClock::standing(), keys, engine.clone()).await;
         let random = &platform.local.foundation.context.random;
         random.fill(&mut vec![0; start * 100_000]);
         platform

@@ -8,12 +8,13 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
 use shared::domain::Clock as _;
 
-use super::{MailService, Policies, SmsService};
+use super::{MailService, Moto, Policies, SmsService};
 use crate::harness::TestClock;
 use crate::harness::connector::{Call, Connector};
 
@@ -47,6 +48,8 @@ pub(super) struct Endpoint {
     pub(super) mail: Arc<MailService>,
     pub(super) sms: Arc<SmsService>,
     pub(super) traces: Traces,
+    /// Takes the messages, if it is there.
+    pub(super) moto: Option<Moto>,
 }
 
 /// What a function asks for.
@@ -108,26 +111,45 @@ impl Endpoint {
         }
     }
 
-    async fn send(&self, key: &str, body: &[u8]) -> Response {
-        let mail = serde_json::from_slice(body).expect("a mail in JSON");
+    async fn send(&self, key: &str, parts: &Parts, body: Bytes) -> Response {
+        let mail = serde_json::from_slice(&body).expect("a mail in JSON");
         if !self.allows(key, Asked::Mail(&mail)) {
             return denied(403);
         }
-        let (status, answer) = self.mail.answer(&mail).await;
-        respond(status, "application/json", answer.to_string())
+        if let Some((status, refusal)) = self.mail.refusal(&mail).await {
+            return respond(status, "application/json", refusal.to_string());
+        }
+        let Some(moto) = &self.moto else {
+            let receipt = self.mail.take(&mail).await;
+            return respond(200, "application/json", receipt.to_string());
+        };
+        let answer = moto.pass(parts, body).await;
+        if answer.status().is_success() {
+            self.mail.take_with(&mail, answer.body()).await;
+        }
+        answer.map(Body::from)
     }
 
-    async fn publish(&self, key: &str, form: &[u8]) -> Response {
+    async fn publish(&self, key: &str, parts: &Parts, form: Bytes) -> Response {
         if !self.allows(key, Asked::Sms) {
             return denied(403);
         }
-        let (status, answer) = self.sms.answer(form).await;
-        respond(status, "text/xml", answer)
+        if let Some((status, refusal)) = self.sms.refusal(&form).await {
+            return respond(status, "text/xml", refusal);
+        }
+        let Some(moto) = &self.moto else {
+            return respond(200, "text/xml", self.sms.take(&form).await);
+        };
+        let answer = moto.pass(parts, form.clone()).await;
+        if answer.status().is_success() {
+            self.sms.take_with(&form, answer.body()).await;
+        }
+        answer.map(Body::from)
     }
 
     async fn pass_on(&self, key: &str, call: Call<'_>) -> Option<(u16, String)> {
         if is_upkeep(call) && !self.connector.watches_upkeep() {
-            return Some(self.connector.pass(call));
+            return Some(self.connector.pass(call).await);
         }
         self.connector
             .answer(call, self.processes.settled(key))
@@ -158,11 +180,11 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Response {
     let key = access_key(&parts.headers);
     endpoint.traces.note(&parts.headers);
     if parts.uri.path() == "/v2/email/outbound-emails" {
-        return endpoint.send(key, &body).await;
+        return endpoint.send(key, &parts, body).await;
     }
     // Of all services that we call, SNS alone takes forms.
     if parts.headers["content-type"] == "application/x-www-form-urlencoded" {
-        return endpoint.publish(key, &body).await;
+        return endpoint.publish(key, &parts, body).await;
     }
     let target = parts.headers["x-amz-target"].to_str().expect("a text");
     let call = Call {

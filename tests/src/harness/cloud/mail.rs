@@ -2,7 +2,7 @@
 //!
 //! Functions in this process hand their mails over directly; what they learn of a fault is what the SES adapter makes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use local::inbox::Inbox;
@@ -18,6 +18,7 @@ use super::refusals::Refusals;
 pub(crate) struct MailService {
     inbox: Arc<Inbox>,
     refusals: Refusals<MailFault>,
+    receipts: Mutex<Vec<String>>,
 }
 
 /// Why a mail is not taken.
@@ -38,6 +39,7 @@ impl MailService {
         Self {
             inbox,
             refusals: Refusals::default(),
+            receipts: Mutex::default(),
         }
     }
 
@@ -51,32 +53,49 @@ impl MailService {
         self.refusals.clear();
     }
 
-    /// Takes a mail: the answer's status and body.
-    pub(super) async fn answer(&self, request: &Value) -> (u16, Value) {
-        let to = request["Destination"]["ToAddresses"].as_array();
-        let to = to.into_iter().flatten();
-        let to: Vec<_> = to.map(|to| to.as_str().expect("an address")).collect();
-        assert!(!to.is_empty(), "a recipient");
-        if let Some((to, fault)) = self.refusals.fault_for(to.iter().copied()) {
-            return match fault {
-                MailFault::Throttled => {
-                    refusal(429, "TooManyRequestsException", "Too many requests.")
-                }
-                MailFault::Rejected => {
-                    let message = format!("{to} is on the suppression list");
-                    refusal(400, "MessageRejected", &message)
-                }
-                MailFault::BadRequest => {
-                    let message = format!("{to} is no address");
-                    refusal(400, "BadRequestException", &message)
-                }
-                MailFault::Silent => std::future::pending().await,
-            };
-        }
+    /// The ids under which functions that are processes had their mails taken, in the inbox's order.
+    pub(crate) fn receipts(&self) -> Vec<String> {
+        self.receipts.lock().expect("no panic inside").clone()
+    }
+
+    /// Why a mail is not taken, if it is not: the answer's status and body.
+    pub(super) async fn refusal(&self, request: &Value) -> Option<(u16, Value)> {
+        let (to, fault) = self.refusals.fault_for(recipients(request))?;
+        Some(match fault {
+            MailFault::Throttled => refusal(429, "TooManyRequestsException", "Too many requests."),
+            MailFault::Rejected => {
+                let message = format!("{to} is on the suppression list");
+                refusal(400, "MessageRejected", &message)
+            }
+            MailFault::BadRequest => {
+                let message = format!("{to} is no address");
+                refusal(400, "BadRequestException", &message)
+            }
+            MailFault::Silent => std::future::pending().await,
+        })
+    }
+
+    /// Takes a mail: the answer's body.
+    pub(super) async fn take(&self, request: &Value) -> Value {
+        let id = "0107019abc7c191b-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000";
+        let receipt = json!({ "MessageId": id });
+        self.take_with(request, receipt.to_string().as_bytes())
+            .await;
+        receipt
+    }
+
+    /// Takes a mail that somebody else has taken: with this receipt.
+    pub(super) async fn take_with(&self, request: &Value, receipt: &[u8]) {
+        let receipt: Value = serde_json::from_slice(receipt).expect("a receipt in JSON");
+        let id = receipt["MessageId"].as_str().expect("a mail's id");
+        self.receipts
+            .lock()
+            .expect("no panic inside")
+            .push(id.to_owned());
         let message = &request["Content"]["Simple"];
         let text = |content: &Value| content["Data"].as_str().expect("a text").to_owned();
         let html = &message["Body"]["Html"];
-        let to = to.into_iter().map(EmailAddress::parse);
+        let to = recipients(request).map(EmailAddress::parse);
         let mail = Mail {
             to: to.collect::<Result<_, _>>().expect("addresses"),
             content: Composed {
@@ -91,11 +110,9 @@ impl MailService {
         };
         let taken = self.inbox.send(mail).await;
         taken.expect("an inbox takes every mail");
-        let id = "0107019abc7c191b-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000";
-        (200, json!({ "MessageId": id }))
     }
 
-    async fn take(&self, mail: Mail) -> Result<(), SendError> {
+    async fn hand_over(&self, mail: Mail) -> Result<(), SendError> {
         let to = mail.to.iter().map(EmailAddress::original);
         let Some((_, fault)) = self.refusals.fault_for(to) else {
             return self.inbox.send(mail).await;
@@ -113,8 +130,14 @@ impl MailService {
 
 impl MailSender for MailService {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
-        Box::pin(self.take(mail))
+        Box::pin(self.hand_over(mail))
     }
+}
+
+fn recipients(request: &Value) -> impl Iterator<Item = &str> {
+    let to = request["Destination"]["ToAddresses"].as_array();
+    let to = to.filter(|to| !to.is_empty()).expect("a recipient");
+    to.iter().map(|to| to.as_str().expect("an address"))
 }
 
 fn refusal(status: u16, kind: &str, message: &str) -> (u16, Value) {

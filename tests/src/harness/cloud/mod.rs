@@ -7,6 +7,7 @@ mod function;
 mod gateway;
 mod installation;
 mod mail;
+mod moto;
 mod parameters;
 mod policy;
 mod preload;
@@ -37,6 +38,7 @@ pub(super) use gateway::Gateway;
 pub(super) use installation::secrets;
 pub(crate) use installation::{PARAMETER_PATH, private_key};
 pub(crate) use mail::{MailFault, MailService};
+pub(crate) use moto::Moto;
 pub(crate) use parameters::Parameters;
 pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
@@ -75,6 +77,10 @@ impl Cloud {
     pub(super) async fn around(surroundings: Surroundings<'_>, policies: Arc<Policies>) -> Self {
         let processes = Processes::default();
         let traces = Traces::default();
+        let moto = Moto::of_environment();
+        if let Some(moto) = &moto {
+            moto.verify(&surroundings.values["EMAIL_FROM"]).await;
+        }
         let endpoint = Endpoint {
             traces: traces.clone(),
             connector: surroundings.connector.clone(),
@@ -83,6 +89,7 @@ impl Cloud {
             clock: Arc::clone(surroundings.clock),
             mail: Arc::clone(surroundings.mail),
             sms: Arc::clone(surroundings.sms),
+            moto,
         };
         if surroundings.set_up {
             installation::put_settings(surroundings).await;

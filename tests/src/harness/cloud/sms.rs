@@ -3,7 +3,7 @@
 //! Functions in this process hand their messages over directly; what they learn of a fault is what the SNS adapter makes of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use local::inbox::Inbox;
@@ -18,6 +18,7 @@ use super::refusals::Refusals;
 pub(crate) struct SmsService {
     inbox: Arc<Inbox>,
     refusals: Refusals<SmsFault>,
+    receipts: Mutex<Vec<String>>,
 }
 
 /// Why a text message is not taken.
@@ -38,6 +39,7 @@ impl SmsService {
         Self {
             inbox,
             refusals: Refusals::default(),
+            receipts: Mutex::default(),
         }
     }
 
@@ -51,36 +53,53 @@ impl SmsService {
         self.refusals.clear();
     }
 
-    /// Takes a text message: the answer's status and XML.
-    pub(super) async fn answer(&self, form: &[u8]) -> (u16, String) {
-        let form: BTreeMap<_, _> = form_urlencoded::parse(form).into_owned().collect();
-        assert_eq!(form["Action"], "Publish");
-        let to = &form["PhoneNumber"];
-        if let Some((to, fault)) = self.refusals.fault_for([to.as_str()]) {
-            return match fault {
-                SmsFault::Throttled => refusal(400, "Throttled", "Rate exceeded"),
-                SmsFault::OptedOut => refusal(400, "OptedOut", &format!("{to} is opted out")),
-                SmsFault::Invalid => {
-                    let message = format!("Invalid parameter: PhoneNumber Reason: {to}");
-                    refusal(400, "InvalidParameter", &message)
-                }
-                SmsFault::Silent => std::future::pending().await,
-            };
-        }
+    /// The ids under which functions that are processes had their text messages taken, in the inbox's order.
+    pub(crate) fn receipts(&self) -> Vec<String> {
+        self.receipts.lock().expect("no panic inside").clone()
+    }
+
+    /// Why a text message is not taken, if it is not: the answer's status and XML.
+    pub(super) async fn refusal(&self, form: &[u8]) -> Option<(u16, String)> {
+        let to = &read(form)["PhoneNumber"];
+        let (to, fault) = self.refusals.fault_for([to.as_str()])?;
+        Some(match fault {
+            SmsFault::Throttled => refusal(400, "Throttled", "Rate exceeded"),
+            SmsFault::OptedOut => refusal(400, "OptedOut", &format!("{to} is opted out")),
+            SmsFault::Invalid => {
+                let message = format!("Invalid parameter: PhoneNumber Reason: {to}");
+                refusal(400, "InvalidParameter", &message)
+            }
+            SmsFault::Silent => std::future::pending().await,
+        })
+    }
+
+    /// Takes a text message: the answer's XML.
+    pub(super) async fn take(&self, form: &[u8]) -> String {
+        let id = "<PublishResult><MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></PublishResult>";
+        let receipt = format!("<PublishResponse {NAMESPACE}>{id}</PublishResponse>");
+        self.take_with(form, receipt.as_bytes()).await;
+        receipt
+    }
+
+    /// Takes a text message that somebody else has taken: with this receipt.
+    pub(super) async fn take_with(&self, form: &[u8], receipt: &[u8]) {
+        let receipt = String::from_utf8_lossy(receipt);
+        let id = receipt.split_once("<MessageId>").expect("an id").1;
+        let id = id.split_once('<').expect("an element's end").0;
+        self.receipts
+            .lock()
+            .expect("no panic inside")
+            .push(id.to_owned());
+        let form = read(form);
         let sms = Sms {
-            to: PhoneNumber::from_stored(to.clone()),
+            to: PhoneNumber::from_stored(form["PhoneNumber"].clone()),
             text: form["Message"].clone(),
         };
         let taken = self.inbox.send(sms).await;
         taken.expect("an inbox takes every message");
-        let id = "<PublishResult><MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></PublishResult>";
-        (
-            200,
-            format!("<PublishResponse {NAMESPACE}>{id}</PublishResponse>"),
-        )
     }
 
-    async fn take(&self, sms: Sms) -> Result<(), SendError> {
+    async fn hand_over(&self, sms: Sms) -> Result<(), SendError> {
         let Some((_, fault)) = self.refusals.fault_for([sms.to.as_str()]) else {
             return self.inbox.send(sms).await;
         };
@@ -97,11 +116,17 @@ impl SmsService {
 
 impl SmsSender for SmsService {
     fn send(&self, sms: Sms) -> BoxFuture<'_, Result<(), SendError>> {
-        Box::pin(self.take(sms))
+        Box::pin(self.hand_over(sms))
     }
 }
 
 const NAMESPACE: &str = r#"xmlns="http://sns.amazonaws.com/doc/2010-03-31/""#;
+
+fn read(form: &[u8]) -> BTreeMap<String, String> {
+    let form: BTreeMap<_, _> = form_urlencoded::parse(form).into_owned().collect();
+    assert_eq!(form["Action"], "Publish");
+    form
+}
 
 fn refusal(status: u16, code: &str, message: &str) -> (u16, String) {
     let error = format!("<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>");

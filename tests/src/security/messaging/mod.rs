@@ -1,6 +1,7 @@
 //! Rows 12 and 13: messages that administrators have sent, and phone numbers that users prove to have.
 
 mod email;
+mod moto;
 mod phone_validation;
 mod sms;
 

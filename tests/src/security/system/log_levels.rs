@@ -6,14 +6,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use http::Method;
-use local::embedded::Embedded;
 use serde_json::Value;
 use shared::domain::Clock as _;
 use shared::runtime::{Live, LogFilter, ThisProcess};
 
 use super::commands::{set_levels, told_levels};
 use super::{get, path, root};
-use crate::harness::{Fault, Platform, TestClock, keys};
+use crate::harness::{Engine, Fault, Platform, TestClock, keys};
 use crate::live;
 use crate::logs::{Listening, Log};
 
@@ -150,11 +149,11 @@ async fn another_environment_follows_in_five_minutes_and_a_new_one_knows_from_th
 
 #[tokio::test]
 async fn levels_outlive_a_restart_of_the_local_server() {
-    let embedded = Embedded::in_memory().expect("a database");
+    let engine = Engine::fresh();
     let start = async || {
         let clock = TestClock::standing();
         let values = [("LOG_LEVEL", "info")];
-        Platform::build(&values, clock, keys(), embedded.clone()).await
+        Platform::build(&values, clock, keys(), engine.clone()).await
     };
     let platform = start().await;
     let root = root(&platform).await;
