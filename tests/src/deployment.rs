@@ -379,6 +379,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
     assert_eq!(globals["Runtime"], "provided.al2023");
     assert_eq!(globals["Architectures"], json!(["arm64"]));
     assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+    assert_eq!(globals["AutoPublishAlias"], "live");
     let groups = template.properties("AWS::Logs::LogGroup");
     for name in all().keys() {
         let group = groups.iter().find(|group| {
@@ -423,10 +424,13 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
         .values()
         .map(|resource| resource["Type"].as_str().expect("a type"))
         .collect();
-    // None of these is charged for existing.
+    // None of these is charged for existing; a host name, with its mapping and its records, is made only if it is wished.
     let free = BTreeSet::from([
+        "AWS::ApiGatewayV2::ApiMapping",
+        "AWS::ApiGatewayV2::DomainName",
         "AWS::DynamoDB::Table",
         "AWS::Logs::LogGroup",
+        "AWS::Route53::RecordSet",
         "AWS::SES::ConfigurationSet",
         "AWS::SES::ConfigurationSetEventDestination",
         "AWS::Serverless::Function",
