@@ -1,0 +1,66 @@
+"""moto's server, which plays AWS, for the programs beside this file: gets it, starts one, ends it."""
+
+import contextlib
+import signal
+import subprocess
+import time
+import urllib.request
+
+from local_server import fail
+from packages import TARGET, VENV, pip
+
+VERSION = "5.2.5"
+SERVED_BY = ["flask==3.1.3", "flask-cors==6.0.5"]
+START_TIMEOUT = 60  # seconds
+
+
+def install_moto(extra):
+    """moto with what it needs for a service, and what its server is made of."""
+    pip(f"moto[{extra}]=={VERSION}", *SERVED_BY)
+
+
+@contextlib.contextmanager
+def moto(address):
+    """moto's server at this address; gives what ends it."""
+    signal.signal(signal.SIGTERM, lambda *_: fail("stopped"))  # so that the server ends too
+    host, port = address.split(":")
+    with open(TARGET / "ci-moto.log", "w") as log:
+        server = subprocess.Popen(
+            [VENV / "bin" / "moto_server", "-H", host, "-p", port],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def end():
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+    try:
+        wait_until_it_answers(server, address)
+        yield end
+    finally:
+        end()
+
+
+def wait_until_it_answers(server, address):
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            fail(f"moto's server ended with status {server.returncode}: see target/ci-moto.log")
+        if answers(address):
+            return
+        time.sleep(0.1)
+    fail(f"no answer from moto's server within {START_TIMEOUT} s: see target/ci-moto.log")
+
+
+def answers(address):
+    try:
+        with urllib.request.urlopen(f"http://{address}/moto-api/data.json", timeout=5):
+            return True
+    except OSError:
+        return False
