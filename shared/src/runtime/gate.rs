@@ -31,7 +31,7 @@ pub(super) fn tame(event: &mut ApiGatewayV2httpRequest, base: &str) {
 /// The path under `base`; one that is not under it as it is: the gateway's own host has no base.
 fn below(path: String, base: &str) -> String {
     match path.strip_prefix(base) {
-        Some("") => "/".to_owned(),
+        Some("") if !base.is_empty() => "/".to_owned(),
         Some(rest) if rest.starts_with('/') => rest.to_owned(),
         _ => path,
     }
