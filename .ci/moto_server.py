@@ -9,7 +9,7 @@ import urllib.request
 from local_server import fail
 from packages import TARGET, VENV, pip
 
-PACKAGES = ["moto[cognitoidp,kms,ses,sns]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"]
+PACKAGES = ["moto[awslambda,cognitoidp,kms,ses,sns]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"]
 START_TIMEOUT = 60  # seconds
 
 

@@ -379,6 +379,7 @@ fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_res
     assert_eq!(globals["Runtime"], "provided.al2023");
     assert_eq!(globals["Architectures"], json!(["arm64"]));
     assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+    assert_eq!(globals["AutoPublishAlias"], "live");
     let groups = template.properties("AWS::Logs::LogGroup");
     for name in all().keys() {
         let group = groups.iter().find(|group| {

@@ -246,3 +246,24 @@ async fn an_event_that_is_none_fails_alone() {
         );
     }
 }
+
+/// A domain may lead here under a path, which the gateway leaves in the event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_leads_here_under_its_path() {
+    let platform = Platform::start().await;
+    let cloud = platform.cloud().await;
+    let own = [("BASE_PATH".to_owned(), "id/v1".to_owned())];
+    let function = cloud.function_with("platform-keys", own.into());
+    let mut asked = event("platform-keys", "jwks");
+    let by_its_own_host = answered(&function, asked.clone()).await;
+    assert_eq!(by_its_own_host.0, 200);
+    asked["rawPath"] = json!("/id/v1/.well-known/jwks.json");
+    assert_eq!(answered(&function, asked.clone()).await, by_its_own_host);
+    for path in [
+        "/id/v2/.well-known/jwks.json",
+        "/id/v1/../.well-known/jwks.json",
+    ] {
+        asked["rawPath"] = json!(path);
+        assert_eq!(answered(&function, asked.clone()).await.0, 404, "{path}");
+    }
+}

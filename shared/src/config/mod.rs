@@ -76,6 +76,8 @@ pub struct Place {
     pub log_level: String,
     /// `METRICS`: whether lines of the log count for CloudWatch.
     pub metrics: bool,
+    /// `BASE_PATH`: under which the gateway's domain leads here, with a slash before it; empty if there is none.
+    pub base_path: String,
 }
 
 /// Values by name, as the environment holds them.
@@ -125,6 +127,7 @@ impl Place {
             parameter_path: read.parameter_path(),
             log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
             metrics: read.switch("METRICS", false),
+            base_path: read.base_path(),
         }
     }
 }
@@ -267,7 +270,7 @@ fn limits(read: &mut Reader) -> LimitSettings {
 mod tests {
     use std::collections::HashMap;
 
-    use super::Config;
+    use super::{Config, Place};
     use crate::http::SameSite;
 
     const NEEDED: [(&str, &str); 2] = [
@@ -282,6 +285,26 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         Config::read(values).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn a_base_path_is_written_with_slashes_or_without() {
+        let base = |text: &str| {
+            let values = [("BASE_PATH".to_owned(), text.to_owned())];
+            Place::read(values.into()).map(|place| place.base_path)
+        };
+        for (text, path) in [
+            ("", ""),
+            ("/", ""),
+            ("id", "/id"),
+            ("/auth/v1.2/", "/auth/v1.2"),
+        ] {
+            assert_eq!(base(text).as_deref(), Ok(path), "{text}");
+        }
+        for text in ["a//b", "a/../b", "a b", "a?b", "ä"] {
+            let problems = base(text).expect_err(text).to_string();
+            assert!(problems.contains("BASE_PATH"), "{problems}");
+        }
     }
 
     #[test]

@@ -332,6 +332,25 @@ impl Reader {
         prefix
     }
 
+    /// With or without slashes around it; a slash before it comes back, and none behind it.
+    pub(super) fn base_path(&mut self) -> String {
+        let path = self.text("BASE_PATH", Some(""));
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+        let path = path.trim_matches('/');
+        let is_part =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
+        if path.is_empty() {
+            return String::new();
+        }
+        if path.len() > 200 || !path.split('/').all(is_part) {
+            self.problem(
+                "BASE_PATH",
+                "may hold letters, digits, hyphens, underscores, dots and tildes, with slashes between them",
+            );
+        }
+        format!("/{path}")
+    }
+
     pub(super) fn parameter_path(&mut self) -> String {
         let path = self.text("PARAMETER_PATH", Some("/gatehouse"));
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);

@@ -1,6 +1,7 @@
 //! Events that cannot be routed as they are: one reader could take them for another path than the next.
 //!
-//! The gateway has decoded the path already, and some events would make the HTTP adapter panic.
+//! The gateway has decoded the path already, and some events would make the HTTP adapter panic. It leaves in the path what it
+//! chose the API by.
 
 use http::{HeaderValue, Uri};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -8,8 +9,9 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use crate::http::{REFUSED, is_ambiguous};
 
 /// Puts a marked request in the place of a hostile event, and takes from every event what it says of the host: links come from
-/// configuration, and an unreadable one would not get through the adapter.
-pub(super) fn tame(event: &mut ApiGatewayV2httpRequest) {
+/// configuration, and an unreadable one would not get through the adapter. The path loses `base`.
+pub(super) fn tame(event: &mut ApiGatewayV2httpRequest, base: &str) {
+    event.raw_path = event.raw_path.take().map(|path| below(path, base));
     event.request_context.domain_name = None;
     event.headers.remove(http::header::HOST);
     event.headers.remove("x-forwarded-proto");
@@ -23,6 +25,15 @@ pub(super) fn tame(event: &mut ApiGatewayV2httpRequest) {
         event
             .headers
             .insert(REFUSED, HeaderValue::from_static("path"));
+    }
+}
+
+/// The path under `base`; one that is not under it as it is: the gateway's own host has no base.
+fn below(path: String, base: &str) -> String {
+    match path.strip_prefix(base) {
+        Some("") if !base.is_empty() => "/".to_owned(),
+        Some(rest) if rest.starts_with('/') => rest.to_owned(),
+        _ => path,
     }
 }
 
@@ -43,7 +54,7 @@ mod tests {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some(path.to_owned());
         event.raw_query_string = Some(query.to_owned());
-        tame(&mut event);
+        tame(&mut event, "");
         event.headers.contains_key(REFUSED)
     }
 
@@ -83,8 +94,34 @@ mod tests {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some("/".to_owned());
         event.cookies = Some(vec!["a=\u{7}".to_owned(), "sid=a".to_owned()]);
-        tame(&mut event);
+        tame(&mut event, "");
         assert_eq!(event.cookies, Some(vec!["sid=a".to_owned()]));
+    }
+
+    #[test]
+    fn what_the_domain_chose_the_api_by_is_not_the_path() {
+        for (path, under) in [
+            ("/id/v1/users", "/users"),
+            ("/id/v1/", "/"),
+            ("/id/v1", "/"),
+            ("/id/v1/id/v1/a", "/id/v1/a"),
+            ("/id/v12/users", "/id/v12/users"),
+            ("/id/users", "/id/users"),
+            ("/users", "/users"),
+        ] {
+            let mut event = ApiGatewayV2httpRequest::default();
+            event.raw_path = Some(path.to_owned());
+            tame(&mut event, "/id/v1");
+            assert_eq!(event.raw_path.as_deref(), Some(under), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_judged_under_its_base() {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some("/id/../users".to_owned());
+        tame(&mut event, "/id");
+        assert!(event.headers.contains_key(REFUSED));
     }
 
     #[test]

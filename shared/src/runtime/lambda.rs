@@ -20,6 +20,7 @@ use super::aws::Aws;
 use super::function::Connect;
 use super::log::{LogFilter, init_logs};
 use super::{Foundation, Function, Live, Operator, Source, StartError, aws, gate};
+use crate::config::Place;
 use crate::error::causes;
 use crate::http::{Client as HttpClient, RequestId};
 use crate::keys::{SecretName, Secrets};
@@ -37,11 +38,12 @@ async fn run(function: &'static Function) -> Result<(), ServeError> {
     if let Some(senders) = function.messengers {
         source.messengers = Some(Arc::new(move |config| senders(&aws, config)));
     }
+    let base = Place::read(source.environment.clone())?.base_path;
     let live = Arc::new(Live::start(source, function.build).await?);
     let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
     let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
         if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
-            gate::tame(request);
+            gate::tame(request, &base);
         }
         adapter.clone().call(event)
     });

@@ -131,7 +131,8 @@ impl Cloud {
         self.function_with(&resource.binary, resource.environment.clone())
     }
 
-    fn function_with(&self, name: &str, mut own: Environment) -> Function {
+    /// The same with an environment of its own beside what all have.
+    pub(crate) fn function_with(&self, name: &str, mut own: Environment) -> Function {
         // A test logs what it likes.
         own.remove("LOG_LEVEL");
         own.remove("METRICS");
