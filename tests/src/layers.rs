@@ -77,7 +77,8 @@ const CORE: [(&str, &[&str]); 16] = [
             "tokens",
         ],
     ),
-    ("http", &["domain", "error"]),
+    // The shell keeps what requests told: it alone knows where one begins and ends.
+    ("http", &["domain", "error", "service"]),
     ("pages", &["domain", "error", "http", "keys", "service"]),
     (
         "config",

@@ -22,6 +22,7 @@ use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
 use crate::error::Error;
+use crate::service::Trail;
 
 /// How a dialect writes a fault.
 pub type Render = fn(&Fault) -> Response;
@@ -54,6 +55,8 @@ pub struct Shell {
     pub proxy: Option<TrustedProxy>,
     /// How long a request may take, after which it is dropped wherever it stands: no other than a process that ends there.
     pub deadline: Duration,
+    /// Keeps what requests tell.
+    pub trail: Trail,
     /// Makes request ids.
     pub random: Arc<dyn Random>,
 }
@@ -120,9 +123,9 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
         outcome = Empty,
         user.id = Empty
     );
-    let mut answer = answer(&shell, request, next, known)
-        .instrument(span.clone())
-        .await;
+    let work = answer(&shell, request, next, known);
+    let work = shell.trail.keep(&id.0, work);
+    let mut answer = work.instrument(span.clone()).await;
     if let Some(complete) = shell.complete {
         answer = complete(&method, answer);
     }

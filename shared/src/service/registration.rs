@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Caller, Context, Limits, Permit, SignedIn, UserServiceAdmin, tell};
 use crate::domain::{
     AttributeKey, AttributeText, Attributes, ClientAddress, Dialect, EmailAddress, Intent,
-    IntentKind, Language, Name, NewPassword, Realm, Recipient, Session, SessionCookie, User,
-    UserId, UserNumber,
+    IntentKind, Language, Name, NewPassword, Outcome, Realm, Recipient, Session, SessionCookie,
+    User, UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -178,7 +178,7 @@ impl Registrar {
         self.context
             .open_account(&account, registration.dialect)
             .await?;
-        tell("registered", user.id);
+        tell(Outcome::Registered, user.id);
         Ok((user, opened))
     }
 
