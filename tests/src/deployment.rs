@@ -301,7 +301,11 @@ fn no_function_may_change_what_the_audit_trail_holds() {
     let reading: Vec<_> = reading.iter().map(String::as_str).collect();
     assert_eq!(reading, ["platform-operator", "security-system"]);
     // These tell of nothing that is kept.
-    let silent = ["platform-keys", "security-avatar", "user-service-attributes"];
+    let silent = [
+        "platform-keys",
+        "security-avatar",
+        "user-service-attributes",
+    ];
     let others = deployed().into_keys();
     let others = others.filter(|name| !silent.contains(&name.as_str()));
     assert_eq!(adding, others.collect());

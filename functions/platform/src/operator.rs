@@ -194,7 +194,7 @@ impl Command {
         secrets: &Secrets,
     ) -> Result<Value, CommandError> {
         let trail = foundation.trail(OPERATOR);
-        let work = self.perform(foundation, secrets);
+        let work = Box::pin(self.perform(foundation, secrets));
         trail.keep_of_command(work).await
     }
 

@@ -176,7 +176,11 @@ async fn the_pages_tell_what_is_done_there() {
     platform.clock.advance_seconds(1);
     let mut browser = Browser::signed_in(&platform, ANN).await;
     platform.clock.advance_seconds(1);
-    let fields = [("current", PASSWORD), ("password", NEXT), ("password2", NEXT)];
+    let fields = [
+        ("current", PASSWORD),
+        ("password", NEXT),
+        ("password2", NEXT),
+    ];
     browser
         .submit(&platform, "/account/password", &fields)
         .await;
