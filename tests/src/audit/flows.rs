@@ -144,7 +144,7 @@ async fn the_security_service_tells_of_both_factors_and_of_changes() {
     let uuid = factor::challenge(&platform, ANN).await;
     platform.clock.advance_seconds(1);
     let wrong = authenticator.wrong_code(&platform);
-    assert_eq!(factor::answer(&platform, &uuid, &wrong).await.status, 401);
+    assert_eq!(factor::answer(&platform, &uuid, &wrong).await.status, 403);
     platform.clock.advance_seconds(1);
     let opened = factor::answer(&platform, &uuid, &recovery[0]).await;
     assert_eq!(opened.status, 200, "{}", opened.body);
@@ -225,7 +225,7 @@ async fn an_administrator_who_changes_an_account_is_named() {
     assert_eq!(changed.status, 200, "{}", changed.body);
     platform.clock.advance_seconds(1);
     let deleted = platform.delete(&path).bearer(&admin).send().await;
-    assert_eq!(deleted.status, 200, "{}", deleted.body);
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
     platform.deliver().await;
     assert_eq!(
         told_of(&platform, &user).await[2..],

@@ -55,6 +55,7 @@ async fn an_event_holds_ids_and_times_and_ends_with_its_days() {
     for (days, lifetime) in [("365", 365 * 86_400), ("7", 7 * 86_400)] {
         let platform = Platform::with(&[("AUDIT_DAYS", days)]).await;
         platform.register_confirmed(ANN).await;
+        platform.clock.advance_seconds(1);
         let session = platform.signed_in(ANN, PASSWORD).await;
         let events = events(&platform).await;
         let [.., signed_in] = &events[..] else {

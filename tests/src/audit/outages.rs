@@ -78,6 +78,7 @@ async fn a_sign_in_that_came_to_nothing_is_taken_back() {
     let platform = Platform::start().await;
     platform.register_confirmed(ANN).await;
     let before = events(&platform).await.len();
+    platform.clock.advance_seconds(1);
     platform
         .connector
         .inject("PutItem sessions", Fault::AccessDenied, 1);

@@ -41,7 +41,7 @@ async fn signing_in_takes_two_and_one_beside_the_hash_and_one_to_end_another() {
     let garbage = sign_in().header("cookie", "sid=garbage");
     assert_eq!(trips_of(&platform, garbage).await, budget);
     let again = sign_in().header("cookie", &format!("sid={held}"));
-    let budget = json!([COUNTED, BESIDE_THE_HASH, OPENED, ENDED]);
+    let budget = json!([COUNTED, BESIDE_THE_HASH, OPENED, ENDED, TOLD]);
     assert_eq!(trips_of(&platform, again).await, budget);
 }
 
