@@ -152,7 +152,7 @@ async fn the_security_service_tells_of_both_factors_and_of_changes() {
     let token = opened.json()["access_token"].clone();
     let token = token.as_str().expect("a token");
     let end = platform.delete(&format!("/security/api/v1/oauth2/{token}"));
-    assert_eq!(end.bearer(token).send().await.status, 200);
+    assert_eq!(end.bearer(token).send().await.status, 204);
     assert_eq!(
         told_of(&platform, &user).await[2..],
         [
