@@ -8,6 +8,8 @@ const V1: &str = "/user-service/v1/users";
 const AUTHORISED: [&str; 1] = ["BatchGetItem sessions+users"];
 const AUTHORISED_WITH_ATTRIBUTES: [&str; 1] = ["BatchGetItem attributes+sessions+users"];
 const AUTHORISED_WITH_ACCESS: [&str; 1] = ["BatchGetItem access+sessions+users"];
+/// What happened is kept, behind it.
+const TOLD: [&str; 1] = ["PutItem audit"];
 
 /// Sends a request that succeeds; its round trips.
 pub(crate) async fn trips_of(platform: &Platform, request: Request) -> Value {
@@ -33,7 +35,7 @@ async fn signing_in_takes_two_round_trips_and_one_beside_the_hash() {
         json!([
             ["GetItem limits", "UpdateItem users"],
             ["GetItem users"],
-            ["PutItem sessions", "UpdateItem users"],
+            ["PutItem audit", "PutItem sessions", "UpdateItem users"],
         ])
     );
 }
@@ -59,7 +61,7 @@ async fn a_wrong_password_and_an_unknown_address_make_the_same_calls() {
             json!([
                 ["GetItem limits", "UpdateItem users"],
                 ["GetItem users"],
-                ["UpdateItem limits"],
+                ["PutItem audit", "UpdateItem limits"],
             ]),
             "{email}"
         );
@@ -88,7 +90,7 @@ async fn a_locked_address_makes_the_same_calls_whether_known_or_not() {
 }
 
 #[tokio::test]
-async fn registering_takes_two_round_trips() {
+async fn registering_takes_two_round_trips_and_one_to_tell() {
     let platform = Platform::start().await;
     let register = |email: &str| {
         platform
@@ -101,7 +103,7 @@ async fn registering_takes_two_round_trips() {
     ]);
     assert_eq!(
         trips_of(&platform, register("ann@example.com")).await,
-        budget
+        json!([budget[0], budget[1], TOLD])
     );
     let (taken, trips) = send(&platform, register("ann@example.com")).await;
     assert_eq!((taken.status, trips), (400, budget));
@@ -276,7 +278,7 @@ async fn what_needs_no_database_does_not_ask_it() {
 }
 
 #[tokio::test]
-async fn activating_and_deleting_take_two_round_trips() {
+async fn activating_and_deleting_take_two_round_trips_and_one_to_tell() {
     let platform = Platform::start().await;
     platform.register("ann@example.com").await;
     let code = crate::harness::code_in(&platform.deliver().await[0].text);
@@ -285,7 +287,11 @@ async fn activating_and_deleting_take_two_round_trips() {
         .json(&json!({ "code": code }));
     assert_eq!(
         trips_of(&platform, activate).await,
-        json!([["GetItem users"], ["TransactWriteItems users+users+codes"]])
+        json!([
+            ["GetItem users"],
+            ["TransactWriteItems users+users+codes"],
+            TOLD
+        ])
     );
     let session = platform.signed_in("ann@example.com", PASSWORD).await;
     let delete = platform
@@ -293,7 +299,11 @@ async fn activating_and_deleting_take_two_round_trips() {
         .bearer(&session.access_token);
     assert_eq!(
         trips_of(&platform, delete).await,
-        json!([AUTHORISED, ["TransactWriteItems users+users+users+outbox"]])
+        json!([
+            AUTHORISED,
+            ["TransactWriteItems users+users+users+outbox"],
+            TOLD
+        ])
     );
 }
 
@@ -316,7 +326,7 @@ async fn authenticating_takes_what_signing_in_takes_whoever_it_is() {
         json!([
             ["GetItem limits", "UpdateItem users"],
             ["GetItem users"],
-            ["PutItem sessions", "UpdateItem users"],
+            ["PutItem audit", "PutItem sessions", "UpdateItem users"],
         ])
     );
     for email in [
@@ -331,7 +341,7 @@ async fn authenticating_takes_what_signing_in_takes_whoever_it_is() {
             json!([
                 ["GetItem limits", "UpdateItem users"],
                 ["GetItem users"],
-                ["UpdateItem limits"],
+                ["PutItem audit", "UpdateItem limits"],
             ]),
             "{email}"
         );
@@ -394,14 +404,19 @@ async fn registering_with_document_002_takes_two_round_trips_and_activating_too(
         ["TransactWriteItems users+users+users+attributes+outbox"],
     ]);
     let register = || rbac(&platform, "users/register", &body);
-    assert_eq!(trips_of(&platform, register()).await, budget);
+    let made = trips_of(&platform, register()).await;
+    assert_eq!(made, json!([budget[0], budget[1], TOLD]));
     let (taken, trips) = send(&platform, register()).await;
     assert_eq!((taken.status, trips), (409, budget));
     let (uid, code) = crate::harness::rbac_code_in(&platform.deliver().await[0].text);
     let path = format!("/rbac/users/activate/{uid}/{code}");
     assert_eq!(
         trips_of(&platform, platform.post(&path)).await,
-        json!([["GetItem users"], ["TransactWriteItems users+users+codes"]])
+        json!([
+            ["GetItem users"],
+            ["TransactWriteItems users+users+codes"],
+            TOLD
+        ])
     );
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use shared::config::Config;
+use shared::domain::Outcome;
 use shared::runtime::{Function, SecretName};
 use shared::store::TABLES;
 
@@ -275,6 +276,51 @@ fn no_function_may_do_what_it_has_no_use_for() {
             !reads_credentials || readers.contains(&name.as_str()),
             "{name} reads credentials"
         );
+    }
+}
+
+#[test]
+fn no_function_may_change_what_the_audit_trail_holds() {
+    let mut adding = BTreeSet::new();
+    let mut reading = BTreeSet::new();
+    for (name, function) in deployed() {
+        for statement in &function.statements {
+            let of_audit = |resource: &String| resource.contains("/gatehouse-audit");
+            if !statement.resources.iter().any(of_audit) {
+                continue;
+            }
+            for action in &statement.actions {
+                match action.as_str() {
+                    "dynamodb:PutItem" => adding.insert(name.clone()),
+                    "dynamodb:Query" => reading.insert(name.clone()),
+                    other => panic!("{name} may {other}"),
+                };
+            }
+        }
+    }
+    let reading: Vec<_> = reading.iter().map(String::as_str).collect();
+    assert_eq!(reading, ["platform-operator", "security-system"]);
+    // These tell of nothing that is kept.
+    let silent = [
+        "platform-keys",
+        "security-avatar",
+        "user-service-attributes",
+    ];
+    let others = deployed().into_keys();
+    let others = others.filter(|name| !silent.contains(&name.as_str()));
+    assert_eq!(adding, others.collect());
+}
+
+#[test]
+fn every_outcome_is_documented_as_kept_or_not() {
+    let logging = std::fs::read_to_string(root().join("docs/logging.md")).expect("the document");
+    let (_, trail) = logging.split_once("## The audit trail").expect("the part");
+    let (trail, _) = trail.split_once("\n## ").expect("its end");
+    let (table, rest) = trail.split_once("\n\n`invited`").expect("a table");
+    for outcome in Outcome::ALL {
+        let name = format!("`{}`", outcome.as_str());
+        assert_eq!(table.contains(&name), outcome.is_kept(), "{name}");
+        assert!(rest.contains(&name) || outcome.is_kept(), "{name}");
     }
 }
 

@@ -78,7 +78,8 @@ const CORE: [(&str, &[&str]); 17] = [
             "tokens",
         ],
     ),
-    ("http", &["domain", "error", "usage"]),
+    // The shell keeps what requests told: it alone knows where one begins and ends.
+    ("http", &["domain", "error", "usage", "service"]),
     ("pages", &["domain", "error", "http", "keys", "service"]),
     (
         "config",

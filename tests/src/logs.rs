@@ -349,7 +349,7 @@ async fn no_log_holds_a_secret_an_address_or_what_users_wrote() {
         "wrong-password",
         "registered",
         "activated",
-        "a mailed password was used",
+        "password-changed,signed-in",
         "password-changed",
         "answered",
         "a mail was given up",

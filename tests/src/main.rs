@@ -4,6 +4,7 @@ mod harness;
 mod template;
 
 mod algorithms;
+mod audit;
 mod aws;
 mod call_budget;
 mod cloud;

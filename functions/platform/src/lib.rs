@@ -7,6 +7,7 @@ pub mod outbox;
 mod pages;
 
 use http::Method;
+use shared::domain::Dialect;
 use shared::http::{Route, RouteTable};
 use shared::runtime::{Function, SecretName};
 
@@ -21,7 +22,7 @@ pub const PAGES: Function = Function::new(
     |foundation, secrets| {
         let state = pages::State::new(foundation, secrets)?;
         let routes = RouteTable::new(pages::ROUTES.iter().cloned());
-        let shell = foundation.shell(routes, render_page_fault, None);
+        let shell = foundation.shell(Dialect::Pages, routes, render_page_fault, None);
         Ok(shell.around(pages::router(state)))
     },
 )
@@ -31,7 +32,7 @@ pub const PAGES: Function = Function::new(
 pub const KEYS: Function =
     Function::without_secrets("platform-keys", KEY_ROUTES, |foundation, _| {
         let routes = RouteTable::new(KEY_ROUTES.iter().cloned());
-        let shell = foundation.shell(routes, keys::render_fault, None);
+        let shell = foundation.shell(Dialect::Pages, routes, keys::render_fault, None);
         Ok(shell.around(keys::router(foundation)))
     });
 

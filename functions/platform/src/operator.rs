@@ -11,10 +11,11 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::domain::{EmailAddress, InvalidProviders};
+use shared::domain::{AuditEvent, EmailAddress, InvalidProviders, UserId};
 use shared::error::causes;
 use shared::runtime::{
-    Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
+    Callback, Foundation, InstallError, Installed, OPERATOR, Operator, SecretName, Secrets,
+    ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
@@ -25,7 +26,7 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
 
 /// What an operator may ask for, in words.
 pub const COMMANDS: &str = "status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
-    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    audit with user, project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
@@ -78,6 +79,12 @@ pub enum Command {
     /// Gives a project another secret to sign with.
     #[serde(rename = "project.rotate-secret")]
     RotateSecret(RotateSecret),
+    /// The newest events of a user's audit trail.
+    #[serde(rename = "audit")]
+    Audit {
+        /// The user's id.
+        user: String,
+    },
     /// Whether a signature is a project's: whether a service signs as we do.
     #[serde(rename = "project.check-signature")]
     CheckSignature(CheckSignature),
@@ -199,6 +206,16 @@ impl Command {
         foundation: &Foundation,
         secrets: &Secrets,
     ) -> Result<Value, CommandError> {
+        let trail = foundation.trail(OPERATOR);
+        let work = Box::pin(self.perform(foundation, secrets));
+        trail.keep_of_command(work).await
+    }
+
+    async fn perform(
+        &self,
+        foundation: &Foundation,
+        secrets: &Secrets,
+    ) -> Result<Value, CommandError> {
         match self {
             Self::Status {} => Ok(status(foundation)),
             Self::Invite { email } => {
@@ -220,9 +237,39 @@ impl Command {
             Self::PutProject(put) => put.run(foundation, secrets).await,
             Self::ListProjects {} => projects::list(foundation, secrets).await,
             Self::RotateSecret(rotate) => rotate.run(foundation, secrets).await,
+            Self::Audit { user } => audit(foundation, user).await,
             Self::CheckSignature(check) => check.run(foundation, secrets).await,
         }
     }
+}
+
+/// The newest events of a user, or of the installation.
+async fn audit(foundation: &Foundation, user: &str) -> Result<Value, CommandError> {
+    let user = UserId::parse(user).ok_or(CommandError::Id("user"))?;
+    let reading = foundation.audit_reading().newest(user).await;
+    let page = reading.map_err(InstallError::from)?;
+    let events: Vec<_> = page.events.iter().map(event_of).collect();
+    Ok(json!({ "events": events }))
+}
+
+fn event_of(event: &AuditEvent) -> Value {
+    let session = event.session.map(|session| session.to_string());
+    let members = [
+        ("requestId", event.request.clone()),
+        ("by", event.by.map(|by| by.to_string())),
+        ("sessionId", session),
+    ];
+    let mut shown = json!({
+        "time": event.position.millisecond(),
+        "event": event.event,
+        "dialect": event.origin,
+    });
+    for (name, text) in members {
+        if let Some(text) = text {
+            shown[name] = json!(text);
+        }
+    }
+    shown
 }
 
 fn status(foundation: &Foundation) -> Value {

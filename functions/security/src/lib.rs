@@ -79,7 +79,7 @@ pub const MESSAGING: Function = Function::new(
 )
 .sending();
 
-/// Rows 3, 14, 15, 17 and 18: what the system is made of, and what can be told to it.
+/// Rows 3, 14, 15, 17 and 18: what the system is made of, and what can be told to it. And what befell its accounts.
 pub const SYSTEM: Function =
     Function::without_secrets("security-system", system::ROUTES, |foundation, _| {
         let state = system::State::new(foundation)?;
@@ -117,7 +117,7 @@ pub fn openapi() -> OpenApi {
 }
 
 fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
-    let mut shell = foundation.shell(RouteTable::new(routes()), error::render, None);
+    let mut shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
     shell.complete = Some(error::complete);
     shell.around(operations.into())
 }

@@ -1,5 +1,7 @@
-//! What the system is made of, and what can be told to it: rows 3, 14, 15, 17 and 18.
+//! What the system is made of, and what can be told to it: rows 3, 14, 15, 17 and 18. The document has no row for the audit
+//! trail.
 
+mod audit;
 mod command;
 
 use axum::Json;
@@ -11,7 +13,8 @@ use shared::error::Error;
 use shared::http::{Fault, Fields, Route};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{
-    Endpoint, SecurityAdmin, SecurityRoot, SecuritySystem, Sessions, SystemControl, SystemInfo,
+    AuditReading, Endpoint, SecurityAdmin, SecurityRoot, SecuritySystem, Sessions, SystemControl,
+    SystemInfo,
 };
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -29,6 +32,7 @@ pub(crate) const ROUTES: &[Route] = &[
     (Method::GET, "/security/api/v1/systemServices"),
     (Method::GET, "/security/api/v1/system"),
     (Method::POST, "/security/api/v1/system"),
+    (Method::GET, "/security/api/v1/audit/{userId}"),
 ];
 
 /// What this group needs.
@@ -36,6 +40,7 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct State {
     sessions: Sessions,
     system: SystemControl,
+    audit: AuditReading,
 }
 
 impl State {
@@ -43,6 +48,7 @@ impl State {
         Ok(Self {
             sessions: foundation.sessions()?,
             system: foundation.system_control(),
+            audit: foundation.audit_reading(),
         })
     }
 }
@@ -59,6 +65,7 @@ pub(crate) fn operations() -> OpenApiRouter<State> {
         .routes(routes!(profiles))
         .routes(routes!(services))
         .routes(routes!(info, command))
+        .routes(routes!(audit::events))
 }
 
 /// Where all dialects are.

@@ -50,7 +50,7 @@ pub fn openapi() -> OpenApi {
 }
 
 fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
-    let shell = foundation.shell(RouteTable::new(routes()), error::render, None);
+    let shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
     shell.around(operations.into())
 }
 

@@ -103,7 +103,12 @@ pub fn openapi() -> OpenApi {
 }
 
 fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
-    let shell = foundation.shell(RouteTable::new(routes()), error::render, Some(OPTIONS_TEXT));
+    let shell = foundation.shell(
+        DIALECT,
+        RouteTable::new(routes()),
+        error::render,
+        Some(OPTIONS_TEXT),
+    );
     shell.around(operations.into())
 }
 

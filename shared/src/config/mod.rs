@@ -59,6 +59,8 @@ pub struct Config {
     pub hash_cost: HashCost,
     /// `LIMITS` and `LIMIT_*`.
     pub limits: LimitSettings,
+    /// `AUDIT_DAYS`: how long an event of the audit trail is kept; none is if that is 0.
+    pub audit_days: u32,
     /// `SES_CONFIGURATION_SET`: what SES applies to our mails, if set.
     pub ses_configuration_set: Option<String>,
     /// Where this installation keeps its things.
@@ -211,6 +213,7 @@ impl Config {
                 passes: read.number("ARGON2_PASSES", cost.passes, 1..=100),
             },
             limits: limits(read),
+            audit_days: read.number("AUDIT_DAYS", 365, 0..=3653),
             ses_configuration_set: read.optional_text("SES_CONFIGURATION_SET"),
             place: Place::take(read),
             public_url,

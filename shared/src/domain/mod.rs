@@ -3,6 +3,7 @@
 mod access;
 mod addressed_secret;
 mod attribute;
+mod audit;
 mod client_address;
 mod clock;
 mod dialect;
@@ -41,6 +42,7 @@ pub use access::{
 pub use attribute::{
     Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES,
 };
+pub use audit::{AuditEvent, AuditPosition, Outcome};
 pub use client_address::ClientAddress;
 pub use clock::{Clock, SystemClock};
 pub use dialect::Dialect;

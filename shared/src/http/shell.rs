@@ -22,6 +22,7 @@ use super::routes::is_among;
 use super::{Fault, Origins, RequestId, RouteTable, TrustedProxy};
 use crate::domain::Random;
 use crate::error::Error;
+use crate::service::Trail;
 use crate::usage::measured;
 
 /// How a dialect writes a fault.
@@ -55,6 +56,8 @@ pub struct Shell {
     pub proxy: Option<TrustedProxy>,
     /// How long a request may take, after which it is dropped wherever it stands: no other than a process that ends there.
     pub deadline: Duration,
+    /// Keeps what requests tell.
+    pub trail: Trail,
     /// Makes request ids.
     pub random: Arc<dyn Random>,
 }
@@ -121,9 +124,10 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
         outcome = Empty,
         user.id = Empty
     );
-    let (mut answer, usage) = measured(answer(&shell, request, next, known))
-        .instrument(span.clone())
-        .await;
+    let work = shell
+        .trail
+        .keep(&id.0, answer(&shell, request, next, known));
+    let (mut answer, usage) = measured(work).instrument(span.clone()).await;
     if let Some(complete) = shell.complete {
         answer = complete(&method, answer);
     }

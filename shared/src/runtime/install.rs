@@ -7,12 +7,15 @@ use crate::config::{Config, Place};
 use crate::domain::EmailAddress;
 use crate::error::Error;
 use crate::keys::{Parameters, ParametersError, SecretName, Secrets};
-use crate::service::{Administrator, Setup};
+use crate::service::{Administrator, Setup, Trail};
 use crate::store::StoreError;
 
 /// Where tokens say that they come from; the public URL unless it is set, and for good.
 const ISSUER: &str = "TOKEN_ISSUER";
 const PUBLIC_URL: &str = "PUBLIC_URL";
+
+/// What the audit trail calls what an operator does.
+pub const OPERATOR: &str = "operator";
 
 /// How an installation is to be.
 #[derive(Debug, Clone)]
@@ -99,7 +102,17 @@ impl Operator {
         if let Some(url) = settings.get(PUBLIC_URL).cloned() {
             settings.entry(ISSUER.to_owned()).or_insert(url);
         }
-        Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
+        let config = Config::with_settings(&self.source.environment, &settings);
+        let trail = self.trail(&config.map_err(StartError::from)?);
+        let work = Box::pin(self.complete(wish, settings));
+        trail.keep_of_command(work).await
+    }
+
+    async fn complete(
+        &self,
+        wish: &Wish,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Installed, InstallError> {
         let setup = self.setup();
         let made_keys = setup.ensure_keys().await?;
         let settings = setup.put_settings(&settings).await?;
@@ -122,8 +135,14 @@ impl Operator {
     pub async fn change_issuer(&self, issuer: &str) -> Result<(), InstallError> {
         let mut settings = self.source.installation().await?.settings;
         settings.insert(ISSUER.to_owned(), issuer.to_owned());
-        Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
-        Ok(self.setup().put_issuer(issuer).await?)
+        let config = Config::with_settings(&self.source.environment, &settings);
+        let trail = self.trail(&config.map_err(StartError::from)?);
+        let setup = self.setup();
+        Ok(trail.keep_of_command(setup.put_issuer(issuer)).await?)
+    }
+
+    fn trail(&self, config: &Config) -> Trail {
+        Trail::new(self.source.context.clone(), OPERATOR, config.audit_days)
     }
 
     fn setup(&self) -> Setup {

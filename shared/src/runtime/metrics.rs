@@ -130,6 +130,7 @@ mod tests {
             table_prefix: table_prefix.to_owned(),
             parameter_path: "/gatehouse".to_owned(),
             log_level: "info".to_owned(),
+            base_path: String::new(),
             metrics: true,
         }
     }

@@ -29,11 +29,11 @@ use crate::pages::{FormTokens, PageHost};
 use crate::passwords::Passwords;
 use crate::providers::ProviderClient;
 use crate::service::{
-    AccountAdministration, Accounts, AttributesService, Avatars, Bootstrap, Context,
+    AccountAdministration, Accounts, AttributesService, AuditReading, Avatars, Bootstrap, Context,
     CookieSessions, Delivery, Directory, EmailChange, Enrolment, Federation, Guests,
     IdentityProviders, Limits, Mailability, Mailer, Members, Messages, OwnSessions, PasswordChange,
     Permissions, PhoneNumbers, Profiles, Projects, Reauthentication, Recovery, Registrar, Roles,
-    Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, TakeOver,
+    Sessions, SignIn, SignInCodes, StepwiseSignIn, SystemControl, SystemSettings, TakeOver, Trail,
     UserAdministration, UserDetailsService, Verification,
 };
 use crate::sms::SmsSender;
@@ -44,7 +44,7 @@ pub use crate::keys::{Algorithm, SecretName, Secrets};
 pub use aws::{Aws, dynamodb_client, mailer};
 pub use callback::Callback;
 pub use function::Function;
-pub use install::{InstallError, Installed, Operator, Wish};
+pub use install::{InstallError, Installed, OPERATOR, Operator, Wish};
 pub use lambda::{ServeError, serve, serve_events, serve_operator};
 pub use live::{Live, MakeMessengers, Source};
 pub use log::{LogFilter, init_logs, logs};
@@ -398,7 +398,7 @@ impl Foundation {
         let links = Links::new(&self.config.ui_url, &self.config.public_url);
         let name = self.config.service_name.clone();
         Ok(Delivery::new(
-            self.context.clone(),
+            (self.context.clone(), self.trail("outbox")),
             self.mailer(mailer),
             links,
             keys,
@@ -542,9 +542,20 @@ impl Foundation {
         Ok(Limits::new(context, self.config.limits, secrets.sources()?))
     }
 
+    /// Keeping what comes in here tells.
+    pub fn trail(&self, origin: &'static str) -> Trail {
+        Trail::new(self.context.clone(), origin, self.config.audit_days)
+    }
+
+    /// Reading what was kept.
+    pub fn audit_reading(&self) -> AuditReading {
+        AuditReading::new(self.context.clone())
+    }
+
     /// The shell around a dialect's routers.
     pub fn shell(
         &self,
+        dialect: Dialect,
         routes: RouteTable,
         render: Render,
         options_text: Option<&'static str>,
@@ -558,6 +569,7 @@ impl Foundation {
             options_text,
             proxy: self.config.trusted_proxy.clone(),
             deadline: DEADLINE,
+            trail: self.trail(dialect.as_str()),
             random,
         }
     }

@@ -1,9 +1,9 @@
 //! Accounts: deleting them, and what the User Service's administrators do with those of others.
 
 use super::access::require_rank;
-use super::{Context, CurrentUser, Reauthenticated, UserServiceAdmin, tell};
+use super::{Context, CurrentUser, Happening, Reauthenticated, UserServiceAdmin};
 use crate::domain::{
-    Attributes, Dialect, EmailAddress, Language, Name, Patch, PermissionLevel, User, UserNumber,
+    Attributes, EmailAddress, Language, Name, Outcome, Patch, PermissionLevel, User, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::SealingKey;
@@ -32,7 +32,7 @@ impl Accounts {
     /// [`Error::SessionEnded`] if the account changed since the caller was authorised; [`Error::Forbidden`] for the last root of
     /// the Security Service dialect, who stays; [`Error::Unavailable`].
     pub async fn delete_own(&self, current: &CurrentUser) -> Result<()> {
-        match delete(&self.context, current.user(), current.session().dialect).await? {
+        match delete(&self.context, current.user(), current).await? {
             Deleted::Done => Ok(()),
             Deleted::Stale => Err(Error::SessionEnded),
             Deleted::LastRoot => Err(Error::Forbidden),
@@ -136,7 +136,8 @@ impl AccountAdministration {
             };
             match self.context.store.change_account(&change).await? {
                 Changed::Done => {
-                    tell("changed", after.id);
+                    let changed = Happening::new(Outcome::Changed, after.id);
+                    changed.by(admin.current().user().id).tell();
                     return Ok(after);
                 }
                 Changed::Taken => return Err(Error::EmailTaken),
@@ -157,7 +158,7 @@ impl AccountAdministration {
         for _ in 0..TRIES {
             let user = self.get(admin, number).await?;
             require_rank(&self.context, admin.current(), &user).await?;
-            match delete(&self.context, &user, admin.current().session().dialect).await? {
+            match delete(&self.context, &user, admin.current()).await? {
                 Deleted::Done => return Ok(()),
                 Deleted::LastRoot => return Err(Error::Forbidden),
                 Deleted::Stale => {}
@@ -190,8 +191,8 @@ fn patched(before: &User, patch: &AccountPatch) -> User {
     after
 }
 
-pub(super) async fn delete(context: &Context, user: &User, dialect: Dialect) -> Result<Deleted> {
-    let erase = context.erase_intent(user.id, dialect);
+pub(super) async fn delete(context: &Context, user: &User, by: &CurrentUser) -> Result<Deleted> {
+    let erase = context.erase_intent(user.id, by.session().dialect);
     let deletion = Deletion {
         user,
         erase: &erase,
@@ -201,7 +202,8 @@ pub(super) async fn delete(context: &Context, user: &User, dialect: Dialect) -> 
         .delete_account(&deletion, context.now())
         .await?;
     if deleted == Deleted::Done {
-        tell("deleted", user.id);
+        let deleted = Happening::new(Outcome::Deleted, user.id);
+        deleted.by(by.user().id).tell();
     }
     Ok(deleted)
 }

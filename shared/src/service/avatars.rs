@@ -1,7 +1,7 @@
 //! Avatars: the picture that an account shows of its owner (document 001, `avatar/{id}`).
 
 use super::{Context, CurrentUser, tell};
-use crate::domain::{PictureTag, UserId, UserRole};
+use crate::domain::{Outcome, PictureTag, UserId, UserRole};
 use crate::error::{Error, Result};
 use crate::pictures::{Picture, Pictures};
 
@@ -79,7 +79,7 @@ impl Avatars {
         if !store.put_avatar(user, &picture, &tag, now).await? {
             return Err(Error::NotFound);
         }
-        tell("avatar-set", user);
+        tell(Outcome::AvatarSet, user);
         Ok(tag)
     }
 
@@ -91,7 +91,7 @@ impl Avatars {
         if !self.context.store.delete_avatar(user).await? {
             return Err(Error::NotFound);
         }
-        tell("avatar-removed", user);
+        tell(Outcome::AvatarRemoved, user);
         Ok(())
     }
 }

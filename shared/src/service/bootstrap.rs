@@ -3,10 +3,10 @@
 //! The installation remembers by user id whom it made administrator. An account that happens to have the configured address is
 //! never promoted, unless an operator invites it: then it loses its password first.
 
-use super::Context;
 use super::registration::whole_milliseconds;
+use super::{Context, tell};
 use crate::domain::{
-    Attributes, Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, PasswordHash,
+    Attributes, Dialect, EmailAddress, Intent, IntentKind, MessageLanguage, Outcome, PasswordHash,
     PermissionLevel, Realm, Recipient, User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
@@ -66,6 +66,7 @@ impl Bootstrap {
             return self.complete_rights(present).await;
         }
         if let Some(made) = self.make(email, hash, true).await? {
+            tell(Outcome::Created, made);
             return Ok(Administrator::Made(made));
         }
         // Taken by the administrator itself, perhaps, whom another start has made meanwhile.
@@ -84,6 +85,8 @@ impl Bootstrap {
         self.ensure_built_in_access().await?;
         let first = self.context.store.find_bootstrap().await?.is_none();
         if let Some(made) = self.make(email, None, first).await? {
+            tell(Outcome::Created, made);
+            tell(Outcome::Invited, made);
             return Ok(Invited::NewAccount(made));
         }
         let store = &self.context.store;
@@ -99,6 +102,7 @@ impl Bootstrap {
         if !store.promote(&user, &intent, first).await? {
             return Err(changed_meanwhile());
         }
+        tell(Outcome::Invited, user.id);
         Ok(Invited::ExistingAccount(user.id))
     }
 

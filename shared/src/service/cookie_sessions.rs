@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::sessions::live;
-use super::{Context, CurrentUser};
-use crate::domain::{Attributes, Dialect, Session, SessionCookie};
+use super::{Context, CurrentUser, Happening};
+use crate::domain::{Attributes, Dialect, Outcome, Session, SessionCookie};
 use crate::error::{Error, Result};
 
 /// A session that is used lives on only if that gains it so much: one write a day is enough.
@@ -65,14 +65,27 @@ impl CookieSessions {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn end(&self, cookie: &str) -> Result<()> {
+        self.end_as(Outcome::SignedOut, cookie).await
+    }
+
+    /// The same, because another takes its place.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn replace(&self, cookie: &str) -> Result<()> {
+        self.end_as(Outcome::SessionEnded, cookie).await
+    }
+
+    async fn end_as(&self, outcome: Outcome, cookie: &str) -> Result<()> {
         let Some(cookie) = SessionCookie::parse(cookie) else {
             return Ok(());
         };
         let (user, session) = (cookie.user(), cookie.session());
-        self.context
-            .store
-            .delete_held_session(user, session, (self.dialect, &cookie.digest()))
-            .await?;
+        let held = (self.dialect, &cookie.digest());
+        let store = &self.context.store;
+        if store.delete_held_session(user, session, held).await? {
+            Happening::new(outcome, user).in_session(session).tell();
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::registration::whole_milliseconds;
 use super::{Context, CurrentUser, Limits, Reauthenticated, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, OneTimeCode,
-    Recipient, User,
+    Outcome, Recipient, User,
 };
 use crate::error::{Error, Result};
 use crate::keys::{Sealed, SealingKey, ServerKey};
@@ -99,7 +99,7 @@ impl EmailChange {
         };
         match self.context.store.change_account(&change).await? {
             Changed::Done => {
-                tell("email-changed", after.id);
+                tell(Outcome::EmailChanged, after.id);
                 Ok(after)
             }
             Changed::Taken => Err(Error::EmailTaken),
@@ -167,7 +167,7 @@ impl EmailChange {
         };
         match store.change_account(&change).await? {
             Changed::Done => {
-                tell("email-changed", after.id);
+                tell(Outcome::EmailChanged, after.id);
                 Ok(after)
             }
             Changed::Taken => Err(Error::EmailTaken),

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::{Limits, Mailer, SecurityAdmin, tell};
-use crate::domain::{EmailAddress, MailBody, MailRecipients, MailSubject, PhoneNumber, SmsBody};
+use crate::domain::{
+    EmailAddress, MailBody, MailRecipients, MailSubject, Outcome, PhoneNumber, SmsBody,
+};
 use crate::error::{Error, Result};
 use crate::mail::{Composed, Mail};
 use crate::sms::{Sms, SmsSender};
@@ -60,7 +62,7 @@ impl Messages {
         self.limits.count_sms(&to, sender).await?;
         let text = text.into_string();
         sms.send(Sms { to, text }).await?;
-        tell("text-message-sent", sender);
+        tell(Outcome::TextMessageSent, sender);
         Ok(())
     }
 
@@ -78,7 +80,7 @@ impl Messages {
         let content = Composed::of_words(&mail.subject, &mail.text);
         let to = mail.to.into_addresses();
         self.mailer.send::<Error>(Mail { to, content }).await?;
-        tell("mail-sent", sender);
+        tell(Outcome::MailSent, sender);
         Ok(())
     }
 }

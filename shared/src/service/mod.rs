@@ -30,6 +30,7 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod system;
+mod trail;
 mod users;
 mod verification;
 
@@ -73,11 +74,14 @@ pub use sessions::{CurrentUser, Sessions, UserServiceAdmin};
 pub use setup::Setup;
 pub use sign_in::{Place, SignIn, SignInRequest, SignedIn};
 pub use system::{Endpoint, Machine, Process, SystemControl, SystemInfo, SystemSettings};
+pub use trail::{AuditPage, AuditReading, MAX_EVENTS, Trail};
 pub use users::{
     FactorPatch, ListedUsers, MAX_SELECTED, NewUser, UserAdministration, UserDetails,
     UserDetailsService, UserPatch, UserQuery,
 };
 pub use verification::Verification;
+
+use trail::{Happening, keep_alike, signing_in, tell};
 
 use crate::domain::{
     Clock, CodePurpose, Dialect, Intent, IntentId, IntentKind, OneTimeCode, Random, Recipient,
@@ -86,13 +90,6 @@ use crate::domain::{
 use crate::error::Result;
 use crate::keys::SealingKey;
 use crate::store::{CodeProof, Store};
-
-/// Tells the request's one log line what became of it, and of whom.
-fn tell(outcome: &'static str, user: UserId) {
-    let request = tracing::Span::current();
-    request.record("outcome", outcome);
-    request.record("user.id", tracing::field::display(user));
-}
 
 /// What every service needs: the store, the time and chance.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{Context, CurrentUser, tell};
-use crate::domain::{Dialect, SessionId, User};
+use super::{Context, CurrentUser, Happening, tell};
+use crate::domain::{Dialect, Outcome, SessionId, User};
 use crate::error::{Error, Result};
 use crate::store::{AccountChange, Changed, ListedSession};
 
@@ -70,7 +70,8 @@ impl OwnSessions {
     pub async fn end(&self, current: &CurrentUser, session: SessionId) -> Result<()> {
         let user = current.user().id;
         self.context.store.delete_session(user, session).await?;
-        tell("session-ended", user);
+        let ended = Happening::new(Outcome::SessionEnded, user);
+        ended.in_session(session).tell();
         Ok(())
     }
 
@@ -95,7 +96,7 @@ impl OwnSessions {
                 return Err(Error::SessionEnded);
             }
         }
-        tell("sessions-ended", before.id);
+        tell(Outcome::SessionsEnded, before.id);
         Ok(())
     }
 }

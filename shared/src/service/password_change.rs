@@ -7,8 +7,8 @@ use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
 use super::{Context, CurrentUser, Limits, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, IntentKind, NewPassword, Password, PasswordRule, Realm,
-    Recipient, Session, User, UserId,
+    AddressDigest, ClientAddress, Dialect, IntentKind, NewPassword, Outcome, Password,
+    PasswordRule, Realm, Recipient, Session, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -83,7 +83,7 @@ impl PasswordChange {
         {
             return Err(Error::BadCredentials);
         }
-        tell("password-changed", user.id);
+        tell(Outcome::PasswordChanged, user.id);
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl PasswordChange {
         let (changed, after) = self.set_own(current, &proven, &hash).await?;
         match changed {
             Changed::Done => {
-                tell("password-changed", proven.user.id);
+                tell(Outcome::PasswordChanged, proven.user.id);
                 Ok(after)
             }
             Changed::Stale | Changed::Taken | Changed::LastRoot | Changed::NotesFull => {

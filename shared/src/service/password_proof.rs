@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Context, CurrentUser, Elsewhere, Limits, tell};
+use super::{Context, CurrentUser, Elsewhere, Limits, keep_alike, tell};
 use crate::domain::{
-    AddressDigest, ClientAddress, Dialect, IntentKind, Membership, Password, PasswordHash,
+    AddressDigest, ClientAddress, Dialect, IntentKind, Membership, Outcome, Password, PasswordHash,
     PasswordRule, ProjectId, Realm, Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
@@ -106,7 +106,7 @@ impl PasswordProof {
         let refused = match proven {
             Ok(Some(proven)) => return Ok(proven),
             Ok(None) => {
-                self.limits.count_failure(claim.client).await;
+                tokio::join!(self.limits.count_failure(claim.client), keep_alike());
                 Error::BadCredentials
             }
             Err(fault) => fault,
@@ -210,7 +210,7 @@ impl PasswordProof {
                 });
             }
             if waits == WAITS || retry_after > WAITED_OUT {
-                tracing::Span::current().record("outcome", "locked");
+                tracing::Span::current().record("outcome", Outcome::Locked.as_str());
                 return Err(Error::RateLimited {
                     retry_after: retry_after.min(LONGEST_DELAY),
                 });
@@ -269,7 +269,7 @@ impl PasswordProof {
                 .await;
         }
         if !verdict.matches {
-            tell("wrong-password", user.id);
+            tell(Outcome::WrongPassword, user.id);
             return Ok(None);
         }
         let rehashed = if verdict.outdated {
@@ -320,7 +320,7 @@ impl PasswordProof {
             .reset_password(&user, &hash, &Proof::MailedPassword(mailed.intent), now)
             .await?
         {
-            tracing::info!(user.id = %user.id, outcome = "password-changed", "a mailed password was used");
+            tell(Outcome::PasswordChanged, user.id);
             let version = user.credential_version + 1;
             let user = User {
                 confirmed: true,

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::accounts::TRIES;
 use super::{Context, CurrentUser, Limits, tell};
-use crate::domain::{PhoneNumber, User};
+use crate::domain::{Outcome, PhoneNumber, User};
 use crate::error::{Error, Result};
 use crate::keys::{ServerKey, derive, six_digits};
 use crate::sms::{Sms, SmsSender, SmsText};
@@ -66,7 +66,7 @@ impl PhoneNumbers {
         let text = text.compose(user.language.for_messages(), &self.service_name);
         let to = number.clone();
         sms.send(Sms { to, text }).await?;
-        tell("phone-code-sent", user.id);
+        tell(Outcome::PhoneCodeSent, user.id);
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl PhoneNumbers {
             };
             match store.add_proven_number(&proven, now).await? {
                 Added::Done => {
-                    tell("phone-validated", user.id);
+                    tell(Outcome::PhoneValidated, user.id);
                     return Ok(());
                 }
                 Added::Over => return Err(Error::InvalidCode),

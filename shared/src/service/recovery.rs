@@ -10,7 +10,7 @@ use super::reset_code::ResetCode;
 use super::{Context, Limits, tell};
 use crate::domain::{
     ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, NewPassword, OneTimeCode,
-    PasswordRule, Realm, Recipient, User, UserId,
+    Outcome, PasswordRule, Realm, Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -207,7 +207,7 @@ impl Recovery {
         {
             return Err(Error::InvalidCode);
         }
-        tell("password-changed", user.id);
+        tell(Outcome::PasswordChanged, user.id);
         Ok(())
     }
 

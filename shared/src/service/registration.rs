@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Caller, Context, Limits, Permit, SignedIn, UserServiceAdmin, tell};
+use super::{Caller, Context, Limits, Permit, SignedIn, UserServiceAdmin, keep_alike, tell};
 use crate::domain::{
     AttributeKey, AttributeText, Attributes, ClientAddress, Dialect, EmailAddress, Intent,
-    IntentKind, Language, Name, NewPassword, Realm, Recipient, Session, SessionCookie, User,
-    UserId, UserNumber,
+    IntentKind, Language, Name, NewPassword, Outcome, Realm, Recipient, Session, SessionCookie,
+    User, UserId, UserNumber,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -178,13 +178,13 @@ impl Registrar {
         self.context
             .open_account(&account, registration.dialect)
             .await?;
-        tell("registered", user.id);
+        tell(Outcome::Registered, user.id);
         Ok((user, opened))
     }
 
     /// The same for whoever must not learn whether the address has an account: if it has, its owner gets a mail instead, to confirm
-    /// it or to be told of it. A transaction that is refused and one put take the place of one that is made; all other calls are
-    /// the same. Where accounts need no confirmation there is nothing to hide, since they can be signed in to at once.
+    /// it or to be told of it. A transaction that is refused and a put of the outbox take the place of one that is made and a put of
+    /// the audit trail; all other calls are the same. Where accounts need no confirmation there is nothing to hide, since they can be signed in to at once.
     ///
     /// # Errors
     /// Those of [`Self::register`]; [`Error::EmailTaken`] only where accounts need no confirmation. Over the limit of mails sent
@@ -205,7 +205,11 @@ impl Registrar {
             self.limits.count_resend(&realm, &digest, None),
         );
         match (registered, counted) {
-            (Ok(_), _) | (Err(Error::EmailTaken), Err(Error::RateLimited { .. })) => Ok(()),
+            (Ok(_), _) => Ok(()),
+            (Err(Error::EmailTaken), Err(Error::RateLimited { .. })) => {
+                keep_alike().await;
+                Ok(())
+            }
             (Err(Error::EmailTaken), Ok(())) => {
                 let recipient = Recipient::Address { realm, digest };
                 self.mail_owner(recipient, dialect).await

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, Place, tell};
+use super::{Context, Happening, Place};
 use crate::domain::{
-    Attributes, Dialect, Generation, Membership, PermissionLevel, ProjectId, Session, User,
+    Attributes, Dialect, Generation, Membership, Outcome, PermissionLevel, ProjectId, Session, User,
 };
 use crate::error::{Error, Result};
 use crate::store::{REFRESH_WINDOW, Rotated, Touched, UserAndSession};
@@ -268,7 +268,8 @@ impl Sessions {
                 store
                     .delete_session(generation.user, generation.session)
                     .await?;
-                tell("refresh-token-reused", generation.user);
+                let reused = Happening::new(Outcome::RefreshTokenReused, generation.user);
+                reused.in_session(generation.session).tell();
                 tracing::warn!(user.id = %generation.user, "a refresh token came a second time: its session has ended");
                 return Err(Error::InvalidRefreshToken);
             }
@@ -305,7 +306,8 @@ impl Sessions {
             .store
             .delete_session(session.user, session.id)
             .await?;
-        tell("signed-out", session.user);
+        let signed_out = Happening::new(Outcome::SignedOut, session.user);
+        signed_out.in_session(session.id).tell();
         Ok(())
     }
 

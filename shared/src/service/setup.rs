@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
+use super::{Context, tell};
+use crate::domain::{Outcome, UserId};
 use crate::error::{Error, Result};
 use crate::keys::{Algorithm, KeySet, KeyState, Parameters, ParametersError, SigningKey};
 
@@ -31,6 +32,9 @@ impl Setup {
         for algorithm in Algorithm::ALL {
             made |= self.ensure_signing_key(algorithm).await?;
         }
+        if made {
+            tell(Outcome::KeysMade, UserId::INSTALLATION);
+        }
         Ok(made)
     }
 
@@ -50,7 +54,9 @@ impl Setup {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn put_issuer(&self, issuer: &str) -> Result<()> {
-        Ok(self.context.store.put_issuer(issuer).await?)
+        self.context.store.put_issuer(issuer).await?;
+        tell(Outcome::IssuerChanged, UserId::INSTALLATION);
+        Ok(())
     }
 
     async fn ensure_signing_key(&self, algorithm: Algorithm) -> Result<bool> {

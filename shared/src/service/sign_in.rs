@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
 use super::second_factor::Authenticators;
-use super::{Context, Elsewhere, Limits, tell};
+use super::{Context, Elsewhere, Limits, signing_in, tell};
 use crate::domain::{
-    ClientAddress, DeviceId, Dialect, EmailAddress, Password, ProjectId, Realm, Session,
+    ClientAddress, DeviceId, Dialect, EmailAddress, Outcome, Password, ProjectId, Realm, Session,
     SessionCookie, User,
 };
 use crate::error::{Error, Result};
@@ -143,7 +143,7 @@ impl SignIn {
             .authenticators
             .check(proven.user.id, authenticator, given, now);
         if used.is_none() {
-            tell("wrong-second-factor", proven.user.id);
+            tell(Outcome::WrongSecondFactor, proven.user.id);
             self.proof.limits.count_failure(request.client).await;
             return Err(Error::BadCredentials);
         }
@@ -189,20 +189,24 @@ impl SignIn {
                 None => Ok(true),
             }
         };
-        let (opened, recorded, visited) = tokio::join!(
-            self.context.store.put_session(&session),
-            self.context.store.record_sign_in(&user, update, now),
-            visited,
-        );
-        opened?;
-        if !recorded? || !visited? {
-            self.context
-                .store
-                .delete_session(session.user, session.id)
-                .await?;
+        let used_recovery_code = matches!(update.used, Some(Used::RecoveryCode(_)));
+        let store = &self.context.store;
+        let writes = Box::pin(async {
+            let (opened, recorded, visited) = tokio::join!(
+                store.put_session(&session),
+                store.record_sign_in(&user, update, now),
+                visited,
+            );
+            opened?;
+            Ok(recorded? && visited?)
+        });
+        if !signing_in(&session, writes).await? {
+            store.delete_session(session.user, session.id).await?;
             return Err(Error::BadCredentials);
         }
-        tell("signed-in", session.user);
+        if used_recovery_code {
+            tell(Outcome::RecoveryCodeUsed, session.user);
+        }
         Ok(SignedIn {
             user,
             session,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Context, CurrentUser, SecurityAdmin, SecurityRoot, SecuritySystem, tell};
-use crate::domain::{Dialect, LogLevel, LogLevels, SecurityProfile, Subsystem};
+use crate::domain::{Dialect, LogLevel, LogLevels, Outcome, SecurityProfile, Subsystem};
 use crate::error::{Error, Result};
 
 /// The process that serves, as far as it can be asked and told something.
@@ -141,14 +141,14 @@ impl SystemControl {
     pub async fn set_log_levels(&self, caller: &SecurityRoot, levels: &LogLevels) -> Result<()> {
         let stored = self.context.store.put_log_levels(levels).await?;
         self.process.log_at(&stored);
-        tell("log-levels-set", caller.current().user().id);
+        tell(Outcome::LogLevelsSet, caller.current().user().id);
         Ok(())
     }
 
     /// Has this process make anew what it keeps between requests.
     pub fn reload(&self, caller: &SecurityRoot) {
         self.process.reload();
-        tell("reloaded", caller.current().user().id);
+        tell(Outcome::Reloaded, caller.current().user().id);
     }
 
     fn served(&self) -> Vec<Endpoint> {

@@ -2,8 +2,8 @@
 
 use super::{Context, Limits, tell};
 use crate::domain::{
-    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Realm, Recipient,
-    User, UserId,
+    ClientAddress, CodePurpose, Dialect, EmailAddress, IntentKind, OneTimeCode, Outcome, Realm,
+    Recipient, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::keys::ServerKey;
@@ -70,7 +70,7 @@ impl Verification {
         if !self.context.store.confirm(&user, &proof, now).await? {
             return Err(Error::InvalidCode);
         }
-        tell("activated", user.id);
+        tell(Outcome::Activated, user.id);
         Ok(User {
             confirmed: true,
             email_proved_at: Some(now),

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod attempts;
 mod attributes;
+mod audit;
 mod authenticators;
 mod avatars;
 mod capacity;

@@ -126,13 +126,13 @@ impl Store {
             .await
     }
 
-    /// Ends the session that a cookie holds; any other stays. One write.
+    /// Ends the session that a cookie holds; any other stays. Whether there was one. One write.
     pub(crate) async fn delete_held_session(
         &self,
         user: UserId,
         session: SessionId,
         (dialect, cookie): (Dialect, &CookieDigest),
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let delete = self
             .client
             .delete_item()
@@ -140,8 +140,9 @@ impl Store {
             .set_key(Some(session_key(user, session)))
             .condition_expression("cookie = :cookie AND dialect = :dialect")
             .expression_attribute_values(":cookie", b(&cookie.0))
-            .expression_attribute_values(":dialect", s(dialect.as_str()));
-        self.delete(delete).await
+            .expression_attribute_values(":dialect", s(dialect.as_str()))
+            .return_values(ReturnValue::AllOld);
+        Ok(!self.remove(delete).await?.is_empty())
     }
 
     /// Lets a session live on until then. False if it has ended. One write.

@@ -28,7 +28,7 @@ pub struct TableDefinition {
 const EXPIRES: Option<&str> = Some("expires");
 
 /// All tables.
-pub const TABLES: [TableDefinition; 11] = [
+pub const TABLES: [TableDefinition; 12] = [
     TableDefinition {
         name: "users",
         partition_key: "pk",
@@ -110,6 +110,14 @@ pub const TABLES: [TableDefinition; 11] = [
         stream: true,
     },
     TableDefinition {
+        name: "audit",
+        partition_key: "user_id",
+        sort_key: Some("happened"),
+        ttl: EXPIRES,
+        index: None,
+        stream: false,
+    },
+    TableDefinition {
         name: "keys",
         partition_key: "kind",
         sort_key: None,
@@ -132,6 +140,7 @@ pub struct TableNames {
     pub(super) projects: String,
     pub(super) limits: String,
     pub(super) outbox: String,
+    pub(super) audit: String,
     pub(super) keys: String,
 }
 
@@ -150,6 +159,7 @@ impl TableNames {
             projects: name("projects"),
             limits: name("limits"),
             outbox: name("outbox"),
+            audit: name("audit"),
             keys: name("keys"),
         }
     }
@@ -166,6 +176,7 @@ impl TableNames {
             "projects" => &self.projects,
             "limits" => &self.limits,
             "outbox" => &self.outbox,
+            "audit" => &self.audit,
             _ => &self.keys,
         }
     }

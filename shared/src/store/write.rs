@@ -87,11 +87,16 @@ impl Store {
 
     /// A delete that is done also where its condition finds nothing to delete.
     pub(super) async fn delete(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
-        self.write(|| {
+        self.remove(delete).await.map(|_| ())
+    }
+
+    /// The same; what it returned, nothing where there was nothing to delete.
+    pub(super) async fn remove(&self, delete: DeleteItemFluentBuilder) -> Result<Item, StoreError> {
+        let written = self.write(|| {
             let delete = delete.clone();
             Box::pin(async move {
                 match delete.send().await {
-                    Ok(_) => Ok(Some(Written::Done(Item::new()))),
+                    Ok(done) => Ok(Some(Written::Done(done.attributes.unwrap_or_default()))),
                     Err(SdkError::ServiceError(fault)) => match fault.into_err() {
                         DeleteItemError::TransactionConflictException(_) => Ok(None),
                         DeleteItemError::ConditionalCheckFailedException(_) => {
@@ -102,9 +107,10 @@ impl Store {
                     Err(other) => Err(StoreError::unavailable(other)),
                 }
             })
-        })
-        .await
-        .map(|_| ())
+        });
+        match written.await? {
+            Written::Done(item) | Written::Refused(item) => Ok(item),
+        }
     }
 
     /// Makes all writes or none. Collisions with other transactions are tried again until one side's condition tells.

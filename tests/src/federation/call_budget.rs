@@ -11,6 +11,7 @@ const PROJECT: [&str; 1] = ["GetItem projects"];
 const LINK: [&str; 1] = ["GetItem users"];
 const LOADED: [&str; 2] = ["GetItem users", "Query devices"];
 const AUTHORISED: [&str; 2] = ["BatchGetItem attributes+sessions+users", "Query devices"];
+const TOLD: [&str; 1] = ["PutItem audit"];
 const COUNTED: [&str; 1] = ["UpdateItem limits"];
 
 fn ann() -> Value {
@@ -56,7 +57,8 @@ async fn a_first_sight_takes_three_more_and_a_transaction_at_most() {
             LINK,
             COUNTED,
             ["TransactWriteItems users+devices"],
-            LOADED
+            LOADED,
+            TOLD,
         ])
     );
     assert_eq!(
@@ -68,6 +70,7 @@ async fn a_first_sight_takes_three_more_and_a_transaction_at_most() {
             ["UpdateItem keys", "UpdateItem limits"],
             ["TransactWriteItems users+users+users+attributes+users+devices"],
             LOADED,
+            TOLD,
         ])
     );
     platform.register_confirmed("proved@example.com").await;
@@ -81,6 +84,7 @@ async fn a_first_sight_takes_three_more_and_a_transaction_at_most() {
             ["GetItem users"],
             ["TransactWriteItems users+devices+users"],
             LOADED,
+            TOLD,
         ])
     );
     platform.register("unproved@example.com").await;
@@ -94,6 +98,7 @@ async fn a_first_sight_takes_three_more_and_a_transaction_at_most() {
             ["GetItem users"],
             ["TransactWriteItems users+devices+users+users"],
             LOADED,
+            TOLD,
         ])
     );
 }
@@ -144,7 +149,7 @@ async fn a_change_takes_a_write_for_the_session_and_one_for_what_is_kept() {
     let change = |token: &str| put(platform, &body).bearer(token);
     scene.issuer(USER, &[], &guest).send().await;
     let changed = ["TransactWriteItems devices"];
-    let opened = ["PutItem sessions"];
+    let opened = ["PutItem audit", "PutItem sessions"];
     assert_eq!(
         trips_of(platform, change(&guest)).await,
         json!([PROJECT, LINK, LOADED, opened, changed])

@@ -11,6 +11,7 @@ use crate::harness::{PASSWORD, Platform};
 
 const PROJECT: [&str; 1] = ["GetItem projects"];
 const AUTHORISED: [&str; 2] = ["BatchGetItem attributes+sessions+users", "Query devices"];
+const TOLD: [&str; 1] = ["PutItem audit"];
 const COUNTED: [&str; 2] = ["GetItem limits", "UpdateItem users"];
 
 #[tokio::test]
@@ -40,6 +41,7 @@ async fn signing_in_takes_three_and_one_beside_the_hash() {
         COUNTED,
         ["GetItem users", "Query devices"],
         [
+            "PutItem audit",
             "PutItem sessions",
             "TransactWriteItems users+devices+devices",
             "UpdateItem users"
@@ -71,7 +73,7 @@ async fn refreshing_and_signing_out_take_two_and_three() {
     let login = ann(&platform).await;
     let rotated = json!([PROJECT, ["GetItem users", "UpdateItem sessions"]]);
     assert_eq!(trips_of(&platform, login.refresh(&platform)).await, rotated);
-    let ended = json!([PROJECT, AUTHORISED, ["DeleteItem sessions"]]);
+    let ended = json!([PROJECT, AUTHORISED, ["DeleteItem sessions"], TOLD]);
     assert_eq!(trips_of(&platform, login.logout(&platform)).await, ended);
 }
 
@@ -83,6 +85,7 @@ async fn registering_takes_three() {
         PROJECT,
         ["UpdateItem keys", "UpdateItem limits"],
         ["TransactWriteItems users+users+users+attributes+outbox"],
+        TOLD,
     ]);
     let register = registering(&platform, SHARING, &data);
     assert_eq!(trips_of(&platform, register).await, budget);
@@ -124,7 +127,7 @@ async fn a_new_password_takes_what_it_takes_elsewhere() {
     let trips = trips_of(&platform, change).await;
     let trips = trips.as_array().expect("a list");
     assert_eq!(trips[..2], [json!(PROJECT), json!(AUTHORISED)]);
-    assert!(trips.len() <= 6, "{trips:?}");
+    assert!(trips.len() <= 7, "{trips:?}");
     let ask = forgot_password::asking(&platform, SHARING, ANN);
     let asked = json!([
         PROJECT,
@@ -142,6 +145,7 @@ async fn guests_take_three_or_four() {
         ["UpdateItem limits"],
         ["UpdateItem limits"],
         ["TransactWriteItems users+devices+devices"],
+        TOLD,
     ]);
     let first = anonymous::coming(&platform, SHARING, DEVICE);
     assert_eq!(trips_of(&platform, first).await, came);
@@ -150,6 +154,7 @@ async fn guests_take_three_or_four() {
         ["GetItem users"],
         ["Query devices"],
         ["TransactWriteItems devices+devices"],
+        TOLD,
     ]);
     let return_ = || anonymous::returning(&platform, SHARING, DEVICE);
     assert_eq!(trips_of(&platform, return_()).await, returned);

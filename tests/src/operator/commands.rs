@@ -9,7 +9,7 @@ use crate::harness::PUBLIC_URL;
 
 /// What there is, at the end of a refusal.
 pub(super) const COMMANDS: &str = "; there are status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
-    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    audit with user, project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
 #[tokio::test]

@@ -102,6 +102,7 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
                 "SMS": "off",
                 "SESSION_COOKIE_NAME": "sid",
                 "SESSION_COOKIE_SAMESITE": "lax",
+                "AUDIT_DAYS": "365",
             },
         })
     );

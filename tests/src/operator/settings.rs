@@ -35,6 +35,7 @@ async fn changed_settings_are_written_and_the_issuer_stays_the_first_public_url(
                 "SMS": "off",
                 "SESSION_COOKIE_NAME": "sid",
                 "SESSION_COOKIE_SAMESITE": "lax",
+                "AUDIT_DAYS": "365",
             },
         })
     );

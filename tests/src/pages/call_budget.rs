@@ -8,7 +8,8 @@ use crate::harness::{Browser, PASSWORD, Platform, Request};
 
 const COUNTED: [&str; 2] = ["GetItem limits", "UpdateItem users"];
 const BESIDE_THE_HASH: [&str; 1] = ["GetItem users"];
-const OPENED: [&str; 2] = ["PutItem sessions", "UpdateItem users"];
+const OPENED: [&str; 3] = ["PutItem audit", "PutItem sessions", "UpdateItem users"];
+const TOLD: [&str; 1] = ["PutItem audit"];
 const AUTHORISED: [&str; 1] = ["BatchGetItem attributes+sessions+users"];
 
 async fn signed_in() -> (Platform, Browser) {
@@ -42,7 +43,8 @@ async fn signing_in_takes_two_round_trips_and_one_beside_the_hash() {
     let (entered, trips) = send(&platform, sign_in).await;
     assert_eq!(entered.status, 303);
     let dropped = ["DeleteItem sessions"];
-    assert_eq!(trips, json!([COUNTED, BESIDE_THE_HASH, OPENED, dropped]));
+    let budget = json!([COUNTED, BESIDE_THE_HASH, OPENED, dropped, TOLD]);
+    assert_eq!(trips, budget);
 }
 
 #[tokio::test]
@@ -55,7 +57,11 @@ async fn a_wrong_password_and_an_unknown_address_make_the_same_calls() {
         let sign_in = form(&platform, &mut browser, "/sign-in", &fields).await;
         let (refused, trips) = send(&platform, sign_in).await;
         assert_eq!(refused.status, 400);
-        let budget = json!([COUNTED, BESIDE_THE_HASH, ["UpdateItem limits"]]);
+        let budget = json!([
+            COUNTED,
+            BESIDE_THE_HASH,
+            ["PutItem audit", "UpdateItem limits"]
+        ]);
         assert_eq!(trips, budget, "{email}");
     }
 }
@@ -123,7 +129,7 @@ async fn what_is_changed_takes_one_more_round_trip() {
         (
             "/account/sessions/end",
             &[("session", "dmlzaXRvcgAAAAAAAAAAAA")],
-            json!([["DeleteItem sessions"]]),
+            json!([["DeleteItem sessions"], TOLD]),
         ),
         ("/account/authenticator", &[], json!([["PutItem codes"]])),
     ] {
@@ -154,5 +160,5 @@ async fn a_password_change_takes_three_round_trips_and_one_beside_the_hash() {
             .as_array()
             .expect("a list")[..]
     );
-    assert!(trips.len() <= 5, "{trips:?}");
+    assert!(trips.len() <= 6, "{trips:?}");
 }

@@ -13,6 +13,7 @@ use crate::harness::Platform;
 const CHECK: [&str; 1] = ["BatchGetItem access+sessions+users"];
 const READ: [&str; 1] = ["GetItem access"];
 const READ_MANY: [&str; 1] = ["BatchGetItem access"];
+const TOLD: [&str; 1] = ["PutItem audit"];
 
 async fn trips(
     platform: &Platform,
@@ -64,7 +65,8 @@ async fn permissions_take_the_check_and_two_round_trips_at_most() {
             json!([
                 CHECK,
                 ["UpdateItem access"],
-                ["TransactWriteItems access+access"]
+                ["TransactWriteItems access+access"],
+                TOLD,
             ]),
         ),
         (Method::GET, "", json!([CHECK, ["Query access"]])),
@@ -72,7 +74,12 @@ async fn permissions_take_the_check_and_two_round_trips_at_most() {
         (
             Method::DELETE,
             "/7",
-            json!([CHECK, READ, ["TransactWriteItems access+access+outbox"]]),
+            json!([
+                CHECK,
+                READ,
+                ["TransactWriteItems access+access+outbox"],
+                TOLD,
+            ]),
         ),
     ] {
         let path = format!("{PERMISSIONS}{path}");
@@ -90,7 +97,8 @@ async fn roles_take_the_check_and_two_round_trips_at_most_and_one_more_by_uuid()
     let create = json!([
         CHECK,
         ["UpdateItem access"],
-        ["TransactWriteItems access+access+access"]
+        ["TransactWriteItems access+access+access"],
+        TOLD,
     ]);
     let path = format!("{ROLES}/create");
     let made = trips(
@@ -107,17 +115,20 @@ async fn roles_take_the_check_and_two_round_trips_at_most_and_one_more_by_uuid()
     let joined = json!([
         CHECK,
         ["GetItem access", "GetItem access"],
-        ["TransactWriteItems access+access"]
+        ["TransactWriteItems access+access"],
+        TOLD,
     ]);
     let held = json!([
         CHECK,
         READ,
-        ["TransactWriteItems users+access+access+access"]
+        ["TransactWriteItems users+access+access+access"],
+        TOLD,
     ]);
     let deleted = json!([
         CHECK,
         READ,
-        ["TransactWriteItems access+access+access+access+outbox"]
+        ["TransactWriteItems access+access+access+access+outbox"],
+        TOLD,
     ]);
     let (id, uid) = (format!("/{}", role.id), format!("/{}", role.uid));
     for (method, path, budget) in [
@@ -150,12 +161,12 @@ async fn whoever_is_no_administrator_is_compared_with_the_role_in_one_round_trip
     let path = format!("{ROLES}/grant");
     let granted = trips(&platform, &token, Method::POST, &path, &body).await;
     let write = ["TransactWriteItems users+access+access+access"];
-    assert_eq!(granted, json!([CHECK, READ, READ_MANY, write]));
+    assert_eq!(granted, json!([CHECK, READ, READ_MANY, write, TOLD]));
     let path = format!("{ROLES}/add_permission");
     let added = trips(&platform, &token, Method::POST, &path, &body).await;
     let both = ["GetItem access", "GetItem access"];
     let write = ["TransactWriteItems access+access"];
-    assert_eq!(added, json!([CHECK, both, READ_MANY, write]));
+    assert_eq!(added, json!([CHECK, both, READ_MANY, write, TOLD]));
 }
 
 #[tokio::test]
@@ -175,6 +186,7 @@ async fn revoking_the_role_admin_looks_for_somebody_who_remains() {
             ["Query access"],
             ["BatchGetItem users"],
             ["TransactWriteItems users+access+access+access+access+users"],
+            TOLD,
         ])
     );
 }

@@ -13,6 +13,7 @@ use crate::harness::{PASSWORD, Platform, Request};
 const COUNTED: [&str; 2] = ["GetItem limits", "UpdateItem users"];
 const BESIDE_THE_HASH: [&str; 1] = ["GetItem users"];
 const AUTHORISED: [&str; 1] = ["BatchGetItem sessions+users"];
+const TOLD: [&str; 1] = ["PutItem audit"];
 
 fn signing_in(platform: &Platform, email: &str, password: &str) -> Request {
     let body = json!({ "userId": email, "password": password });
@@ -26,7 +27,7 @@ async fn signing_in_takes_two_round_trips_and_one_beside_the_hash() {
     let budget = json!([
         COUNTED,
         BESIDE_THE_HASH,
-        ["PutItem sessions", "UpdateItem users"],
+        ["PutItem audit", "PutItem sessions", "UpdateItem users"],
     ]);
     let sign_in = signing_in(&platform, ANN, PASSWORD);
     assert_eq!(trips_of(&platform, sign_in).await, budget);
@@ -38,7 +39,11 @@ async fn a_wrong_password_and_an_unknown_address_make_the_same_calls() {
     platform.register_confirmed(ANN).await;
     platform.register("unconfirmed@example.com").await;
     account_with(&platform, "careful@example.com", "sms").await;
-    let budget = json!([COUNTED, BESIDE_THE_HASH, ["UpdateItem limits"]]);
+    let budget = json!([
+        COUNTED,
+        BESIDE_THE_HASH,
+        ["PutItem audit", "UpdateItem limits"]
+    ]);
     for email in [
         ANN,
         "unconfirmed@example.com",
@@ -71,6 +76,7 @@ async fn a_challenge_is_one_write_and_what_its_message_is_limited_by() {
         let mut budget = json!([COUNTED, BESIDE_THE_HASH, ["PutItem codes"]]);
         let trips = budget.as_array_mut().expect("a list");
         trips.extend(limits.iter().map(|trip| json!(trip)));
+        trips.push(json!(TOLD));
         let sign_in = signing_in(&platform, email, PASSWORD);
         assert_eq!(trips_of(&platform, sign_in).await, budget, "{email}");
     }
@@ -89,6 +95,7 @@ async fn an_answer_takes_three_round_trips() {
             ["UpdateItem codes"],
             ["GetItem users", "GetItem users"],
             ["TransactWriteItems codes+users+sessions"],
+            TOLD,
         ])
     );
     let late = answering(&platform, &uuid, "123456");
@@ -146,6 +153,6 @@ async fn what_a_token_tells_takes_two_round_trips() {
     let sign_out = request(&platform, &root, Method::DELETE, &format!("oauth2/{root}"));
     assert_eq!(
         trips_of(&platform, sign_out).await,
-        json!([AUTHORISED, ["DeleteItem sessions"]])
+        json!([AUTHORISED, ["DeleteItem sessions"], TOLD])
     );
 }

@@ -16,7 +16,7 @@ mod refresh;
 mod requirements;
 mod sign_in;
 mod sign_out;
-mod system;
+pub(crate) mod system;
 mod totp;
 mod users;
 mod validate_token;

@@ -194,7 +194,10 @@ async fn sign_out(
 ) -> Result<Response, Response> {
     let ended = async {
         state.host.form(request).await?;
-        Ok::<_, Fault>(state.replace_session(&reader).await?)
+        if let Some(cookie) = reader.cookie() {
+            state.sessions.end(cookie).await?;
+        }
+        Ok::<_, Fault>(())
     };
     ended.await.map_err(|fault| reader.refused(&fault))?;
     Ok(leave(&with_notice(SignInNotice::SignedOut)))
@@ -225,7 +228,7 @@ impl State {
     /// Ends the session that was there before, so that nobody who has planted or copied its cookie goes along (session fixation).
     async fn replace_session(&self, reader: &Reader) -> Result<(), Error> {
         match reader.cookie() {
-            Some(cookie) => self.sessions.end(cookie).await,
+            Some(cookie) => self.sessions.replace(cookie).await,
             None => Ok(()),
         }
     }

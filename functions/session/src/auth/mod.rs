@@ -63,7 +63,7 @@ impl State {
     /// any longer (session fixation).
     async fn welcome(&self, request: &HeaderMap, signed_in: SignedIn) -> Result<Welcome, Error> {
         if let Some(former) = self.cookies.find(request) {
-            self.sessions.end(former).await?;
+            self.sessions.replace(former).await?;
         }
         let SignedIn {
             user,

@@ -3,7 +3,7 @@
 use super::super::{Context, tell};
 use super::{MAX_LISTED, Page, PermissionsRead, PermissionsWrite, Permitted};
 use crate::domain::{
-    AccessName, BuiltIn, Description, IntentKind, Permission, PermissionNumber, Recipient,
+    AccessName, BuiltIn, Description, IntentKind, Outcome, Permission, PermissionNumber, Recipient,
 };
 use crate::error::{Error, Result};
 use crate::store::{Counter, Created};
@@ -41,7 +41,7 @@ impl Permissions {
             Created::Done => {}
             Created::NameTaken => return Err(Error::NameTaken),
         }
-        tell("permission-created", caller.user().id);
+        tell(Outcome::PermissionCreated, caller.user().id);
         Ok(permission)
     }
 
@@ -106,7 +106,7 @@ impl Permissions {
         if !store.delete_permission(&permission, &erase).await? {
             return Err(Error::NotFound);
         }
-        tell("permission-deleted", caller.user().id);
+        tell(Outcome::PermissionDeleted, caller.user().id);
         Ok(())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::super::{Context, tell};
+use super::super::{Context, Happening, tell};
 use super::{MAX_LISTED, Page, Permit, Permitted, RolesGrant, RolesRead, RolesWrite, fitting};
 use crate::domain::{
-    AccessName, BuiltIn, Description, IntentKind, Permission, PermissionNumber, PermissionNumbers,
-    Recipient, Role, RoleKey, RoleNumber, UserId,
+    AccessName, BuiltIn, Description, IntentKind, Outcome, Permission, PermissionNumber,
+    PermissionNumbers, Recipient, Role, RoleKey, RoleNumber, UserId,
 };
 use crate::error::{Error, Result};
 use crate::store::{Change, Counter, Created, Granted, Joined, Revocation};
@@ -58,7 +58,7 @@ impl Roles {
             Created::Done => {}
             Created::NameTaken => return Err(Error::NameTaken),
         }
-        tell("role-created", caller.user().id);
+        tell(Outcome::RoleCreated, caller.user().id);
         Ok(role)
     }
 
@@ -118,7 +118,7 @@ impl Roles {
         }
         let store = &self.context.store;
         joined(store.add_permission(role.number, &permission).await?)?;
-        tell("permission-added", caller.user().id);
+        tell(Outcome::PermissionAdded, caller.user().id);
         Ok(())
     }
 
@@ -139,7 +139,7 @@ impl Roles {
         }
         let store = &self.context.store;
         joined(store.remove_permission(role.number, &permission).await?)?;
-        tell("permission-removed", caller.user().id);
+        tell(Outcome::PermissionRemoved, caller.user().id);
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Roles {
         if !self.context.store.delete_role(&role, &erase, now).await? {
             return Err(Error::NotFound);
         }
-        tell("role-deleted", caller.user().id);
+        tell(Outcome::RoleDeleted, caller.user().id);
         Ok(())
     }
 
@@ -185,7 +185,8 @@ impl Roles {
             let change = change(caller, &role, user);
             match self.context.store.grant(&change).await? {
                 Granted::Done => {
-                    tell("role-granted", user);
+                    let granted = Happening::new(Outcome::RoleGranted, user);
+                    granted.by(caller.user().id).tell();
                     return Ok(());
                 }
                 Granted::NoUser => return Err(Error::NotFound),
@@ -220,7 +221,8 @@ impl Roles {
             let change = change(caller, &role, user);
             match self.context.store.revoke(&change, remaining).await? {
                 Revocation::Done => {
-                    tell("role-revoked", user);
+                    let revoked = Happening::new(Outcome::RoleRevoked, user);
+                    revoked.by(caller.user().id).tell();
                     return Ok(());
                 }
                 Revocation::NoUser | Revocation::NoRole => return Err(Error::NotFound),

@@ -9,10 +9,10 @@ use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::SignedDuration;
 
 use super::email_change::open_new_address;
-use super::{Context, Mailer};
+use super::{Context, Mailer, Trail, tell};
 use crate::domain::{
     CodePurpose, Dialect, EmailAddress, Intent, IntentId, IntentKind, LinkLifetime, OneTimeCode,
-    Realm, Recipient, User, UserId,
+    Outcome, Realm, Recipient, User, UserId,
 };
 use crate::error::causes;
 use crate::keys::{Sealed, SealingKey, ServerKey};
@@ -42,6 +42,7 @@ pub struct Swept {
 #[derive(Debug, Clone)]
 pub struct Delivery {
     context: Context,
+    trail: Trail,
     mailer: Mailer,
     links: Links,
     codes: ServerKey,
@@ -74,7 +75,7 @@ enum Progress {
 impl Delivery {
     /// Delivery by this mailer. One key derives secrets, the other opens sealed addresses.
     pub fn new(
-        context: Context,
+        (context, trail): (Context, Trail),
         mailer: Mailer,
         links: Links,
         (codes, seal): (ServerKey, SealingKey),
@@ -82,6 +83,7 @@ impl Delivery {
     ) -> Self {
         Self {
             context,
+            trail,
             mailer,
             links,
             codes,
@@ -157,7 +159,8 @@ impl Delivery {
     /// [`DeliveryError`]: it was not done and stays.
     pub async fn deliver(&self, intent: &Intent) -> Result<(), DeliveryError> {
         let work = AssertUnwindSafe(self.perform_and_forget(intent)).catch_unwind();
-        let delivered = work.await.unwrap_or(Err(DeliveryError::Panicked));
+        let delivered = self.trail.keep_of(intent, Box::pin(work)).await;
+        let delivered = delivered.unwrap_or(Err(DeliveryError::Panicked));
         if let Err(fault) = &delivered {
             log(fault, intent.kind.as_str());
         }
@@ -285,7 +288,9 @@ impl Delivery {
         {
             Some(code) => {
                 let link = self.reset_link(intent.dialect, user.id, &code);
-                self.send(user, letter(&link)).await
+                self.send(user, letter(&link)).await?;
+                tell(Outcome::RecoveryMailed, user.id);
+                Ok(())
             }
             None => Ok(()),
         }
@@ -327,7 +332,9 @@ impl Delivery {
         match self.record_password(intent, user).await? {
             Some(password) => {
                 let password = password.expose();
-                self.send(user, Letter::MailedPassword { password }).await
+                self.send(user, Letter::MailedPassword { password }).await?;
+                tell(Outcome::RecoveryMailed, user.id);
+                Ok(())
             }
             None => Ok(()),
         }
@@ -337,7 +344,9 @@ impl Delivery {
         match self.record_reset_code(intent, user).await? {
             Some(code) => {
                 let code = code.expose();
-                self.send(user, Letter::PasswordResetCode { code }).await
+                self.send(user, Letter::PasswordResetCode { code }).await?;
+                tell(Outcome::RecoveryMailed, user.id);
+                Ok(())
             }
             None => Ok(()),
         }

@@ -8,7 +8,7 @@ use super::super::registration::whole_milliseconds;
 use super::super::{Context, Limits, tell};
 use super::Participant;
 use crate::domain::{
-    Attributes, ClientAddress, EmailAddress, Language, Member, Project, ProviderName,
+    Attributes, ClientAddress, EmailAddress, Language, Member, Outcome, Project, ProviderName,
     SubjectDigest, User, UserId,
 };
 use crate::error::{Error, Result};
@@ -158,7 +158,7 @@ impl Federation {
             store.link_unproved_account(user, &link, now).await?
         };
         if linked {
-            tell("linked", user.id);
+            tell(Outcome::Linked, user.id);
         }
         Ok(linked.then_some(user.id))
     }
@@ -185,7 +185,7 @@ impl Federation {
         };
         let made = self.context.store.register_guest(&link, now).await?;
         if made {
-            tell("registered", id);
+            tell(Outcome::Registered, id);
         }
         Ok(made.then_some(id))
     }
@@ -233,7 +233,7 @@ impl Federation {
         };
         match store.register_linked(&account, &link, now).await? {
             Registered::Done => {
-                tell("registered", user.id);
+                tell(Outcome::Registered, user.id);
                 Ok(Some(user.id))
             }
             Registered::Taken | Registered::Unconfirmed(_) => Ok(None),

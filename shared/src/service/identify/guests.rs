@@ -9,7 +9,7 @@ use super::super::registration::whole_milliseconds;
 use super::super::{Context, Limits, tell};
 use super::visits::{GUEST_LIFETIME, one_more, signed_in_on, visit};
 use crate::domain::{
-    AppProfile, ClientAddress, Device, DeviceId, ExternalId, Member, Membership, Project,
+    AppProfile, ClientAddress, Device, DeviceId, ExternalId, Member, Membership, Outcome, Project,
     ProviderName, SubjectDigest, UserId,
 };
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ impl Guests {
         if !self.context.store.record_visit(&visit).await? {
             return Err(Error::NotFound);
         }
-        tell("signed-in", member.user);
+        tell(Outcome::SignedIn, member.user);
         Ok(Greeted {
             user: member.user,
             device,
@@ -158,7 +158,7 @@ impl Guests {
         if !store.change_member(&member, None, &change, now).await? {
             return Err(Error::NotFound);
         }
-        tell("changed", member.user);
+        tell(Outcome::ProfileChanged, member.user);
         self.extend(&member, &link).await
     }
 
@@ -192,7 +192,7 @@ impl Guests {
         };
         let made = self.context.store.register_guest(&new, now).await?;
         if made {
-            tell("registered", member.user);
+            tell(Outcome::Registered, member.user);
         }
         Ok(made)
     }

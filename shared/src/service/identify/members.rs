@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::registration::whole_milliseconds;
-use super::super::{AttributesService, Context, CurrentUser, Sessions, tell};
+use super::super::{AttributesService, Context, CurrentUser, Sessions, signing_in, tell};
 use super::visits::{one_more, seen_on, signs_in_again, visit};
 use crate::domain::{
     AppProfile, AttributeKey, AttributeText, Attributes, Device, DeviceId, Dialect, EmailAddress,
-    Member, Membership, Name, Project, ProjectId, Session, SessionId, User, UserId,
+    Member, Membership, Name, Outcome, Project, ProjectId, Session, SessionId, User, UserId,
 };
 use crate::error::{Error, Result};
 use crate::store::{MemberChange, SignIns, UserAndSession, Visit};
@@ -357,8 +357,11 @@ impl Members {
             project: Some(participant.project),
             device: None,
         };
-        self.context.store.put_session(&session).await?;
-        tell("signed-in", session.user);
+        let writes = async {
+            self.context.store.put_session(&session).await?;
+            Ok(true)
+        };
+        signing_in(&session, writes).await?;
         Ok(session)
     }
 
@@ -371,7 +374,7 @@ impl Members {
             return Err(Error::SessionEnded);
         }
         participant.member.updated_at = now;
-        tell("changed", participant.user());
+        tell(Outcome::ProfileChanged, participant.user());
         Ok(())
     }
 }

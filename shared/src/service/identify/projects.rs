@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::Context;
-use crate::domain::{Project, ProjectId, ProjectSecret, ProjectSecrets, Providers, Realm};
+use super::super::{Context, tell};
+use crate::domain::{
+    Outcome, Project, ProjectId, ProjectSecret, ProjectSecrets, Providers, Realm, UserId,
+};
 use crate::error::{Error, Result};
 use crate::keys::{Sealed, SealingKey};
 use crate::store::StoredProject;
@@ -84,6 +86,7 @@ impl Projects {
             let project = self.patched(id, before, patch)?;
             let after = self.close(&project, revision + 1)?;
             if self.context.store.put_project(&after).await? {
+                tell(Outcome::ProjectPut, UserId::INSTALLATION);
                 return Ok(PutProject { project, is_new });
             }
         }
@@ -106,6 +109,7 @@ impl Projects {
             };
             let after = self.close(&project, stored.revision + 1)?;
             if self.context.store.put_project(&after).await? {
+                tell(Outcome::ProjectSecretRotated, UserId::INSTALLATION);
                 return Ok(project);
             }
         }

@@ -6,9 +6,9 @@
 
 use super::super::password_proof::{Claim, PasswordProof};
 use super::super::registration::whole_milliseconds;
-use super::super::{Context, SignIn};
+use super::super::{Context, SignIn, tell};
 use crate::domain::{
-    Attributes, EmailAddress, Language, PasswordHash, User, UserId, UserNumber, UserPool,
+    Attributes, EmailAddress, Language, Outcome, PasswordHash, User, UserId, UserNumber, UserPool,
 };
 use crate::error::{Error, Result, causes};
 use crate::providers::{PoolSignIn, PoolUser, ProviderClient};
@@ -103,7 +103,7 @@ impl Elsewhere<'_> {
         if registered != Registered::Done {
             return Ok(None);
         }
-        tracing::info!(user.id = %user.id, outcome = "taken-over", "a user of the user pool was taken over");
+        tell(Outcome::TakenOver, user.id);
         Ok(Some(user))
     }
 

@@ -8,7 +8,7 @@ use super::super::password_proof::PasswordProof;
 use super::super::{Context, CurrentUser, tell};
 use super::Authenticators;
 use crate::domain::{
-    ClientAddress, FactorMethod, Intent, IntentKind, Password, RECOVERY_CODES, Recipient,
+    ClientAddress, FactorMethod, Intent, IntentKind, Outcome, Password, RECOVERY_CODES, Recipient,
     RecoveryCode, TotpSeed, User,
 };
 use crate::error::{Error, Result};
@@ -126,7 +126,7 @@ impl Enrolment {
         if !self.context.store.bind_authenticator(&binding, now).await? {
             return Err(wrong());
         }
-        tell("second-factor-bound", user.id);
+        tell(Outcome::SecondFactorBound, user.id);
         Ok(RecoveryCodes(
             codes.iter().map(RecoveryCode::to_text).collect(),
         ))
@@ -170,7 +170,7 @@ impl Enrolment {
         {
             return Err(Error::WrongAnswer);
         }
-        tell("second-factor-removed", user.id);
+        tell(Outcome::SecondFactorRemoved, user.id);
         Ok(())
     }
 

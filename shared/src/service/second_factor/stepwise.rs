@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::super::password_proof::{Claim, Proven};
 use super::super::sign_in::refusal;
-use super::super::{Context, SignIn, SignedIn, tell};
+use super::super::{Context, Happening, SignIn, SignedIn, tell};
 use super::codes::SignInCodes;
 use crate::domain::{
-    ClientAddress, Dialect, EmailAddress, FactorMethod, NewPassword, Password, PasswordRule, Realm,
-    User,
+    ClientAddress, Dialect, EmailAddress, FactorMethod, NewPassword, Outcome, Password,
+    PasswordRule, Realm, User,
 };
 use crate::error::{Error, Result};
 use crate::store::{Challenge, Completed, Completion, Credential, NewHash, Proof, Resent, Used};
@@ -154,7 +154,7 @@ impl StepwiseSignIn {
         )?;
         let (user, credential) = live(&challenge, user, credential).ok_or(Error::ChallengeOver)?;
         let Some(proof) = self.judge(&challenge, &credential, answer) else {
-            tell("wrong-second-factor", user.id);
+            tell(Outcome::WrongSecondFactor, user.id);
             proof.limits.count_failure(client).await;
             return Err(Error::WrongAnswer);
         };
@@ -260,7 +260,7 @@ impl StepwiseSignIn {
         if method != FactorMethod::Authenticator {
             self.codes.send(&challenge, &proven.user).await?;
         }
-        tell("challenged", proven.user.id);
+        tell(Outcome::Challenged, proven.user.id);
         Ok(Challenged {
             id: challenge.id,
             method,
@@ -323,9 +323,13 @@ impl StepwiseSignIn {
             Completed::Refused => return Err(Error::WrongAnswer),
         }
         if changes {
-            tracing::info!(user.id = %user.id, outcome = "password-changed", "a password was changed at sign-in");
+            tell(Outcome::PasswordChanged, user.id);
         }
-        tell("signed-in", user.id);
+        if matches!(completion.used, Some(Used::RecoveryCode(_))) {
+            tell(Outcome::RecoveryCodeUsed, user.id);
+        }
+        let signed_in = Happening::new(Outcome::SignedIn, user.id);
+        signed_in.in_session(session.id).tell();
         let user = if changes { changed(user) } else { user };
         Ok(SignedIn {
             user,

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
+use super::super::Happening;
 use super::super::access::require_rank;
 use super::super::accounts::TRIES;
-use super::super::tell;
 use super::{DIALECT, UserAdministration, UserDetails, permit_role};
 use crate::domain::{
     AccountOperation, ClientAddress, Description, FactorMethod, Intent, IntentKind, Language,
-    MessageLanguage, Name, NewPassword, NoteText, PasswordRule, Patch, PhoneNumber, Recipient,
-    User, UserId, UserRole,
+    MessageLanguage, Name, NewPassword, NoteText, Outcome, PasswordRule, Patch, PhoneNumber,
+    Recipient, User, UserId, UserRole,
 };
 use crate::error::{Error, Result};
 use crate::service::CurrentUser;
@@ -95,7 +95,8 @@ impl UserAdministration {
             let written = self.write(caller, (&before, &after), password, patch);
             match written.await? {
                 Changed::Done => {
-                    tell("changed", after.id);
+                    let changed = Happening::new(Outcome::Changed, after.id);
+                    changed.by(caller.user().id).tell();
                     return self.finish(after, patch, client).await;
                 }
                 Changed::LastRoot => return Err(Error::Forbidden),

@@ -1,12 +1,12 @@
 //! Making an account for somebody else.
 
+use super::super::Happening;
 use super::super::registration::whole_milliseconds;
-use super::super::tell;
 use super::{DIALECT, UserAdministration, UserDetails, permit};
 use crate::domain::{
     AccountOperation, Attributes, Description, EmailAddress, Intent, IntentKind, Language, Name,
-    NewPassword, NoteText, PasswordHash, PasswordRule, Recipient, User, UserId, UserNumber,
-    UserRole, Whose,
+    NewPassword, NoteText, Outcome, PasswordHash, PasswordRule, Recipient, User, UserId,
+    UserNumber, UserRole, Whose,
 };
 use crate::error::{Error, Result};
 use crate::service::CurrentUser;
@@ -67,7 +67,8 @@ impl UserAdministration {
             attributes: Attributes::default(),
         };
         self.context.open_account(&account, DIALECT).await?;
-        tell("created", user.id);
+        let created = Happening::new(Outcome::Created, user.id);
+        created.by(own.id).tell();
         Ok(UserDetails {
             user,
             notes,

@@ -109,7 +109,7 @@ impl UserAdministration {
         for _ in 0..TRIES {
             let target = self.target(caller, id, AccountOperation::Delete).await?;
             require_rank(&self.context, caller, &target).await?;
-            match delete(&self.context, &target, DIALECT).await? {
+            match delete(&self.context, &target, caller).await? {
                 Deleted::Done => return Ok(()),
                 Deleted::LastRoot => return Err(Error::Forbidden),
                 Deleted::Stale if target.id == caller.user().id => {

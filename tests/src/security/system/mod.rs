@@ -15,7 +15,7 @@ use super::{get, path, post, refusal, request, root, start, token};
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform, are_processes, keys, kid_of};
 
 /// Makes an account with this role; its token.
-pub(super) async fn with_role(platform: &Platform, role: UserRole) -> String {
+pub(crate) async fn with_role(platform: &Platform, role: UserRole) -> String {
     let email = format!("{}@example.com", role.as_str());
     platform.register_confirmed(&email).await;
     let users = platform.items("users").await;
