@@ -4,6 +4,7 @@ mod harness;
 mod template;
 
 mod algorithms;
+mod aws;
 mod call_budget;
 mod cloud;
 mod cold_start;
@@ -31,6 +32,7 @@ mod pages;
 mod providers;
 mod races;
 mod rbac;
+mod rotation;
 mod rules;
 mod security;
 mod session;

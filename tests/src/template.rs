@@ -19,6 +19,8 @@ const PARAMETERS: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub(crate) struct Template {
     document: Value,
+    /// Parameters beside those that must be set.
+    set: BTreeMap<String, String>,
 }
 
 /// An `AWS::Serverless::Function`.
@@ -75,8 +77,19 @@ impl Template {
     /// # Panics
     /// It is no YAML.
     pub(crate) fn parse(text: &str) -> Self {
-        let document = document(text);
-        Self { document }
+        Self {
+            document: document(text),
+            set: BTreeMap::new(),
+        }
+    }
+
+    /// The same, deployed with this parameter.
+    pub(crate) fn with(&self, parameter: &str, value: &str) -> Self {
+        let set = (parameter.to_owned(), value.to_owned());
+        Self {
+            document: self.document.clone(),
+            set: self.set.clone().into_iter().chain([set]).collect(),
+        }
     }
 
     /// All functions.
@@ -249,6 +262,9 @@ impl Template {
         }
         let parameter = &self.document["Parameters"][name];
         if parameter.is_object() {
+            if let Some(value) = self.set.get(name) {
+                return json!(value);
+            }
             let set = PARAMETERS.into_iter().find(|(set, _)| *set == name);
             return set.map_or_else(
                 || json!(text(&parameter["Default"])),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::{EmailAddress, InvalidProviders};
 use shared::error::causes;
+use shared::keys::{Algorithm, KeySet, PublicKey};
 use shared::runtime::{
     Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
 };
@@ -24,8 +25,12 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
 
 /// What an operator may ask for, in words.
 pub const COMMANDS: &str = "status, admin.invite with email, issuer.set with issuer, \
+    rotate with algorithm if not all, key.revoke with kid, keys.advance, \
     project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
+
+/// What is told of the tokens of a key that was revoked.
+const REVOKED: &str = "no token under this key is accepted any more, once every function has looked: within ten minutes";
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
@@ -56,6 +61,21 @@ pub enum Command {
         /// The new issuer.
         issuer: String,
     },
+    /// Has keys replaced, whatever their age: new ones are published now, and sign when everybody knows them.
+    #[serde(rename = "rotate")]
+    Rotate {
+        /// The one whose algorithm this is; without it, all of them.
+        algorithm: Option<Algorithm>,
+    },
+    /// Drops a key at once, with all its tokens. Another one signs from then on.
+    #[serde(rename = "key.revoke")]
+    RevokeKey {
+        /// Which one.
+        kid: String,
+    },
+    /// Does to the keys what is due. A schedule asks for it.
+    #[serde(rename = "keys.advance")]
+    AdvanceKeys {},
     /// Makes or changes a project (document 004).
     #[serde(rename = "project.put")]
     PutProject(PutProject),
@@ -85,6 +105,12 @@ pub enum CommandError {
     /// Only platform-operator can do it.
     #[error("issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER")]
     NotHere,
+    /// There is no key of this name.
+    #[error("kid: no such key is published")]
+    Key,
+    /// Keys are kept elsewhere than this command is for.
+    #[error("keys of a local installation are changed by `cargo run` alone")]
+    KeysElsewhere,
     /// It names a project, a user or a device.
     #[error("{0}: must be a UUID")]
     Id(&'static str),
@@ -164,6 +190,9 @@ async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError>
         operator.change_issuer(issuer).await?;
         return Ok(json!({ "issuer": issuer }));
     }
+    if let Some(keys) = command.change_keys(operator).await? {
+        return Ok(keys);
+    }
     let (foundation, secrets) = operator.load().await?;
     Ok(command.run(&foundation, &secrets).await?)
 }
@@ -175,6 +204,25 @@ impl Command {
     /// [`CommandError::Unreadable`].
     pub fn read(value: Value) -> Result<Self, CommandError> {
         serde_json::from_value(value).map_err(|fault| CommandError::Unreadable(fault.to_string()))
+    }
+
+    /// Does to the keys of an installation on AWS what it asks for, if it asks for that; the keys then.
+    async fn change_keys(&self, operator: &Operator) -> Result<Option<Value>, CommandError> {
+        let keys = match self {
+            Self::Rotate { algorithm } => operator.rotate(*algorithm).await?,
+            Self::AdvanceKeys {} => operator.advance_keys().await?,
+            Self::RevokeKey { kid } => {
+                let keys = operator.revoke_key(kid).await?;
+                keys.ok_or(CommandError::Key)?
+            }
+            _ => return Ok(None),
+        };
+        let mut answer = json!({ "keys": views(&keys) });
+        if let Self::RevokeKey { kid } = self {
+            answer["revoked"] = json!(kid);
+            answer["tokens"] = json!(REVOKED);
+        }
+        Ok(Some(answer))
     }
 
     /// Runs it on an installation that has been set up; what to tell the operator.
@@ -202,6 +250,9 @@ impl Command {
                 })
             }
             Self::SetIssuer { .. } => Err(CommandError::NotHere),
+            Self::Rotate { .. } | Self::RevokeKey { .. } | Self::AdvanceKeys {} => {
+                Err(CommandError::KeysElsewhere)
+            }
             Self::PutProject(put) => put.run(foundation, secrets).await,
             Self::ListProjects {} => projects::list(foundation, secrets).await,
             Self::RotateSecret(rotate) => rotate.run(foundation, secrets).await,
@@ -210,18 +261,29 @@ impl Command {
     }
 }
 
+/// Keys as an operator sees them.
+pub fn views(keys: &KeySet) -> Vec<Value> {
+    let view = |key: &PublicKey| {
+        let mut view = json!({
+            "kid": key.kid,
+            "algorithm": key.algorithm,
+            "home": key.home().as_str(),
+            "state": key.state,
+        });
+        if let Some(since) = key.since {
+            view["since"] = json!(since.to_string());
+        }
+        view
+    };
+    keys.keys.iter().map(view).collect()
+}
+
 fn status(foundation: &Foundation) -> Value {
-    let keys: Vec<_> = foundation
-        .key_set
-        .keys
-        .iter()
-        .map(|key| json!({ "kid": key.kid, "algorithm": key.algorithm, "state": key.state }))
-        .collect();
     json!({
         "publicUrl": foundation.config.public_url,
         "issuer": foundation.config.tokens.issuer,
         "audience": foundation.config.tokens.audience,
-        "keys": keys,
+        "keys": views(&foundation.key_set),
     })
 }
 

@@ -68,6 +68,7 @@ pub async fn serve_events<T: Clone + Send + Sync + 'static>(
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let live = Arc::clone(&live);
         async move {
+            live.catch_up().await;
             let work = answer(live.current(), event.payload);
             let (answer, ()) = join(work, live.keep_up()).await;
             Ok::<_, ServeError>(answer)
@@ -124,6 +125,7 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
 /// Serves with what is current, and keeps up beside it.
 fn following(live: Arc<Live<Router>>) -> Router {
     Router::new().fallback(move |request: Request| async move {
+        live.catch_up().await;
         let (answer, ()) = join(live.current().oneshot(request), live.keep_up()).await;
         // Does nothing unless the request has told the process to reload: then the next one finds it done.
         live.keep_up().await;

@@ -17,13 +17,14 @@ use aws_smithy_types::body::SdkBody;
 use local::embedded::Embedded;
 use serde_json::Value;
 
-use super::Parameters;
+use super::{KmsService, Parameters};
 
 /// A connector that watches.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     embedded: Embedded,
     parameters: Arc<Parameters>,
+    kms: Arc<KmsService>,
     state: Arc<Mutex<State>>,
 }
 
@@ -70,8 +71,14 @@ impl Connector {
         Self {
             embedded,
             parameters,
+            kms: Arc::default(),
             state: Arc::default(),
         }
+    }
+
+    /// The keys of KMS.
+    pub(crate) fn kms(&self) -> &KmsService {
+        &self.kms
     }
 
     /// From now on, what processes read beside their requests is recorded and meets faults, too.
@@ -176,6 +183,9 @@ impl Connector {
         if call.is_for_parameters() {
             return self.parameters.answer(call);
         }
+        if call.is_for_kms() {
+            return self.kms.answer(call);
+        }
         self.embedded.answer(call.target, call.body)
     }
 
@@ -263,9 +273,17 @@ impl Call<'_> {
         self.target.starts_with("AmazonSSM.")
     }
 
-    /// Operation and tables: `TransactWriteItems users+users+outbox`. Or parameters: `GetParameters server/codes+server/seal`.
+    pub(super) fn is_for_kms(&self) -> bool {
+        self.target.starts_with("TrentService.")
+    }
+
+    /// Operation and tables: `TransactWriteItems users+users+outbox`. Or parameters: `GetParameters server/codes+server/seal`. Or
+    /// `Sign kms`.
     pub(super) fn name(&self) -> String {
         let body = self.json();
+        if self.is_for_kms() {
+            return format!("{} kms", self.operation());
+        }
         if self.is_for_parameters() {
             let names = body["Names"].as_array().into_iter().flatten();
             let names = names.chain([&body["Name"], &body["Path"]]);

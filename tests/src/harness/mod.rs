@@ -43,8 +43,8 @@ pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
-    Callback, Cloud, Function, MailFault, MailService, PARAMETER_PATH, Parameters, Policies,
-    Received, Routes, SmsFault, SmsService, event, private_key, response,
+    Callback, Cloud, Function, KmsService, MailFault, MailService, PARAMETER_PATH, Parameters,
+    Policies, Received, Routes, SmsFault, SmsService, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use folder::Folder;
@@ -244,7 +244,9 @@ impl Platform {
             set_up: !bare,
         };
         let (router, gateway) = if bare || are_processes() {
-            let gateway = Gateway::start(Template::of_repository(), surroundings).await;
+            let signing = values.get("SIGNING").map_or("wrapped", String::as_str);
+            let template = Template::of_repository().with("Signing", signing);
+            let gateway = Gateway::start(&template, surroundings).await;
             (gateway.router(), Some(gateway))
         } else {
             (local.router().expect("the routers build"), None)

@@ -56,8 +56,8 @@ async fn the_status_is_that_of_the_installation_here() {
             "issuer": url,
             "audience": url,
             "keys": [
-                { "kid": kids[0], "algorithm": "RS256", "state": "active" },
-                { "kid": kids[1], "algorithm": "RS512", "state": "active" },
+                { "kid": kids[0], "algorithm": "RS256", "home": "wrapped", "state": "active" },
+                { "kid": kids[1], "algorithm": "RS512", "home": "wrapped", "state": "active" },
             ],
         })
     );

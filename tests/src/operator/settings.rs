@@ -35,6 +35,9 @@ async fn changed_settings_are_written_and_the_issuer_stays_the_first_public_url(
                 "SMS": "off",
                 "SESSION_COOKIE_NAME": "sid",
                 "SESSION_COOKIE_SAMESITE": "lax",
+                "TOKEN_ALGORITHM": "RS256",
+                "SIGNING": "wrapped",
+                "KEY_ROTATION_DAYS": "90",
             },
         })
     );

@@ -87,6 +87,11 @@ impl Endpoint {
         let function = key.split('.').next().unwrap_or_default();
         let policies = self.policies.as_ref();
         policies.is_none_or(|policies| match request {
+            Asked::Call(call) if call.is_for_kms() => {
+                let id = call.json()["KeyId"].as_str().unwrap_or_default().to_owned();
+                let tags = self.connector.kms().tags_of(&id);
+                policies.allow_kms(function, call, &tags)
+            }
             Asked::Call(call) => policies.allow(function, call),
             Asked::Mail(mail) => policies.allow_mail(function, mail),
             Asked::Sms => policies.allow_sms(function),

@@ -1,0 +1,3 @@
+//! Our clients of AWS against a server that others wrote.
+
+mod kms;
