@@ -8,11 +8,12 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::{EmailAddress, InvalidProviders};
 use shared::error::causes;
-use shared::keys::{Algorithm, KeySet, PublicKey};
+use shared::keys::{Algorithm, KeySet, PublicKey, Rotation, Step};
 use shared::runtime::{
     Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
 };
@@ -108,8 +109,8 @@ pub enum CommandError {
     /// There is no key of this name.
     #[error("kid: no such key is published")]
     Key,
-    /// Keys are kept elsewhere than this command is for.
-    #[error("keys of a local installation are changed by `cargo run` alone")]
+    /// Keys are changed before the rest of an installation is looked at.
+    #[error("the keys of this installation are not here")]
     KeysElsewhere,
     /// It names a project, a user or a device.
     #[error("{0}: must be a UUID")]
@@ -206,6 +207,41 @@ impl Command {
         serde_json::from_value(value).map_err(|fault| CommandError::Unreadable(fault.to_string()))
     }
 
+    /// What it asks for is to be done to keys, by these rules; nothing if it is for none of them.
+    ///
+    /// # Errors
+    /// [`CommandError::Key`]; [`InstallError::OtherAlgorithm`].
+    pub fn key_step(
+        &self,
+        rules: &Rotation,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<Option<Step>, CommandError> {
+        Ok(match self {
+            Self::Rotate { algorithm } => {
+                let forced = rules.wish.roles(*algorithm);
+                let forced = forced.ok_or(InstallError::OtherAlgorithm)?;
+                Some(rules.due(keys, now, &forced))
+            }
+            Self::RevokeKey { kid } => {
+                let step = rules.without(keys, kid, now);
+                Some(step.ok_or(CommandError::Key)?)
+            }
+            Self::AdvanceKeys {} => Some(rules.due(keys, now, &[])),
+            _ => None,
+        })
+    }
+
+    /// What to tell whoever had keys changed.
+    pub fn changed_keys(&self, keys: &KeySet) -> Value {
+        let mut answer = json!({ "keys": views(keys) });
+        if let Self::RevokeKey { kid } = self {
+            answer["revoked"] = json!(kid);
+            answer["tokens"] = json!(REVOKED);
+        }
+        answer
+    }
+
     /// Does to the keys of an installation on AWS what it asks for, if it asks for that; the keys then.
     async fn change_keys(&self, operator: &Operator) -> Result<Option<Value>, CommandError> {
         let keys = match self {
@@ -217,12 +253,7 @@ impl Command {
             }
             _ => return Ok(None),
         };
-        let mut answer = json!({ "keys": views(&keys) });
-        if let Self::RevokeKey { kid } = self {
-            answer["revoked"] = json!(kid);
-            answer["tokens"] = json!(REVOKED);
-        }
-        Ok(Some(answer))
+        Ok(Some(self.changed_keys(&keys)))
     }
 
     /// Runs it on an installation that has been set up; what to tell the operator.
@@ -262,7 +293,7 @@ impl Command {
 }
 
 /// Keys as an operator sees them.
-pub fn views(keys: &KeySet) -> Vec<Value> {
+fn views(keys: &KeySet) -> Vec<Value> {
     let view = |key: &PublicKey| {
         let mut view = json!({
             "kid": key.kid,
