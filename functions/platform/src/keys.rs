@@ -10,8 +10,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use serde_json::json;
 use shared::error::Error;
 use shared::http::Fault;
-use shared::keys::Algorithm;
-use shared::runtime::Foundation;
+use shared::runtime::{Algorithm, Foundation};
 
 /// A new key is published for longer than this before it signs.
 const CACHEABLE: [(http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];

@@ -13,9 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::{EmailAddress, InvalidProviders};
 use shared::error::causes;
-use shared::keys::{Algorithm, KeySet, PublicKey, Rotation, Step};
 use shared::runtime::{
-    Callback, Foundation, InstallError, Installed, Operator, SecretName, Secrets, ServeError, Wish,
+    Algorithm, Callback, Foundation, InstallError, Installed, KeySet, KeyStep, Operator, PublicKey,
+    Rotation, SecretName, Secrets, ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
@@ -216,7 +216,7 @@ impl Command {
         rules: &Rotation,
         keys: &KeySet,
         now: Timestamp,
-    ) -> Result<Option<Step>, CommandError> {
+    ) -> Result<Option<KeyStep>, CommandError> {
         Ok(match self {
             Self::Rotate { algorithm } => {
                 let forced = rules.wish.roles(*algorithm);

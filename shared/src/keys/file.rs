@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::key_set::seconds;
+use super::key_set::{seconds, whole_seconds};
 use super::secrets::Opened;
 use super::signer::InvalidKey;
 use super::stored::{StoredServerKey, open_versions};
@@ -155,7 +155,7 @@ impl KeyFile {
         for (algorithm, state) in &step.make {
             kept.push(StoredSigningKey {
                 state: *state,
-                since: Some(now),
+                since: Some(whole_seconds(now)),
                 ..StoredSigningKey::generate(*algorithm)?
             });
         }

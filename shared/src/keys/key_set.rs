@@ -242,6 +242,11 @@ impl From<PublicKey> for DroppedKey {
     }
 }
 
+/// An instant as it is stored: what is read back is what was written.
+pub fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}
+
 /// An instant in whole seconds since 1970.
 pub(super) mod seconds {
     use jiff::Timestamp;

@@ -19,7 +19,7 @@ mod stored;
 
 pub use algorithm::{Algorithm, KeyRole};
 pub use file::{KeyFile, KeyFileError};
-pub use key_set::{DroppedKey, Home, Jwk, KeyNumbers, KeySet, KeyState, PublicKey};
+pub use key_set::{DroppedKey, Home, Jwk, KeyNumbers, KeySet, KeyState, PublicKey, whole_seconds};
 pub use kms::{ConnectKms, Kms, KmsError, KmsKeys, RemoteSigner};
 pub use parameters::{Parameters, ParametersError, Vault};
 pub use rotation::{Rotation, Step, Wish};

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::key_set::{Home, KeySet, KeyState, PublicKey};
+use super::key_set::{Home, KeySet, KeyState, PublicKey, whole_seconds};
 use super::{Algorithm, KeyRole};
 
 /// How long a key may go on to sign that is no longer to: a function may be ten minutes behind, and a request takes its time.
@@ -78,6 +78,7 @@ impl Rotation {
             keys: published.clone(),
             make: Vec::new(),
         };
+        let now = whole_seconds(now);
         for key in &mut step.keys.keys {
             // Of a key from before keys rotated: its time begins when it is first seen.
             key.since.get_or_insert(now);
@@ -91,6 +92,7 @@ impl Rotation {
 
     /// Another key in place of this one, at once, which is dropped with all its tokens. Nothing if no such key is published.
     pub fn without(&self, published: &KeySet, kid: &str, now: Timestamp) -> Option<Step> {
+        let now = whole_seconds(now);
         let revoked = published.find(kid)?.clone();
         let mut step = Step {
             keys: published.clone(),

@@ -21,8 +21,8 @@ use crate::domain::{Dialect, EmailAddress, LogLevel, PasswordRule};
 use crate::error::Error;
 use crate::http::{DEADLINE, Render, RouteTable, Shell};
 use crate::keys::{
-    KeyFileError, KeyRole, KeySet, NotOpened, ParametersError, PermittedSigner, SealingKey,
-    ServerKey, Unpublished,
+    KeyFileError, KeyRole, NotOpened, ParametersError, PermittedSigner, SealingKey, ServerKey,
+    Unpublished,
 };
 use crate::mail::{Links, MailSender};
 use crate::pages::{FormTokens, PageHost};
@@ -40,7 +40,9 @@ use crate::sms::SmsSender;
 use crate::store::StoreError;
 use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 
-pub use crate::keys::{Algorithm, SecretName, Secrets};
+pub use crate::keys::{
+    Algorithm, KeySet, PublicKey, Rotation, SecretName, Secrets, Step as KeyStep,
+};
 pub use aws::{Aws, dynamodb_client, mailer};
 pub use callback::Callback;
 pub use function::Function;

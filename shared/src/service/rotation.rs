@@ -10,7 +10,7 @@ use super::Context;
 use crate::error::{Error, Result};
 use crate::keys::{
     Algorithm, DroppedKey, Home, KeyRole, KeySet, KeyState, KmsError, KmsKeys, Parameters,
-    ParametersError, PublicKey, Rotation, SigningKey, Step,
+    ParametersError, PublicKey, Rotation, SigningKey, Step, whole_seconds,
 };
 
 /// How often a run decides anew after another one was faster.
@@ -110,7 +110,7 @@ impl KeyRotation {
             keys.keys.push(PublicKey {
                 state,
                 // After it was made, which may have taken its time.
-                since: Some(self.context.now()),
+                since: Some(whole_seconds(self.context.now())),
                 ..key
             });
         }

@@ -319,17 +319,24 @@ async fn a_run_that_dies_at_any_write_leaves_nothing_that_the_next_one_does_not_
         let dying = cloud.function("platform-operator");
         stack.platform.connector.watch_upkeep();
         stack.platform.connector.inject(call, NEVER, 1);
+        stack.platform.connector.forget();
+        let mut died = false;
         for (seconds, command) in cycle() {
             stack.wait(seconds);
-            tokio::select! {
-                done = dying.try_invoke(command.clone()) => { done.expect("it is done"); }
-                () = stack.platform.connector.begun(call, 1) => {
-                    stack.platform.connector.heal();
-                    stack.platform.connector.forget();
-                    stack.command(command).await.expect("it is done");
+            if !died {
+                tokio::select! {
+                    done = dying.try_invoke(command.clone()) => { done.expect("it is done"); }
+                    () = stack.platform.connector.begun(call, 1) => {
+                        stack.platform.connector.heal();
+                        died = true;
+                    }
                 }
             }
+            if died {
+                stack.command(command).await.expect("it is done");
+            }
         }
+        assert!(died, "it is held at {call}");
         stack.advance().await;
         let keys = json!(stack.published().await);
         assert_eq!(
