@@ -128,8 +128,8 @@ fn fault(chance: &mut Chance, history: &History) -> Option<String> {
     };
     let life = lives[usize::try_from(chance.below(3)).expect("small")];
     // Often just after a change, where it matters.
-    let change = usize::try_from(chance.below(1 << 20)).expect("small") % history.0.len();
-    let signed = history.0[change].0 + chance.below(2 * BEHIND);
+    let nth = usize::try_from(chance.below(1 << 20)).expect("small") % history.0.len();
+    let signed = history.0[nth].0 + chance.below(2 * BEHIND);
     let looked = signed - chance.below(BEHIND + 1);
     if looked < history.0[0].0 || signed + life > HORIZON {
         return None;

@@ -206,7 +206,7 @@ async fn refresh(
         holder(&state, bearer.as_ref().ok().copied()),
     );
     let (call, access_token) = (call?, bearer?);
-    let user = holder?;
+    let known = holder?;
     let device = call.device()?;
     let used = state.tokens.read(call.fields.required("refreshToken")?)?;
     let place = Place {
@@ -217,9 +217,9 @@ async fn refresh(
     let subject = sessions
         .verify_for_rotation(&used, access_token, DIALECT, Some(place))
         .await?;
-    let user = user.ok_or(Error::InvalidRefreshToken)?;
+    let known = known.ok_or(Error::InvalidRefreshToken)?;
     // Signed first: while nothing can be signed, no refresh token is used up.
-    let signed = state.tokens.signed(&call.project, &user, subject).await?;
+    let signed = state.tokens.signed(&call.project, &known, subject).await?;
     let (_, next) = sessions.rotate(used, DIALECT).await?;
     Ok(Envelope::of(OK, state.tokens.with(signed, &next)))
 }

@@ -135,7 +135,7 @@ mod tests {
         for der in [
             [whole.clone(), vec![0]].concat(),
             sequence(&[one.clone(), one.clone(), one.clone()]),
-            sequence(&[one.clone()]),
+            sequence(std::slice::from_ref(&one)),
             sequence(&[]),
             vec![0x31, 6, 2, 1, 1, 2, 1, 1],
             vec![0x30, 0x81, 6, 2, 1, 1, 2, 1, 1],
