@@ -17,7 +17,7 @@ use shared::config::Config;
 use shared::domain::{Clock, Dialect, Password, Random, Session, SessionId, SystemRandom, UserId};
 use shared::keys::KeyFile;
 use shared::runtime::{LogFilter, Messengers};
-use shared::tokens::{NewToken, TokenUse};
+use shared::tokens::{NewToken, Subject, TokenUse};
 use tower::ServiceExt;
 
 const ROUNDS: usize = 200;
@@ -66,7 +66,8 @@ async fn main() -> Result<(), Failure> {
         let begin = now();
         for token_use in [TokenUse::Access, TokenUse::Refresh] {
             let token = NewToken {
-                session: &session,
+                subject: Subject::of(&session),
+                dialect: session.dialect,
                 token_use,
                 issued_at: session.created_at,
                 lifetime: Duration::from_hours(1),

@@ -17,7 +17,7 @@ use platform::operator::{COMMANDS, Command};
 use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
-use shared::keys::KeyFile;
+use shared::keys::{Home, KeyFile, KeySet, Rotation};
 use shared::runtime::{Aws, LogFilter, Messengers};
 use tokio::net::TcpListener;
 
@@ -49,7 +49,12 @@ async fn run() -> Result<(), Failure> {
     match order {
         Order::Serve { ephemeral } => Box::pin(serve_here(&settings, ephemeral, log)).await,
         Order::Command(command) => {
-            let platform = assemble(&settings, Some(Path::new(DATA)), log).await?;
+            let data = Path::new(DATA);
+            if let Some(answer) = change_keys(&settings, data, &command)? {
+                println_json(&answer);
+                return Ok(());
+            }
+            let platform = assemble(&settings, Some(data), log).await?;
             let Local {
                 foundation,
                 secrets,
@@ -83,6 +88,35 @@ fn usage() -> Failure {
     format!("{USAGE}\ncommands: {COMMANDS}").into()
 }
 
+/// Does to the keys of the file what a command asks for, if it asks for that. A server takes them up when it is started.
+fn change_keys(
+    settings: &Settings,
+    data: &Path,
+    command: &Command,
+) -> Result<Option<Value>, Failure> {
+    files::create_private_folder(data)?;
+    let path = data.join("keys.json");
+    let now = MovableClock::kept_in(data.join("clock")).now();
+    let rules = rules(settings);
+    let keys = KeyFile::open_or_create(&path, &SystemRandom)?.key_set()?;
+    if command.key_step(&rules, &keys, now)?.is_none() {
+        return Ok(None);
+    }
+    let step = |keys: &KeySet| {
+        let step = command.key_step(&rules, keys, now).ok().flatten();
+        step.unwrap_or_else(|| rules.due(keys, now, &[]))
+    };
+    let keys = KeyFile::rotate(&path, now, step)?.key_set()?;
+    Ok(Some(command.changed_keys(&keys)))
+}
+
+/// How keys follow each other here: all of them lie in the file.
+fn rules(settings: &Settings) -> Rotation {
+    let mut rules = settings.config.key_rotation();
+    rules.wish.home = Home::Wrapped;
+    rules
+}
+
 /// The platform, and what only a local one has.
 struct Assembled {
     local: Local,
@@ -108,7 +142,12 @@ async fn assemble(
         data.map(|data| data.join("inbox.json")),
     ));
     let keys = match data {
-        Some(data) => KeyFile::open_or_create(&data.join("keys.json"), &*random)?,
+        Some(data) => {
+            let path = data.join("keys.json");
+            KeyFile::open_or_create(&path, &*random)?;
+            let (rules, now) = (rules(settings), clock.now());
+            KeyFile::rotate(&path, now, |keys| rules.due(keys, now, &[]))?
+        }
         None => KeyFile::generate(&*random)?,
     };
     let local = Local::assemble(Parts {

@@ -12,11 +12,13 @@ use shared::domain::{
     Clock as _, DeviceId, Dialect, ProjectId, Session, SessionId, SystemRandom, UserId,
 };
 use shared::error::Error;
-use shared::keys::{Algorithm, KeySet, KeyState, SigningKey};
+use shared::keys::{Algorithm, KeyFile, KeyNumbers, KeyRole, KeySet, KeyState, SigningKey, Step};
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenSettings, TokenUse, TokenVerifier};
 
 use crate::harness::{TestClock, keys, kid_of, private_key, signer_of};
 
+/// Those that the keys of the tests are for.
+const RSA: [Algorithm; 2] = [Algorithm::Rs256, Algorithm::Rs512];
 /// Most characters of a parameter in the standard tier.
 const MAX_PARAMETER_CHARS: usize = 4096;
 
@@ -29,6 +31,14 @@ fn settings() -> TokenSettings {
 
 fn key_set() -> KeySet {
     keys().key_set().expect("a key set")
+}
+
+/// What the keys of the tests sign a dialect's tokens by.
+fn of(dialect: Dialect) -> Algorithm {
+    match KeyRole::of(dialect) {
+        KeyRole::General => Algorithm::Rs256,
+        KeyRole::Rbac => Algorithm::Rs512,
+    }
 }
 
 fn verifier() -> TokenVerifier {
@@ -58,7 +68,8 @@ async fn issued(session: &Session, token_use: TokenUse) -> String {
     let signer = signer_of(&keys());
     let issuer = TokenIssuer::new(signer, settings(), Arc::new(SystemRandom));
     let token = NewToken {
-        session,
+        subject: Subject::of(session),
+        dialect: session.dialect,
         token_use,
         issued_at: session.created_at,
         lifetime: Duration::from_mins(5),
@@ -84,7 +95,7 @@ struct Forgery {
 impl Forgery {
     fn all() -> impl Iterator<Item = Self> {
         (0..16).map(|choice: usize| {
-            let of = |bit: usize| Algorithm::ALL[(choice >> bit) & 1];
+            let of = |bit: usize| RSA[(choice >> bit) & 1];
             Self {
                 alg: of(0),
                 kid: of(1),
@@ -110,8 +121,8 @@ impl Forgery {
         let pkcs8 = BASE64.decode(pkcs8.as_bytes()).expect("base64");
         let pair = RsaKeyPair::from_pkcs8(&pkcs8).expect("a key");
         let digest = match self.digest {
-            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
             Algorithm::Rs512 => &RSA_PKCS1_SHA512,
+            _ => &RSA_PKCS1_SHA256,
         };
         let mut signature = vec![0; pair.public_modulus_len()];
         let random = KeyRandom::new();
@@ -128,7 +139,7 @@ async fn the_tokens_of_a_dialect_are_signed_by_its_algorithm() {
             Dialect::Rbac => ("RS512", 512),
             _ => ("RS256", 256),
         };
-        let algorithm = Algorithm::of(dialect);
+        let algorithm = of(dialect);
         assert_eq!(algorithm.as_str(), alg, "{dialect}");
         let session = session(dialect);
         for (token_use, typ) in [(TokenUse::Access, "at+jwt"), (TokenUse::Refresh, "rt+jwt")] {
@@ -177,7 +188,7 @@ async fn a_token_is_taken_only_under_the_key_and_the_algorithm_of_its_dialect() 
             for forgery in Forgery::all() {
                 let token = forgery.of(&genuine);
                 let subject = verifier.verify(&token, token_use, dialect);
-                if forgery.is_all(Algorithm::of(dialect)) {
+                if forgery.is_all(of(dialect)) {
                     subject.expect("this one is no forgery");
                     opened += 1;
                     continue;
@@ -193,7 +204,7 @@ async fn a_token_is_taken_only_under_the_key_and_the_algorithm_of_its_dialect() 
 
 #[test]
 fn a_private_key_has_the_size_of_its_algorithm() {
-    for own in Algorithm::ALL {
+    for own in RSA {
         let (_, text) = private_key(&keys(), own);
         let text = SecretString::from(text);
         for algorithm in Algorithm::ALL {
@@ -204,19 +215,18 @@ fn a_private_key_has_the_size_of_its_algorithm() {
         assert_eq!(key.kid(), kid_of(&keys(), own));
         let written = key.to_pkcs8().expect("it can be written");
         assert_eq!(written.expose_secret(), text.expose_secret());
-        let modulus = key.public(KeyState::Active).modulus;
-        let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes());
-        let bytes = match own {
-            Algorithm::Rs256 => 256,
-            Algorithm::Rs512 => 512,
+        let KeyNumbers::Rsa { modulus, .. } = key.public(KeyState::Active).numbers else {
+            panic!("{own:?} is of RSA");
         };
+        let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes());
+        let bytes = if own == Algorithm::Rs512 { 512 } else { 256 };
         assert_eq!(modulus.expect("base64url").len(), bytes);
     }
 }
 
 #[test]
 fn a_private_key_fits_into_a_parameter_of_the_tier_that_costs_nothing() {
-    for algorithm in Algorithm::ALL {
+    for algorithm in RSA {
         let (name, text) = private_key(&keys(), algorithm);
         assert!(
             text.len() <= MAX_PARAMETER_CHARS,
@@ -227,13 +237,14 @@ fn a_private_key_fits_into_a_parameter_of_the_tier_that_costs_nothing() {
 }
 
 #[test]
-fn of_every_algorithm_that_was_opened_the_active_key_is_needed() {
+fn in_every_role_that_was_opened_the_active_key_is_needed() {
     let opened = || keys().open_all().expect("secrets");
     let secrets = opened().fit(&key_set()).expect("all are published");
     let signer = secrets.signer().expect("a signer");
-    for algorithm in Algorithm::ALL {
+    for algorithm in RSA {
         let kid = kid_of(&keys(), algorithm);
-        assert_eq!(signer.active(algorithm), Some(&*kid));
+        let active = signer.active(algorithm.role()).expect("a key");
+        assert_eq!((active.kid, active.algorithm), (&*kid, algorithm));
         let mut without = key_set();
         without.keys.retain(|key| key.algorithm != algorithm);
         let mut retired = key_set();
@@ -252,5 +263,111 @@ fn of_every_algorithm_that_was_opened_the_active_key_is_needed() {
                 )
             );
         }
+    }
+}
+
+/// The same claims by another key than the session's own file has.
+fn elliptic() -> SigningKey {
+    SigningKey::generate(Algorithm::Es256).expect("a key")
+}
+
+/// A token of these claims under this header, by whoever signs.
+async fn signed_by(keys: &KeyFile, header: &Value, claims: &str, kid: &str) -> String {
+    let message = format!(
+        "{}.{claims}",
+        BASE64URL_NOPAD.encode(header.to_string().as_bytes())
+    );
+    let signature = signer_of(keys).sign(kid, message.as_bytes()).await;
+    let signature = signature.expect("a signature");
+    format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
+}
+
+/// The tests' keys after the setting has become ES256: the key of RS256 is retired, and one of ES256 signs.
+fn after_rotation() -> KeyFile {
+    let mut file = keys();
+    let mut published = key_set();
+    for key in &mut published.keys {
+        if key.algorithm == Algorithm::Rs256 {
+            key.state = KeyState::Retired;
+        }
+    }
+    let step = Step {
+        keys: published,
+        make: vec![(Algorithm::Es256, KeyState::Active)],
+    };
+    let changed = file.follow(&step, TestClock::standing().now());
+    assert!(changed.expect("a key is made"));
+    file
+}
+
+#[tokio::test]
+async fn where_a_key_of_es256_signs_all_dialects_but_002_have_its_tokens_and_those_before_go_on() {
+    let file = after_rotation();
+    let published = file.key_set().expect("a key set");
+    let clock = Arc::new(TestClock::standing());
+    let verifier = TokenVerifier::new(&published, settings(), clock).expect("keys");
+    let issuer = TokenIssuer::new(signer_of(&file), settings(), Arc::new(SystemRandom));
+    for dialect in Dialect::ALL {
+        let session = session(dialect);
+        let before = issued(&session, TokenUse::Access).await;
+        assert!(verifier.verify(&before, TokenUse::Access, dialect).is_ok());
+        let token = NewToken {
+            subject: Subject::of(&session),
+            dialect,
+            token_use: TokenUse::Access,
+            issued_at: session.created_at,
+            lifetime: Duration::from_mins(5),
+            own_claims: Map::new(),
+        };
+        let token = issuer.issue(token).await.expect("a token");
+        let header = decoded(token.split('.').next().expect("a header"));
+        let alg = if dialect == Dialect::Rbac {
+            "RS512"
+        } else {
+            "ES256"
+        };
+        assert_eq!(header["alg"], alg, "{dialect}");
+        for other in Dialect::ALL {
+            let subject = verifier.verify(&token, TokenUse::Access, other);
+            assert_eq!(subject.is_ok(), other == dialect, "{dialect} at {other}");
+        }
+    }
+}
+
+/// Whoever has the key of ES256: document 002 is closed to it, and no header makes its signature one of another algorithm.
+#[tokio::test]
+async fn a_key_of_es256_opens_nothing_by_another_name() {
+    let file = after_rotation();
+    let published = file.key_set().expect("a key set");
+    let clock = Arc::new(TestClock::standing());
+    let verifier = TokenVerifier::new(&published, settings(), clock).expect("keys");
+    let own = kid_of(&file, Algorithm::Es256);
+    for dialect in Dialect::ALL {
+        let genuine = issued(&session(dialect), TokenUse::Access).await;
+        let claims = genuine.split('.').nth(1).expect("claims");
+        for alg in Algorithm::ALL {
+            for named in Algorithm::ALL {
+                let header = json!({ "alg": alg, "kid": kid_of(&file, named), "typ": "at+jwt" });
+                let token = signed_by(&file, &header, claims, &own).await;
+                let opened = verifier.verify(&token, TokenUse::Access, dialect).is_ok();
+                let genuine = (alg, named) == (Algorithm::Es256, Algorithm::Es256);
+                let expected = genuine && dialect != Dialect::Rbac;
+                assert_eq!(opened, expected, "{dialect}: {alg:?} under {named:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_private_key_of_es256_reads_back_and_is_no_other() {
+    let key = elliptic();
+    let text = key.to_pkcs8().expect("it can be written");
+    assert!(text.expose_secret().len() <= MAX_PARAMETER_CHARS);
+    let read = SigningKey::from_pkcs8(Algorithm::Es256, &text).expect("a key");
+    assert_eq!(read.kid(), key.kid());
+    for algorithm in RSA {
+        assert!(SigningKey::from_pkcs8(algorithm, &text).is_err());
+        let (_, rsa) = private_key(&keys(), algorithm);
+        assert!(SigningKey::from_pkcs8(Algorithm::Es256, &rsa.into()).is_err());
     }
 }

@@ -192,6 +192,51 @@ fn each_function_may_read_its_own_secrets_and_no_others() {
     }
 }
 
+#[test]
+fn only_who_signs_has_rights_on_kms_and_only_where_keys_lie_there() {
+    let key = "arn:aws:kms:eu-central-1:123456789012:key/*";
+    for signing in ["wrapped", "kms", "leave-kms"] {
+        let template = Template::of_repository().with("Signing", signing);
+        for function in template.functions() {
+            let name = function.binary.as_str();
+            let secrets = &all()[name];
+            let signs = secrets
+                .iter()
+                .any(|secret| matches!(secret, SecretName::Signing(_)));
+            let needed: &[&str] = match name {
+                _ if signing == "wrapped" => &[],
+                "platform-operator" => &[
+                    "kms:CreateKey *",
+                    "kms:GetPublicKey",
+                    "kms:ListKeys *",
+                    "kms:ListResourceTags",
+                    "kms:ScheduleKeyDeletion",
+                    "kms:TagResource *",
+                ],
+                _ if signs => &["kms:Sign"],
+                _ => &[],
+            };
+            let needed = needed.iter().map(|right| match right.split_once(' ') {
+                Some(_) => (*right).to_owned(),
+                None => format!("{right} {key}"),
+            });
+            let granted = granted(&function, "kms:");
+            assert_eq!(granted, needed.collect(), "{name}, {signing}");
+            for statement in &function.statements {
+                let of_kms = statement.actions[0].starts_with("kms:");
+                let lists = statement.actions == ["kms:ListKeys"];
+                let tags = ["aws:ResourceTag/gatehouse", "aws:RequestTag/gatehouse"];
+                let bound = statement.conditions.iter().any(|(operator, name, values)| {
+                    operator == "StringEquals"
+                        && tags.contains(&&**name)
+                        && *values == ["/gatehouse/gatehouse"]
+                });
+                assert!(!of_kms || lists || bound, "{name}: {statement:?}");
+            }
+        }
+    }
+}
+
 /// What a function's statements allow of a service: action and resource.
 fn granted(function: &FunctionResource, service: &str) -> BTreeSet<String> {
     let mut granted = BTreeSet::new();

@@ -149,6 +149,7 @@ async fn platform_operator() {
                     "/invited",
                     "/keys/0/kid",
                     "/keys/1/kid",
+                    "/keys/2/kid",
                     "/signatureSecret",
                     "/createdAt",
                     "/projects/0/createdAt",

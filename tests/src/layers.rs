@@ -83,7 +83,15 @@ const CORE: [(&str, &[&str]); 17] = [
     ("pages", &["domain", "error", "http", "keys", "service"]),
     (
         "config",
-        &["domain", "http", "pages", "passwords", "service", "tokens"],
+        &[
+            "domain",
+            "http",
+            "keys",
+            "pages",
+            "passwords",
+            "service",
+            "tokens",
+        ],
     ),
     (
         "runtime",
@@ -134,6 +142,7 @@ fn foreign_crates_stay_in_the_modules_that_wrap_them() {
         ("aws_sdk_dynamodb", ["store", "runtime"].as_slice()),
         ("aws_sdk_sesv2", &["mail", "runtime"]),
         ("aws_sdk_sns", &["sms", "runtime"]),
+        ("aws_sdk_kms", &["keys", "runtime"]),
         ("aws_sdk_ssm", &["keys", "runtime"]),
         ("aws_smithy_http_client", &["runtime"]),
         ("aws_config", &["runtime"]),

@@ -34,6 +34,7 @@ mod providers;
 mod races;
 mod rbac;
 mod rights;
+mod rotation;
 mod rules;
 mod security;
 mod session;

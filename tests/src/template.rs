@@ -19,8 +19,8 @@ const PARAMETERS: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub(crate) struct Template {
     document: Value,
-    /// Parameters that are set.
-    parameters: Vec<(&'static str, &'static str)>,
+    /// Parameters beside those that must be set.
+    set: BTreeMap<String, String>,
 }
 
 /// An `AWS::Serverless::Function`.
@@ -65,16 +65,11 @@ impl Template {
     /// The repository's own.
     pub(crate) fn of_repository() -> &'static Self {
         static TEMPLATE: OnceLock<Template> = OnceLock::new();
-        TEMPLATE.get_or_init(|| Self::with(&[]))
-    }
-
-    /// The same, with other values than the defaults.
-    pub(crate) fn with(parameters: &[(&'static str, &'static str)]) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-        let text = std::fs::read_to_string(&path).expect("template.yaml at the root");
-        let mut template = Self::parse(&text);
-        template.parameters.extend(parameters);
-        template
+        TEMPLATE.get_or_init(|| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+            let text = std::fs::read_to_string(&path).expect("template.yaml at the root");
+            Self::parse(&text)
+        })
     }
 
     /// Reads a template.
@@ -84,7 +79,16 @@ impl Template {
     pub(crate) fn parse(text: &str) -> Self {
         Self {
             document: document(text),
-            parameters: PARAMETERS.to_vec(),
+            set: BTreeMap::new(),
+        }
+    }
+
+    /// The same, deployed with this parameter.
+    pub(crate) fn with(&self, parameter: &str, value: &str) -> Self {
+        let set = (parameter.to_owned(), value.to_owned());
+        Self {
+            document: self.document.clone(),
+            set: self.set.clone().into_iter().chain([set]).collect(),
         }
     }
 
@@ -267,7 +271,10 @@ impl Template {
         }
         let parameter = &self.document["Parameters"][name];
         if parameter.is_object() {
-            let set = self.parameters.iter().find(|(set, _)| *set == name);
+            if let Some(value) = self.set.get(name) {
+                return json!(value);
+            }
+            let set = PARAMETERS.into_iter().find(|(set, _)| *set == name);
             return set.map_or_else(
                 || json!(text(&parameter["Default"])),
                 |(_, value)| json!(value),

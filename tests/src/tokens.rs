@@ -5,7 +5,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
-use shared::keys::{Algorithm as Signing, KeyFile};
+use shared::keys::{Algorithm as Signing, KeyFile, KeyNumbers};
 
 use crate::harness::{
     Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys, kid_of, other_keys, signer_of,
@@ -392,7 +392,10 @@ async fn the_public_key_is_no_secret_to_sign_with() {
     let header = with(&header, &json!({ "alg": "HS256" }));
     let key = keys().key_set().expect("a key set");
     let key = key.find(&own_kid(&keys())).expect("a published key");
-    let der = public_key_der(&key.modulus, &key.exponent);
+    let KeyNumbers::Rsa { modulus, exponent } = &key.numbers else {
+        panic!("a key of RSA");
+    };
+    let der = public_key_der(modulus, exponent);
     let body: Vec<_> = BASE64
         .encode(&der)
         .as_bytes()
@@ -411,11 +414,11 @@ async fn the_public_key_is_no_secret_to_sign_with() {
         ("DER", der),
         ("JWK", jwks["keys"][0].to_string().into_bytes()),
         ("JWKS", jwks.to_string().into_bytes()),
-        ("n", key.modulus.clone().into_bytes()),
+        ("n", modulus.clone().into_bytes()),
         (
             "modulus",
             BASE64URL_NOPAD
-                .decode(key.modulus.as_bytes())
+                .decode(modulus.as_bytes())
                 .expect("base64url"),
         ),
         ("nothing", Vec::new()),

@@ -28,6 +28,7 @@ pub const DIALECT: Dialect = Dialect::Identify;
 /// What it takes to issue this dialect's tokens, to look after accounts, and to open what projects keep sealed.
 const SECRETS: &[SecretName] = &[
     SecretName::Signing(Algorithm::Rs256),
+    SecretName::Signing(Algorithm::Es256),
     SecretName::Codes,
     SecretName::Sources,
     SecretName::Seal,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State as Shared;
 use http::{HeaderMap, Method};
-use shared::domain::{ClientAddress, DeviceId, Password, ProviderName, Random};
+use shared::domain::{ClientAddress, DeviceId, Password, ProviderName, Random, User};
 use shared::error::Error;
 use shared::http::{Client, Fields, Route, accepted_language};
 use shared::runtime::{Foundation, Secrets, StartError};
@@ -199,25 +199,39 @@ async fn refresh(
     headers: HeaderMap,
     BodyFields(fields): BodyFields,
 ) -> Result<Json<Envelope<TokenData>>, ApiError> {
-    let call = Call::read(&state.projects, fields, &[ProviderName::AwsCognito]).await?;
-    let access_token = token(&headers)?;
-    state
-        .sessions
-        .verify_even_expired(access_token, DIALECT)
-        .await?;
+    let bearer = token(&headers);
+    // At once; what is wrong with the call is told first.
+    let (call, holder) = tokio::join!(
+        Call::read(&state.projects, fields, &[ProviderName::AwsCognito]),
+        holder(&state, bearer.as_ref().ok().copied()),
+    );
+    let (call, access_token) = (call?, bearer?);
+    let known = holder?;
     let device = call.device()?;
     let used = state.tokens.read(call.fields.required("refreshToken")?)?;
     let place = Place {
         project: call.project.id,
         device,
     };
-    let (current, next) = state
-        .sessions
-        .rotate(used, access_token, DIALECT, Some(place))
+    let sessions = &state.sessions;
+    let subject = sessions
+        .verify_for_rotation(&used, access_token, DIALECT, Some(place))
         .await?;
-    let whose = (current.user(), current.session());
-    let tokens = state.tokens.of(&call.project, whose, &next).await?;
-    Ok(Envelope::of(OK, tokens))
+    let known = known.ok_or(Error::InvalidRefreshToken)?;
+    // Signed first: while nothing can be signed, no refresh token is used up.
+    let signed = state.tokens.signed(&call.project, &known, subject).await?;
+    let (_, next) = sessions.rotate(used, DIALECT).await?;
+    Ok(Envelope::of(OK, state.tokens.with(signed, &next)))
+}
+
+/// Who an access token speaks for, even if it has expired. One read.
+async fn holder(state: &State, access_token: Option<&str>) -> Result<Option<User>, Error> {
+    let Some(access_token) = access_token else {
+        return Ok(None);
+    };
+    let sessions = &state.sessions;
+    let subject = sessions.verify_even_expired(access_token, DIALECT).await?;
+    sessions.user_of(&subject).await
 }
 
 /// Sign out

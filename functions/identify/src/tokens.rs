@@ -10,8 +10,9 @@ use shared::domain::{
 };
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::tokens::{NewToken, RefreshTokens, TokenIssuer, TokenUse};
+use shared::tokens::{NewToken, RefreshTokens, Subject, TokenIssuer, TokenUse};
 
+use crate::DIALECT;
 use crate::view::{LoginData, TokenData};
 
 /// Issues tokens as document 004 has them.
@@ -21,6 +22,12 @@ pub(crate) struct Tokens {
     refresh: RefreshTokens,
     clock: Arc<dyn Clock>,
     lifetime: Duration,
+}
+
+/// An access token and a profile token.
+pub(crate) struct Signed {
+    access: String,
+    profile: String,
 }
 
 impl Tokens {
@@ -75,29 +82,48 @@ impl Tokens {
         (user, session): (&User, &Session),
         generation: &Generation,
     ) -> Result<TokenData, Error> {
-        let access = self.issue(session, TokenUse::Access, Map::new());
+        let signed = self.signed(project, user, Subject::of(session)).await?;
+        Ok(self.with(signed, generation))
+    }
+
+    /// The two that are signed.
+    pub(crate) async fn signed(
+        &self,
+        project: &Project,
+        user: &User,
+        subject: Subject,
+    ) -> Result<Signed, Error> {
+        let access = self.issue(subject, TokenUse::Access, Map::new());
         let claims = profile_claims(project, user);
-        let profile = self.issue(session, TokenUse::Profile, claims);
-        Ok(TokenData {
-            access: access.await?,
-            profile: profile.await?,
+        let profile = self.issue(subject, TokenUse::Profile, claims);
+        let (access, profile) = tokio::try_join!(access, profile)?;
+        Ok(Signed { access, profile })
+    }
+
+    /// Those, with the refresh token that is to follow.
+    pub(crate) fn with(&self, signed: Signed, generation: &Generation) -> TokenData {
+        TokenData {
+            access: signed.access,
+            profile: signed.profile,
             refresh: self.refresh.issue(generation),
-        })
+        }
     }
 
     /// An access token alone.
     pub(crate) async fn access(&self, session: &Session) -> Result<String, Error> {
-        self.issue(session, TokenUse::Access, Map::new()).await
+        let subject = Subject::of(session);
+        self.issue(subject, TokenUse::Access, Map::new()).await
     }
 
     async fn issue(
         &self,
-        session: &Session,
+        subject: Subject,
         token_use: TokenUse,
         own_claims: Map<String, Value>,
     ) -> Result<String, Error> {
         let token = NewToken {
-            session,
+            subject,
+            dialect: DIALECT,
             token_use,
             issued_at: self.clock.now(),
             lifetime: self.lifetime,

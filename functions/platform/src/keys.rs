@@ -23,10 +23,14 @@ const IDENTIFY: &str = include_str!("../../../docs/openapi/identify.json");
 pub(crate) fn router(foundation: &Foundation) -> Router {
     let jwks = json!({ "keys": foundation.key_set.to_jwks() });
     let issuer = &foundation.config.tokens.issuer;
+    let mut algorithms = Algorithm::ALL.to_vec();
+    let published = &foundation.key_set.keys;
+    algorithms.retain(|one| published.iter().any(|key| key.algorithm == *one));
+    let algorithms: Vec<_> = algorithms.into_iter().map(Algorithm::as_str).collect();
     let discovery = json!({
         "issuer": issuer,
         "jwks_uri": format!("{}/.well-known/jwks.json", foundation.config.public_url),
-        "id_token_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::as_str),
+        "id_token_signing_alg_values_supported": algorithms,
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
     });

@@ -9,13 +9,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::{AuditEvent, EmailAddress, InvalidProviders, UserId};
 use shared::error::causes;
 use shared::runtime::{
-    Callback, Foundation, InstallError, Installed, OPERATOR, Operator, SecretName, Secrets,
-    ServeError, Wish,
+    Algorithm, Callback, Foundation, InstallError, Installed, KeySet, KeyStep, OPERATOR, Operator,
+    PublicKey, Rotation, SecretName, Secrets, ServeError, Wish,
 };
 use shared::service::{Administrator, Invited};
 
@@ -26,8 +27,12 @@ pub const SECRETS: &[SecretName] = &[SecretName::Codes, SecretName::Seal];
 
 /// What an operator may ask for, in words.
 pub const COMMANDS: &str = "status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
-    audit with user, project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    rotate with algorithm if not all, key.revoke with kid, keys.advance, audit with user, \
+    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
+
+/// What is told of the tokens of a key that was revoked.
+const REVOKED: &str = "no token under this key is accepted any more, once every function has looked: within ten minutes";
 
 /// CloudFormation's name for what the custom resource stands for: the same for as long as the stack lives.
 const RESOURCE: &str = "gatehouse-installation";
@@ -70,6 +75,21 @@ pub enum Command {
         /// The new issuer.
         issuer: String,
     },
+    /// Has keys replaced, whatever their age: new ones are published now, and sign when everybody knows them.
+    #[serde(rename = "rotate")]
+    Rotate {
+        /// The one whose algorithm this is; without it, all of them.
+        algorithm: Option<Algorithm>,
+    },
+    /// Drops a key at once, with all its tokens. Another one signs from then on.
+    #[serde(rename = "key.revoke")]
+    RevokeKey {
+        /// Which one.
+        kid: String,
+    },
+    /// Does to the keys what is due. A schedule asks for it.
+    #[serde(rename = "keys.advance")]
+    AdvanceKeys {},
     /// Makes or changes a project (document 004).
     #[serde(rename = "project.put")]
     PutProject(PutProject),
@@ -105,6 +125,12 @@ pub enum CommandError {
     /// Only platform-operator can do it.
     #[error("issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER")]
     NotHere,
+    /// There is no key of this name.
+    #[error("kid: no such key is published")]
+    Key,
+    /// Keys are changed before the rest of an installation is looked at.
+    #[error("the keys of this installation are not here")]
+    KeysElsewhere,
     /// It names a project, a user or a device.
     #[error("{0}: must be a UUID")]
     Id(&'static str),
@@ -184,6 +210,9 @@ async fn operate(operator: &Operator, event: Value) -> Result<Value, ServeError>
         operator.change_issuer(issuer).await?;
         return Ok(json!({ "issuer": issuer }));
     }
+    if let Some(keys) = command.change_keys(operator).await? {
+        return Ok(keys);
+    }
     let (foundation, secrets) = operator.load().await?;
     Ok(command.run(&foundation, &secrets).await?)
 }
@@ -195,6 +224,55 @@ impl Command {
     /// [`CommandError::Unreadable`].
     pub fn read(value: Value) -> Result<Self, CommandError> {
         serde_json::from_value(value).map_err(|fault| CommandError::Unreadable(fault.to_string()))
+    }
+
+    /// What it asks for is to be done to keys, by these rules; nothing if it is for none of them.
+    ///
+    /// # Errors
+    /// [`CommandError::Key`]; [`InstallError::OtherAlgorithm`].
+    pub fn key_step(
+        &self,
+        rules: &Rotation,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<Option<KeyStep>, CommandError> {
+        Ok(match self {
+            Self::Rotate { algorithm } => {
+                let forced = rules.wish.roles(*algorithm);
+                let forced = forced.ok_or(InstallError::OtherAlgorithm)?;
+                Some(rules.due(keys, now, &forced))
+            }
+            Self::RevokeKey { kid } => {
+                let step = rules.without(keys, kid, now);
+                Some(step.ok_or(CommandError::Key)?)
+            }
+            Self::AdvanceKeys {} => Some(rules.due(keys, now, &[])),
+            _ => None,
+        })
+    }
+
+    /// What to tell whoever had keys changed.
+    pub fn changed_keys(&self, keys: &KeySet) -> Value {
+        let mut answer = json!({ "keys": views(keys) });
+        if let Self::RevokeKey { kid } = self {
+            answer["revoked"] = json!(kid);
+            answer["tokens"] = json!(REVOKED);
+        }
+        answer
+    }
+
+    /// Does to the keys of an installation on AWS what it asks for, if it asks for that; the keys then.
+    async fn change_keys(&self, operator: &Operator) -> Result<Option<Value>, CommandError> {
+        let keys = match self {
+            Self::Rotate { algorithm } => operator.rotate(*algorithm).await?,
+            Self::AdvanceKeys {} => operator.advance_keys().await?,
+            Self::RevokeKey { kid } => {
+                let keys = operator.revoke_key(kid).await?;
+                keys.ok_or(CommandError::Key)?
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(self.changed_keys(&keys)))
     }
 
     /// Runs it on an installation that has been set up; what to tell the operator.
@@ -234,6 +312,9 @@ impl Command {
             Self::MailStatus { email } => mail::status(foundation, email).await,
             Self::AllowMail { email } => mail::allow(foundation, email).await,
             Self::SetIssuer { .. } => Err(CommandError::NotHere),
+            Self::Rotate { .. } | Self::RevokeKey { .. } | Self::AdvanceKeys {} => {
+                Err(CommandError::KeysElsewhere)
+            }
             Self::PutProject(put) => put.run(foundation, secrets).await,
             Self::ListProjects {} => projects::list(foundation, secrets).await,
             Self::RotateSecret(rotate) => rotate.run(foundation, secrets).await,
@@ -272,18 +353,29 @@ fn event_of(event: &AuditEvent) -> Value {
     shown
 }
 
+/// Keys as an operator sees them.
+fn views(keys: &KeySet) -> Vec<Value> {
+    let view = |key: &PublicKey| {
+        let mut view = json!({
+            "kid": key.kid,
+            "algorithm": key.algorithm,
+            "home": key.home().as_str(),
+            "state": key.state,
+        });
+        if let Some(since) = key.since {
+            view["since"] = json!(since.to_string());
+        }
+        view
+    };
+    keys.keys.iter().map(view).collect()
+}
+
 fn status(foundation: &Foundation) -> Value {
-    let keys: Vec<_> = foundation
-        .key_set
-        .keys
-        .iter()
-        .map(|key| json!({ "kid": key.kid, "algorithm": key.algorithm, "state": key.state }))
-        .collect();
     json!({
         "publicUrl": foundation.config.public_url,
         "issuer": foundation.config.tokens.issuer,
         "audience": foundation.config.tokens.audience,
-        "keys": keys,
+        "keys": views(&foundation.key_set),
     })
 }
 

@@ -12,7 +12,7 @@ use shared::error::Error;
 use shared::http::{Client, Fault, Fields, Route, read_json};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Sessions, SignIn, SignInRequest, SignedIn};
-use shared::tokens::{NewToken, TokenIssuer, TokenUse};
+use shared::tokens::{NewToken, Subject, TokenIssuer, TokenUse};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -56,7 +56,8 @@ impl State {
             ("name".to_owned(), json!(user.shown_name())),
         ]);
         let token = NewToken {
-            session,
+            subject: Subject::of(session),
+            dialect: session.dialect,
             token_use: TokenUse::Access,
             issued_at: self.clock.now(),
             lifetime: self.lifetime,

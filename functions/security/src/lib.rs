@@ -36,6 +36,7 @@ pub const OAUTH2: Function = Function::new(
     oauth2::ROUTES,
     &[
         SecretName::Signing(Algorithm::Rs256),
+        SecretName::Signing(Algorithm::Es256),
         SecretName::Codes,
         SecretName::Sources,
         SecretName::Seal,

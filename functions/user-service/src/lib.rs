@@ -34,6 +34,7 @@ pub const AUTH: Function = Function::new(
     auth::ROUTES,
     &[
         SecretName::Signing(Algorithm::Rs256),
+        SecretName::Signing(Algorithm::Es256),
         SecretName::Codes,
         SecretName::Sources,
         SecretName::Seal,

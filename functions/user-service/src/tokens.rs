@@ -7,7 +7,7 @@ use shared::domain::{Attributes, Name, Session, User};
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::AttributesService;
-use shared::tokens::{NewToken, TokenIssuer, TokenUse};
+use shared::tokens::{NewToken, Subject, TokenIssuer, TokenUse};
 
 /// The dialect's claims as JSON may have this many bytes: the whole token stays under 3 kB.
 const MAX_OWN_CLAIM_BYTES: usize = 1400;
@@ -44,7 +44,8 @@ impl Tokens {
             self.attributes.of(user.id).await?
         };
         let token = NewToken {
-            session,
+            subject: Subject::of(session),
+            dialect: session.dialect,
             token_use: TokenUse::Access,
             issued_at: self.clock.now(),
             lifetime: self.access_lifetime,
@@ -56,7 +57,8 @@ impl Tokens {
     /// Gets new access tokens for as long as the session lives.
     pub(crate) async fn refresh(&self, user: &User, session: &Session) -> Result<String, Error> {
         let token = NewToken {
-            session,
+            subject: Subject::of(session),
+            dialect: session.dialect,
             token_use: TokenUse::Refresh,
             issued_at: session.created_at,
             lifetime: self.refresh_lifetime,

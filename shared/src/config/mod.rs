@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::http::{CookieSettings, Origins, TrustedProxy};
+use crate::keys::{Algorithm, Home, Rotation, Wish};
 use crate::pages::Theme;
 use crate::passwords::HashCost;
 use crate::service::{AccountSettings, LimitSettings, SmsLimits};
@@ -49,6 +52,8 @@ pub struct Config {
     pub session_cookie: CookieSettings,
     /// `RBAC_TOKEN_LIFETIME`: of the session, too.
     pub rbac_token_lifetime: Duration,
+    /// `TOKEN_ALGORITHM`, `SIGNING` and `KEY_ROTATION_DAYS`.
+    pub keys: KeySettings,
     /// `ACCESS_POLICY_URL` and `PASSWORD_POLICY_URL`: documents that document 001 leads to; empty if there are none.
     pub access_policy_url: String,
     /// See there.
@@ -65,6 +70,19 @@ pub struct Config {
     pub ses_configuration_set: Option<String>,
     /// Where this installation keeps its things.
     pub place: Place,
+}
+
+/// How signing keys are made, and how long they sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeySettings {
+    /// What tokens of all dialects but document 002's are to be signed by.
+    pub algorithm: Algorithm,
+    /// Where new keys lie.
+    pub home: Home,
+    /// Whether functions still may sign by KMS although new keys do not lie there.
+    pub leaves_kms: bool,
+    /// After what time a key is replaced, if it is by itself.
+    pub period: Option<SignedDuration>,
 }
 
 /// Where an installation keeps its things: what a function has to know before it can read its settings.
@@ -101,6 +119,10 @@ impl fmt::Display for ConfigErrors {
 }
 
 const DAY: Duration = Duration::from_hours(24);
+/// Tokens of earlier settings may live as long as by default, and longer if they were longer.
+const LEAST_GENERAL_LIFE: Duration = Duration::from_hours(30 * 24);
+const TOKEN_ALGORITHMS: [&str; 2] = ["RS256", "ES256"];
+const SIGNINGS: [&str; 3] = ["wrapped", "kms", "leave-kms"];
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// The process's environment.
@@ -165,6 +187,24 @@ impl Config {
         read.finish(config)
     }
 
+    /// The rules by which signing keys follow each other.
+    pub fn key_rotation(&self) -> Rotation {
+        let general = LEAST_GENERAL_LIFE
+            .max(self.refresh_token_lifetime)
+            .max(self.access_token_lifetime);
+        let signed = |life| SignedDuration::try_from(life).unwrap_or(SignedDuration::MAX);
+        Rotation {
+            wish: Wish {
+                general: self.keys.algorithm,
+                home: self.keys.home,
+            },
+            lead: Rotation::LEAD,
+            period: self.keys.period,
+            general_life: signed(general),
+            rbac_life: signed(DAY.max(self.rbac_token_lifetime)),
+        }
+    }
+
     /// Reads these values. Names that are not ours are ignored; an empty value counts as unset.
     ///
     /// # Errors
@@ -205,6 +245,7 @@ impl Config {
             theme: read.theme(),
             session_lifetime: read.seconds("SESSION_LIFETIME", 30 * DAY, 180 * DAY),
             rbac_token_lifetime: read.seconds("RBAC_TOKEN_LIFETIME", Duration::from_mins(30), DAY),
+            keys: key_settings(read),
             access_policy_url: read.url("ACCESS_POLICY_URL", Some("")),
             password_policy_url: read.url("PASSWORD_POLICY_URL", Some("")),
             token_attributes: read.token_attributes(),
@@ -218,6 +259,24 @@ impl Config {
             place: Place::take(read),
             public_url,
         }
+    }
+}
+
+fn key_settings(read: &mut Reader) -> KeySettings {
+    let signing = read.one_of("SIGNING", "wrapped", &SIGNINGS);
+    let algorithm = read.one_of("TOKEN_ALGORITHM", "RS256", &TOKEN_ALGORITHMS);
+    let days: i64 = read.number("KEY_ROTATION_DAYS", 90, 0..=3650);
+    KeySettings {
+        algorithm: match algorithm.as_str() {
+            "ES256" => Algorithm::Es256,
+            _ => Algorithm::Rs256,
+        },
+        home: match signing.as_str() {
+            "kms" => Home::Kms,
+            _ => Home::Wrapped,
+        },
+        leaves_kms: signing == "leave-kms",
+        period: (days > 0).then(|| SignedDuration::from_hours(days * 24)),
     }
 }
 
@@ -275,6 +334,7 @@ mod tests {
 
     use super::{Config, Place};
     use crate::http::SameSite;
+    use crate::keys::{Algorithm, Home, Rotation};
 
     const NEEDED: [(&str, &str); 2] = [
         ("PUBLIC_URL", "https://id.example.com/"),
@@ -323,6 +383,9 @@ mod tests {
         assert!(config.accounts.open_registration && config.accounts.email_confirmation);
         assert!(config.limits.per_client);
         assert!(!config.sms);
+        let Rotation { wish, period, .. } = config.key_rotation();
+        assert_eq!((wish.general, wish.home), (Algorithm::Rs256, Home::Wrapped));
+        assert_eq!(period.map(|period| period.as_hours()), Some(90 * 24));
         assert_eq!(config.session_cookie.name, "sid");
         assert_eq!(config.session_cookie.same_site, SameSite::Lax);
     }
@@ -346,6 +409,9 @@ mod tests {
             ("CLIENT_IP_HEADER", "not a name"),
             ("SESSION_COOKIE_NAME", "s;d"),
             ("SESSION_COOKIE_SAMESITE", "strict"),
+            ("TOKEN_ALGORITHM", "RS512"),
+            ("SIGNING", "hsm"),
+            ("KEY_ROTATION_DAYS", "-1"),
             ("ACCENT_COLOR", "red"),
             ("LOGO", "https://cdn.example.com/logo.svg"),
         ])
@@ -366,11 +432,44 @@ mod tests {
             "CLIENT_IP_HEADER: \"not a name\"",
             "SESSION_COOKIE_NAME: \"s;d\"",
             "SESSION_COOKIE_SAMESITE: must be one of lax, none",
+            "TOKEN_ALGORITHM: must be one of RS256, ES256, not",
+            "SIGNING: must be one of wrapped, kms, leave-kms, not",
+            "KEY_ROTATION_DAYS: must be a number from 0 to 3650",
             "ACCENT_COLOR: must be a colour such as #4f46e5, not \"red\"",
             "LOGO: must be a data URI",
         ] {
             assert!(problems.contains(name), "{name} is missing in:\n{problems}");
         }
+    }
+
+    #[test]
+    fn a_retired_key_outlasts_every_token_that_is_configured() {
+        let lives = |values: &[(&str, &str)]| {
+            let Rotation {
+                general_life,
+                rbac_life,
+                ..
+            } = read(values).expect("enough").key_rotation();
+            (general_life.as_hours(), rbac_life.as_hours())
+        };
+        assert_eq!(lives(&[]), (30 * 24, 24));
+        assert_eq!(lives(&[("REFRESH_TOKEN_LIFETIME", "3600")]), (30 * 24, 24));
+        let long = ("REFRESH_TOKEN_LIFETIME", "31536000");
+        assert_eq!(lives(&[long]), (365 * 24, 24));
+    }
+
+    #[test]
+    fn keys_are_as_they_are_set() {
+        let config = read(&[
+            ("TOKEN_ALGORITHM", "ES256"),
+            ("SIGNING", "kms"),
+            ("KEY_ROTATION_DAYS", "0"),
+        ]);
+        let Rotation { wish, period, .. } = config.expect("enough").key_rotation();
+        assert_eq!((wish.general, wish.home), (Algorithm::Es256, Home::Kms));
+        assert_eq!(period, None);
+        let leaving = read(&[("SIGNING", "leave-kms")]).expect("enough").keys;
+        assert_eq!((leaving.home, leaving.leaves_kms), (Home::Wrapped, true));
     }
 
     #[test]

@@ -110,14 +110,18 @@ impl Reader {
     }
 
     pub(super) fn one_of(&mut self, name: &str, default: &str, allowed: &[&str]) -> String {
-        let value = self.text(name, Some(default)).to_lowercase();
-        if !allowed.contains(&value.as_str()) {
-            self.problem(
-                name,
-                format_args!("must be one of {}, not {value:?}", allowed.join(", ")),
-            );
+        let value = self.text(name, Some(default));
+        let found = allowed.iter().find(|one| one.eq_ignore_ascii_case(&value));
+        match found {
+            Some(found) => (*found).to_owned(),
+            None => {
+                self.problem(
+                    name,
+                    format_args!("must be one of {}, not {value:?}", allowed.join(", ")),
+                );
+                value
+            }
         }
-        value
     }
 
     pub(super) fn number<T: FromStr + PartialOrd + fmt::Display + Copy>(

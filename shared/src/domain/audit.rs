@@ -84,6 +84,8 @@ outcomes! {
     LogLevelsSet = "log-levels-set", kept;
     Reloaded = "reloaded", logged;
     KeysMade = "keys-made", kept;
+    KeysAdvanced = "keys-advanced", kept;
+    KeyRevoked = "key-revoked", kept;
     IssuerChanged = "issuer-changed", kept;
     ProjectPut = "project-put", kept;
     ProjectSecretRotated = "project-secret-rotated", kept;

@@ -4,13 +4,17 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::key_set::{seconds, whole_seconds};
 use super::secrets::Opened;
 use super::signer::InvalidKey;
 use super::stored::{StoredServerKey, open_versions};
-use super::{Algorithm, KeySet, KeyState, SealingKey, ServerKey, SigningKey};
+use super::{
+    Algorithm, KeyRole, KeySet, KeyState, PublicKey, SealingKey, ServerKey, SigningKey, Step,
+};
 use crate::domain::Random;
 
 /// The secrets of a local installation.
@@ -34,6 +38,11 @@ struct StoredSigningKey {
     algorithm: Algorithm,
     /// Base64 of the PKCS #8 form.
     private_key: String,
+    /// A key of an older release signs.
+    #[serde(default = "active", skip_serializing_if = "is_active")]
+    state: KeyState,
+    #[serde(default, with = "seconds", skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
 }
 
 /// The key file could not be used.
@@ -51,7 +60,7 @@ pub enum KeyFileError {
 }
 
 impl KeyFile {
-    /// Makes a full set of new keys in memory, with a signing key for each algorithm. Takes a second, at times three.
+    /// Makes a full set of new keys in memory, with a signing key for RS256 and one for RS512. Takes a second, at times three.
     ///
     /// # Errors
     /// [`KeyFileError::Key`] if the generator fails.
@@ -80,8 +89,8 @@ impl KeyFile {
         Ok(Self { content })
     }
 
-    /// Reads the file, or makes it (readable by its owner alone) if there is none. One of an older installation may lack the
-    /// key of an algorithm or a server key, and gets it.
+    /// Reads the file, or makes it (readable by its owner alone) if there is none. One of an older installation may lack a
+    /// signing key or a server key, and gets it.
     ///
     /// # Errors
     /// Any [`KeyFileError`].
@@ -97,24 +106,79 @@ impl KeyFile {
         }
     }
 
-    /// Adds what is missing to the file. The new content takes the place of the old one in one step: whoever reads finds either,
-    /// and nothing is lost if this ends in between.
+    /// Adds what is missing to the file.
     fn complete(path: &Path, random: &dyn Random) -> Result<Self, KeyFileError> {
+        Self::change(path, |file| {
+            if file.is_complete() {
+                return Ok(false);
+            }
+            file.add_signing_keys()?;
+            if file.content.refresh.is_empty() {
+                let first = StoredServerKey::generate(1, random);
+                file.content.refresh.push(first);
+            }
+            Ok(true)
+        })
+    }
+
+    /// Does to the file what is due to its signing keys; the file as it is then. Whoever publishes its keys reads it again.
+    ///
+    /// # Errors
+    /// Any [`KeyFileError`].
+    pub fn rotate(
+        path: &Path,
+        now: Timestamp,
+        due: impl Fn(&KeySet) -> Step,
+    ) -> Result<Self, KeyFileError> {
+        Self::change(path, |file| file.follow(&due(&file.key_set()?), now))
+    }
+
+    /// Does the same to keys that are in memory alone; whether anything has changed.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Key`].
+    pub fn follow(&mut self, step: &Step, now: Timestamp) -> Result<bool, KeyFileError> {
+        let before = self.key_set()?;
+        let mut kept = Vec::new();
+        for (stored, key) in std::mem::take(&mut self.content.signing)
+            .into_iter()
+            .zip(&before.keys)
+        {
+            if let Some(next) = step.keys.find(&key.kid) {
+                kept.push(StoredSigningKey {
+                    state: next.state,
+                    since: next.since,
+                    ..stored
+                });
+            }
+        }
+        for (algorithm, state) in &step.make {
+            kept.push(StoredSigningKey {
+                state: *state,
+                since: Some(whole_seconds(now)),
+                ..StoredSigningKey::generate(*algorithm)?
+            });
+        }
+        self.content.signing = kept;
+        Ok(self.key_set()? != before)
+    }
+
+    /// Changes the file, if there is anything to change. The new content takes the place of the old one in one step: whoever reads
+    /// finds either, and nothing is lost if this ends in between.
+    fn change(
+        path: &Path,
+        change: impl FnOnce(&mut Self) -> Result<bool, KeyFileError>,
+    ) -> Result<Self, KeyFileError> {
         let draft_path = path.with_extension("json.new");
         let mut draft = private(OpenOptions::new().create(true)).open(&draft_path)?;
-        // A server and a command may start at once: the later one waits, and finds the keys of the other.
+        // A server and a command may be at it at once: the later one waits, and finds the keys of the other.
         draft.lock()?;
         #[cfg(unix)]
         draft.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         let mut file = Self::open(path)?;
-        if file.is_complete() {
+        if !change(&mut file)? {
             std::fs::remove_file(&draft_path).or_else(absent_is_fine)?;
             return Ok(file);
-        }
-        file.add_signing_keys()?;
-        if file.content.refresh.is_empty() {
-            let first = StoredServerKey::generate(1, random);
-            file.content.refresh.push(first);
         }
         draft.set_len(0)?;
         draft.write_all(&file.to_json()?)?;
@@ -125,18 +189,18 @@ impl KeyFile {
 
     fn is_complete(&self) -> bool {
         let has_refresh = !self.content.refresh.is_empty();
-        has_refresh && Algorithm::ALL.into_iter().all(|each| self.has(each))
+        has_refresh && KeyRole::ALL.into_iter().all(|role| self.signs(role))
     }
 
-    fn has(&self, algorithm: Algorithm) -> bool {
+    fn signs(&self, role: KeyRole) -> bool {
         let mut keys = self.content.signing.iter();
-        keys.any(|key| key.algorithm == algorithm)
+        keys.any(|key| key.algorithm.role() == role && is_active(&key.state))
     }
 
-    /// Makes a key for each algorithm that has none.
+    /// Makes a key for each role in which none signs.
     fn add_signing_keys(&mut self) -> Result<(), KeyFileError> {
-        for algorithm in Algorithm::ALL {
-            if !self.has(algorithm) {
+        for algorithm in [Algorithm::Rs256, Algorithm::Rs512] {
+            if !self.signs(algorithm.role()) {
                 let key = StoredSigningKey::generate(algorithm)?;
                 self.content.signing.push(key);
             }
@@ -160,11 +224,14 @@ impl KeyFile {
     /// [`KeyFileError::Key`] if one is unreadable.
     pub fn key_set(&self) -> Result<KeySet, KeyFileError> {
         let keys = self.signing_keys()?;
+        let stored = self.content.signing.iter();
+        let public = stored.zip(&keys).map(|(stored, key)| PublicKey {
+            since: stored.since,
+            ..key.public(stored.state)
+        });
         Ok(KeySet {
-            keys: keys
-                .iter()
-                .map(|key| key.public(KeyState::Active))
-                .collect(),
+            keys: public.collect(),
+            dropped: Vec::new(),
         })
     }
 
@@ -174,8 +241,11 @@ impl KeyFile {
     /// [`KeyFileError::Damaged`] if one is missing or unreadable; [`KeyFileError::Key`] if a private key is.
     pub fn open_all(&self) -> Result<Opened, KeyFileError> {
         let versions = |stored| open_versions(stored).ok_or(KeyFileError::Damaged);
+        let signing = self.signing_keys()?;
         Ok(Opened {
-            signing: self.signing_keys()?,
+            algorithms: signing.iter().map(SigningKey::algorithm).collect(),
+            signing,
+            kms: None,
             codes: Some(ServerKey::new(versions(&self.content.codes)?)),
             sources: Some(ServerKey::new(versions(&self.content.sources)?)),
             seal: Some(SealingKey::new(versions(&self.content.seal)?)),
@@ -221,8 +291,19 @@ impl StoredSigningKey {
         Ok(Self {
             algorithm,
             private_key: key.to_pkcs8()?.expose_secret().to_owned(),
+            state: KeyState::Active,
+            since: None,
         })
     }
+}
+
+fn active() -> KeyState {
+    KeyState::Active
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_active(state: &KeyState) -> bool {
+    *state == KeyState::Active
 }
 
 /// To write, and if it is made, for its owner alone.

@@ -9,11 +9,13 @@ use std::time::Duration;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::operation::delete_parameter::DeleteParameterError;
 use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use futures::future::{BoxFuture, try_join, try_join_all};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::kms::ConnectKms;
 use super::secrets::{Opened, SecretName};
 use super::signer::InvalidKey;
 use super::stored::{SecretVersion, StoredServerKey, open_versions};
@@ -34,6 +36,7 @@ pub trait Vault: fmt::Debug + Send + Sync {
 pub struct Parameters {
     client: Client,
     path: String,
+    kms: Option<ConnectKms>,
 }
 
 /// A secret could not be read or kept.
@@ -59,7 +62,15 @@ impl Parameters {
         Self {
             client,
             path: path.trim_end_matches('/').to_owned(),
+            kms: None,
         }
+    }
+
+    /// The same for who signs: a published key whose private half is not here may lie in KMS.
+    #[must_use]
+    pub fn with_kms(mut self, connect: ConnectKms) -> Self {
+        self.kms = Some(connect);
+        self
     }
 
     /// How long a call may take, with its retries.
@@ -79,16 +90,20 @@ impl Parameters {
     }
 
     async fn open_all(&self, names: &[SecretName]) -> Result<Opened, ParametersError> {
-        let signing = names.iter().filter_map(|name| match name {
-            SecretName::Signing(algorithm) => Some(self.some_signing_keys(*algorithm)),
+        let algorithms = names.iter().filter_map(|name| match name {
+            SecretName::Signing(algorithm) => Some(*algorithm),
             _ => None,
         });
+        let algorithms: Vec<_> = algorithms.collect();
+        let signing = algorithms.iter().map(|one| self.signing_keys(*one));
         let server: Vec<_> = names
             .iter()
             .filter_map(|name| server_key_name(*name))
             .collect();
         let (signing, server) = try_join(try_join_all(signing), self.server_keys(&server)).await?;
         let mut opened = Opened {
+            algorithms,
+            kms: self.kms.clone(),
             signing: signing.into_iter().flatten().collect(),
             ..Opened::default()
         };
@@ -130,25 +145,30 @@ impl Parameters {
         Ok(keys)
     }
 
-    /// The same, of which there is one at least.
-    async fn some_signing_keys(
-        &self,
-        algorithm: Algorithm,
-    ) -> Result<Vec<SigningKey>, ParametersError> {
-        let keys = self.signing_keys(algorithm).await?;
-        if keys.is_empty() {
-            return Err(ParametersError::Missing(self.signing_path(algorithm)));
-        }
-        Ok(keys)
-    }
-
     /// Keeps a new private key.
     ///
     /// # Errors
     /// [`ParametersError`].
     pub async fn keep_signing_key(&self, key: &SigningKey) -> Result<(), ParametersError> {
-        let name = format!("{}/{}", self.signing_path(key.algorithm()), key.kid());
+        let name = self.signing_key_path(key.algorithm(), key.kid());
         self.keep(name, key.to_pkcs8()?).await.map(|_| ())
+    }
+
+    /// Deletes a private key. One that is gone already is fine.
+    ///
+    /// # Errors
+    /// [`ParametersError::Unavailable`].
+    pub async fn delete_signing_key(
+        &self,
+        algorithm: Algorithm,
+        kid: &str,
+    ) -> Result<(), ParametersError> {
+        let name = self.signing_key_path(algorithm, kid);
+        let is_gone = DeleteParameterError::is_parameter_not_found;
+        match self.client.delete_parameter().name(name).send().await {
+            Err(fault) if !fault.as_service_error().is_some_and(is_gone) => Err(unavailable(fault)),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the server keys that are not there yet; whether any was made.
@@ -233,6 +253,10 @@ impl Parameters {
     /// Below it, one parameter per key.
     fn signing_path(&self, algorithm: Algorithm) -> String {
         format!("{}/signing/{}", self.path, algorithm.as_str())
+    }
+
+    fn signing_key_path(&self, algorithm: Algorithm, kid: &str) -> String {
+        format!("{}/{kid}", self.signing_path(algorithm))
     }
 
     fn server_key_path(&self, name: &str) -> String {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Algorithm, InProcessSigner, KeySet, SealingKey, ServerKey, Signer, SigningKey};
+use super::kms::ConnectKms;
+use super::signer::PublishedSigner;
+use super::{Algorithm, KeyRole, KeySet, SealingKey, ServerKey, Signer, SigningKey};
 
 /// One of an installation's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,9 +22,13 @@ pub enum SecretName {
 }
 
 /// Secrets as they were found, before it is known which signing key is in use.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Opened {
+    /// The algorithms that were asked for.
+    pub(super) algorithms: Vec<Algorithm>,
     pub(super) signing: Vec<SigningKey>,
+    /// What keys are signed with whose private half is not here.
+    pub(super) kms: Option<ConnectKms>,
     pub(super) codes: Option<ServerKey>,
     pub(super) sources: Option<ServerKey>,
     pub(super) seal: Option<SealingKey>,
@@ -50,19 +56,33 @@ pub struct NotOpened(&'static str);
 pub struct Unpublished(Algorithm);
 
 impl Opened {
-    /// Fits the private keys to the published ones: the active ones sign, a retired or unpublished one is dropped.
+    /// Fits the private keys to the published ones: the active ones sign, a retired or unpublished one is dropped. KMS is connected
+    /// to where a key that signs, or soon does, lies there.
     ///
     /// # Errors
-    /// [`Unpublished`] if of an algorithm there are private keys and the active one is not among them.
+    /// [`Unpublished`] if in a role that was asked for there is no active key, or its private half is nowhere.
     pub fn fit(self, published: &KeySet) -> Result<Secrets, Unpublished> {
-        let opened = |algorithm| self.signing.iter().any(|key| key.algorithm() == algorithm);
-        let mut algorithms = Algorithm::ALL.to_vec();
-        algorithms.retain(|algorithm| opened(*algorithm));
-        let signer = InProcessSigner::fitting(self.signing, published);
-        if let Some(idle) = algorithms.iter().find(|one| signer.active(**one).is_none()) {
-            return Err(Unpublished(*idle));
+        for role in KeyRole::ALL {
+            let mut asked = self.algorithms.iter().filter(|one| one.role() == role);
+            let Some(asked) = asked.next() else {
+                continue;
+            };
+            let active = published.active(role).ok_or(Unpublished(*asked))?;
+            let here = self.signing.iter().any(|own| own.kid() == active.kid);
+            let in_kms = active.kms_key.is_some() && self.kms.is_some();
+            if !here && !in_kms {
+                return Err(Unpublished(active.algorithm));
+            }
         }
-        let signer = (!algorithms.is_empty()).then(|| Arc::new(signer) as _);
+        let in_kms = |role: &KeyRole| {
+            let next = [published.active(*role), published.pending(*role)];
+            next.into_iter().flatten().any(|key| key.kms_key.is_some())
+        };
+        let kms = self.kms.filter(|_| KeyRole::ALL.iter().any(in_kms));
+        let signer = (!self.algorithms.is_empty()).then(|| {
+            let kms = kms.map(|connect| connect());
+            Arc::new(PublishedSigner::fitting(self.signing, kms, published)) as _
+        });
         Ok(Secrets {
             signer,
             codes: self.codes,
@@ -112,5 +132,13 @@ impl Secrets {
     /// [`NotOpened`].
     pub fn seal(&self) -> Result<SealingKey, NotOpened> {
         self.seal.clone().ok_or(NotOpened("sealing key"))
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened")
+            .field("signing", &self.signing)
+            .finish_non_exhaustive()
     }
 }

@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 
 use super::Messengers;
 use crate::config::{Config, Place, Values};
-use crate::keys::{Parameters, Vault};
+use crate::keys::{Kms, KmsKeys, Parameters, RemoteSigner, Vault};
 use crate::mail::SesSender;
 use crate::sms::SnsSender;
 use crate::store::Store;
@@ -111,6 +111,26 @@ pub(super) fn parameters(aws: &Aws, place: &Place) -> Parameters {
 /// The same, for whoever only opens them.
 pub(super) fn vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
     Arc::new(parameters(aws, place))
+}
+
+/// The same, for whoever signs with the private keys among them: those that lie in KMS sign there.
+pub(super) fn signing_vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
+    let shared = aws.clone();
+    let connect = move || Arc::new(Kms::new(kms_client(&shared))) as Arc<dyn RemoteSigner>;
+    Arc::new(parameters(aws, place).with_kms(Arc::new(connect)))
+}
+
+/// The keys of an installation in KMS.
+pub(super) fn kms_keys(aws: &Aws, place: &Place) -> KmsKeys {
+    KmsKeys::new(kms_client(aws), &place.parameter_path)
+}
+
+fn kms_client(aws: &Aws) -> aws_sdk_kms::Client {
+    let config = aws_sdk_kms::config::Builder::from(&aws.of("KMS"))
+        .interceptor(CountCalls)
+        .timeout_config(Kms::timeouts())
+        .retry_config(Kms::retries());
+    aws_sdk_kms::Client::from_conf(config.build())
 }
 
 /// Sends mail from the configured address.

@@ -29,6 +29,17 @@ pub struct Function {
     pub(super) messengers: Option<Senders>,
 }
 
+/// Whether a private key is among these secrets.
+const fn signs(mut secrets: &[SecretName]) -> bool {
+    while let [first, rest @ ..] = secrets {
+        if matches!(first, SecretName::Signing(_)) {
+            return true;
+        }
+        secrets = rest;
+    }
+    false
+}
+
 pub(super) type Connect = fn(&Aws, &Place) -> Arc<dyn Vault>;
 pub(super) type Senders = fn(&Aws, &Config) -> Messengers;
 
@@ -45,7 +56,11 @@ impl Function {
             routes,
             secrets,
             build,
-            vault: Some(aws::vault),
+            vault: Some(if signs(secrets) {
+                aws::signing_vault
+            } else {
+                aws::vault
+            }),
             messengers: None,
         }
     }

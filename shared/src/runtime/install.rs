@@ -1,13 +1,14 @@
 //! What platform-operator does to an installation: setting it up, and what an operator asks for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Foundation, Source, StartError, aws};
 use crate::config::{Config, Place};
 use crate::domain::EmailAddress;
 use crate::error::Error;
-use crate::keys::{Parameters, ParametersError, SecretName, Secrets};
-use crate::service::{Administrator, Setup, Trail};
+use crate::keys::{Algorithm, Home, KeySet, Parameters, ParametersError, SecretName, Secrets};
+use crate::service::{Administrator, ConnectKmsKeys, KeyHomes, KeyRotation, Setup, Trail};
 use crate::store::StoreError;
 
 /// Where tokens say that they come from; the public URL unless it is set, and for good.
@@ -46,6 +47,14 @@ pub enum InstallError {
     /// The core refused or failed.
     #[error(transparent)]
     Core(#[from] Error),
+    /// Functions would lose the right to sign.
+    #[error(
+        "SIGNING: keys still lie in KMS; set leave-kms until the command status shows none there"
+    )]
+    StillInKms,
+    /// No key for it is made.
+    #[error("algorithm: no key of it is to be made, by the setting TOKEN_ALGORITHM")]
+    OtherAlgorithm,
 }
 
 impl InstallError {
@@ -66,13 +75,14 @@ impl InstallError {
 #[derive(Debug, Clone)]
 pub struct Operator {
     source: Source,
-    parameters: Parameters,
+    homes: KeyHomes,
 }
 
 impl Operator {
     /// Of the installation that a source reads, whose secrets are these.
-    pub fn new(source: Source, parameters: Parameters) -> Self {
-        Self { source, parameters }
+    pub fn new(source: Source, vault: Parameters, kms: ConnectKmsKeys) -> Self {
+        let homes = KeyHomes { vault, kms };
+        Self { source, homes }
     }
 
     /// Of the installation that the process's environment names.
@@ -80,7 +90,8 @@ impl Operator {
         let (source, aws) = Source::from_environment(secrets, Some(aws::vault))?;
         let place = Place::read(source.environment.clone())?;
         let parameters = aws::parameters(&aws, &place);
-        Ok(Self::new(source, parameters))
+        let kms = move || aws::kms_keys(&aws, &place);
+        Ok(Self::new(source, parameters, Arc::new(kms)))
     }
 
     /// The installation as functions find it.
@@ -102,9 +113,11 @@ impl Operator {
         if let Some(url) = settings.get(PUBLIC_URL).cloned() {
             settings.entry(ISSUER.to_owned()).or_insert(url);
         }
-        let config = Config::with_settings(&self.source.environment, &settings);
-        let trail = self.trail(&config.map_err(StartError::from)?);
-        let work = Box::pin(self.complete(wish, settings));
+        let config =
+            Config::with_settings(&self.source.environment, &settings).map_err(StartError::from)?;
+        self.keep_rights(&config).await?;
+        let trail = self.trail(&config);
+        let work = Box::pin(self.complete(wish, settings, &config));
         trail.keep_of_command(work).await
     }
 
@@ -112,9 +125,10 @@ impl Operator {
         &self,
         wish: &Wish,
         settings: BTreeMap<String, String>,
+        config: &Config,
     ) -> Result<Installed, InstallError> {
         let setup = self.setup();
-        let made_keys = setup.ensure_keys().await?;
+        let made_keys = setup.ensure_keys(&self.rotation(config)).await?;
         let settings = setup.put_settings(&settings).await?;
         let (foundation, secrets) = self.load().await?;
         let bootstrap = foundation.bootstrap(&secrets)?;
@@ -145,7 +159,69 @@ impl Operator {
         Trail::new(self.source.context.clone(), OPERATOR, config.audit_days)
     }
 
+    /// Does to the signing keys what is due.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn advance_keys(&self) -> Result<KeySet, InstallError> {
+        let config = self.config().await?;
+        let (rotation, trail) = (self.rotation(&config), self.trail(&config));
+        Ok(trail.keep_of_command(rotation.advance(&[])).await?)
+    }
+
+    /// The same, and has keys replaced whatever their age: that of an algorithm, or all.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn rotate(&self, only: Option<Algorithm>) -> Result<KeySet, InstallError> {
+        let config = self.config().await?;
+        let forced = config.key_rotation().wish.roles(only);
+        let forced = forced.ok_or(InstallError::OtherAlgorithm)?;
+        let (rotation, trail) = (self.rotation(&config), self.trail(&config));
+        Ok(trail.keep_of_command(rotation.advance(&forced)).await?)
+    }
+
+    /// Drops a signing key with all its tokens, and has another one sign at once if it did. Nothing if there is no such key.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn revoke_key(&self, kid: &str) -> Result<Option<KeySet>, InstallError> {
+        let config = self.config().await?;
+        let (rotation, trail) = (self.rotation(&config), self.trail(&config));
+        Ok(trail.keep_of_command(rotation.revoke(kid)).await?)
+    }
+
+    async fn config(&self) -> Result<Config, InstallError> {
+        let settings = self.source.installation().await?.settings;
+        let config = Config::with_settings(&self.source.environment, &settings);
+        Ok(config.map_err(StartError::from)?)
+    }
+
+    /// Refuses to take KMS out of the settings, with which the rights on it go, while a key lies there.
+    async fn keep_rights(&self, config: &Config) -> Result<(), InstallError> {
+        if config.keys.home == Home::Kms || config.keys.leaves_kms {
+            return Ok(());
+        }
+        let store = &self.source.context.store;
+        let KeySet { keys, dropped } = store
+            .find_installation()
+            .await
+            .map_err(Error::from)?
+            .key_set;
+        let in_kms = keys.iter().any(|key| key.kms_key.is_some())
+            || dropped.iter().any(|key| key.kms_key.is_some());
+        if in_kms {
+            return Err(InstallError::StillInKms);
+        }
+        Ok(())
+    }
+
+    fn rotation(&self, config: &Config) -> KeyRotation {
+        let context = self.source.context.clone();
+        KeyRotation::new(context, self.homes.clone(), config.key_rotation())
+    }
+
     fn setup(&self) -> Setup {
-        Setup::new(self.source.context.clone(), self.parameters.clone())
+        Setup::new(self.source.context.clone(), self.homes.vault.clone())
     }
 }

@@ -72,6 +72,7 @@ pub async fn serve_events<T: Clone + Send + Sync + 'static>(
         let live = Arc::clone(&live);
         let span = span_of(&event.context.request_id);
         let answered = async move {
+            live.catch_up().await;
             let work = answer(live.current(), event.payload);
             let (answer, ()) = join(work, live.keep_up()).await;
             answer.map_err(|fault| told(&fault))
@@ -139,6 +140,7 @@ fn following(live: Arc<Live<Router>>) -> Router {
         let id = request.extensions().get::<RequestId>();
         let span = id.map_or_else(Span::none, |id| span_of(&id.0));
         let answered = async move {
+            live.catch_up().await;
             let answer = live.current().oneshot(request);
             let (answer, ()) = join(answer, live.keep_up()).await;
             // Does nothing unless the request has told the process to reload: then the next one finds it done.

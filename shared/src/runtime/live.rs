@@ -19,6 +19,8 @@ use crate::store::{Installation, Store, TableNames};
 
 /// What was read stays good for this long.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// And serves no longer than this without another look: a key that is younger may be in use by then, and one that is older gone.
+const OUTDATED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// A look that failed is repeated after this time.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
@@ -150,6 +152,8 @@ struct State<T> {
     serving: T,
     built_of: Installation,
     look_at: Timestamp,
+    /// When the last look that succeeded was begun.
+    looked_at: Timestamp,
 }
 
 impl<T: Clone> Live<T> {
@@ -161,12 +165,14 @@ impl<T: Clone> Live<T> {
         source: Source,
         build: impl Fn(&Foundation, &Secrets) -> Result<T, StartError> + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
+        let looked_at = source.context.clock.now();
         let (installation, opened) = source.read().await?;
         let (foundation, secrets) = source.assemble(&installation, opened)?;
         let state = State {
             serving: build(&foundation, &secrets)?,
             built_of: installation,
             look_at: source.context.clock.now() + LOOK_AGAIN_AFTER,
+            looked_at,
         };
         Ok(Self {
             source,
@@ -178,6 +184,21 @@ impl<T: Clone> Live<T> {
     /// What to serve with now.
     pub fn current(&self) -> T {
         self.state().serving.clone()
+    }
+
+    /// Looks for changes before a request, if the last look that succeeded is ten minutes old: the environment was frozen, or nothing
+    /// could be read. While that goes on, what was there verifies tokens and signs none.
+    pub async fn catch_up(&self) {
+        if self.is_outdated() {
+            self.keep_up().await;
+            let permit = self.source.process.signing();
+            permit.set(!self.is_outdated());
+        }
+    }
+
+    fn is_outdated(&self) -> bool {
+        let now = self.source.context.clock.now();
+        now >= self.state().looked_at + OUTDATED_AFTER
     }
 
     /// Looks for changes, if the last look is five minutes old or the process was told to reload; then also where nothing has
@@ -194,7 +215,12 @@ impl<T: Clone> Live<T> {
             state.look_at = now + TRY_AGAIN_AFTER;
         }
         match self.look(reload).await {
-            Ok(()) => self.state().look_at = now + LOOK_AGAIN_AFTER,
+            Ok(()) => {
+                let mut state = self.state();
+                state.look_at = now + LOOK_AGAIN_AFTER;
+                state.looked_at = now;
+                self.source.process.signing().set(true);
+            }
             Err(fault) => {
                 let causes = causes(&fault);
                 tracing::error!(

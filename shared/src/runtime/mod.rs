@@ -22,7 +22,8 @@ use crate::domain::{Dialect, EmailAddress, LogLevel, PasswordRule};
 use crate::error::Error;
 use crate::http::{DEADLINE, Render, RouteTable, Shell};
 use crate::keys::{
-    KeyFileError, KeySet, NotOpened, ParametersError, SealingKey, ServerKey, Unpublished,
+    KeyFileError, KeyRole, NotOpened, ParametersError, PermittedSigner, SealingKey, ServerKey,
+    Unpublished,
 };
 use crate::mail::{Links, MailSender};
 use crate::pages::{FormTokens, PageHost};
@@ -40,7 +41,9 @@ use crate::sms::SmsSender;
 use crate::store::StoreError;
 use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 
-pub use crate::keys::{Algorithm, SecretName, Secrets};
+pub use crate::keys::{
+    Algorithm, KeySet, PublicKey, Rotation, SecretName, Secrets, Step as KeyStep,
+};
 pub use aws::{Aws, dynamodb_client, mailer};
 pub use callback::Callback;
 pub use function::Function;
@@ -148,7 +151,9 @@ impl Foundation {
     pub fn token_issuer(&self, secrets: &Secrets) -> Result<TokenIssuer, StartError> {
         let random = Arc::clone(&self.context.random);
         let settings = self.config.tokens.clone();
-        Ok(TokenIssuer::new(secrets.signer()?, settings, random))
+        let permit = self.process.signing().clone();
+        let signer = PermittedSigner::new(secrets.signer()?, permit);
+        Ok(TokenIssuer::new(Arc::new(signer), settings, random))
     }
 
     /// Registering.
@@ -475,9 +480,9 @@ impl Foundation {
         })
     }
 
-    /// Showing and steering the system. Its dialect's tokens are signed by RS256.
+    /// Showing and steering the system.
     pub fn system_control(&self) -> SystemControl {
-        let active = self.key_set.active(Algorithm::Rs256);
+        let active = self.key_set.active(KeyRole::General);
         let level = LogLevel::of_setting(&self.config.place.log_level);
         let settings = SystemSettings {
             public_url: self.config.public_url.clone(),

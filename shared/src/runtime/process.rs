@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::LogFilter;
 use crate::domain::LogLevels;
+use crate::keys::SigningPermit;
 use crate::providers::ProviderClient;
 use crate::service::{Machine, Process};
 
@@ -17,6 +18,7 @@ pub struct ThisProcess {
     log: LogFilter,
     /// Whether it was told to reload and has not begun to.
     is_stale: AtomicBool,
+    signing: SigningPermit,
     /// What it knows of providers outlasts what is built anew.
     providers: OnceLock<ProviderClient>,
 }
@@ -35,6 +37,7 @@ impl ThisProcess {
             machine,
             log,
             is_stale: AtomicBool::new(false),
+            signing: SigningPermit::default(),
             providers: OnceLock::new(),
         }
     }
@@ -42,6 +45,11 @@ impl ThisProcess {
     /// Whether it was told to reload since the last call.
     pub(super) fn take_stale(&self) -> bool {
         self.is_stale.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether it may sign tokens.
+    pub(super) fn signing(&self) -> &SigningPermit {
+        &self.signing
     }
 
     /// The process's own client, which the first one who asks makes.

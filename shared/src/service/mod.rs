@@ -24,6 +24,7 @@ mod reauthentication;
 mod recovery;
 mod registration;
 mod reset_code;
+mod rotation;
 mod second_factor;
 mod security_roles;
 mod sessions;
@@ -65,6 +66,7 @@ pub use profiles::Profiles;
 pub use reauthentication::{Reauthenticated, Reauthentication};
 pub use recovery::Recovery;
 pub use registration::{AccountSettings, Admission, Registrar, Registration};
+pub use rotation::{ConnectKmsKeys, KeyHomes, KeyRotation};
 pub use second_factor::{
     Begun, Challenged, Enrolment, FirstStep, NewAuthenticator, RecoveryCodes, SignInCodes,
     StepwiseSignIn,

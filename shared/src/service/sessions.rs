@@ -224,32 +224,56 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::InvalidRefreshToken`]; [`Error::Unavailable`].
-    pub async fn verify_even_expired(&self, access_token: &str, dialect: Dialect) -> Result<()> {
-        self.subject_of_expired(access_token, dialect)
-            .await
-            .map(drop)
+    pub async fn verify_even_expired(
+        &self,
+        access_token: &str,
+        dialect: Dialect,
+    ) -> Result<Subject> {
+        self.subject_of_expired(access_token, dialect).await
     }
 
-    /// Uses a rotating refresh token up, together with an access token of the same session, which may have expired. Whoever comes
-    /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. By document 004
-    /// it is of a project and a device, too. One round trip.
+    /// Whether an access token, which may have expired, is of the session that a refresh token names. By document 004 it is of a
+    /// project and a device, too. Calls as [`Self::verify_even_expired`] does.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRefreshToken`]; [`Error::Unavailable`].
+    pub async fn verify_for_rotation(
+        &self,
+        generation: &Generation,
+        access_token: &str,
+        dialect: Dialect,
+        place: Option<Place>,
+    ) -> Result<Subject> {
+        let subject = self.subject_of_expired(access_token, dialect).await?;
+        let same = (subject.user, subject.session) == (generation.user, generation.session);
+        let there = (subject.project, subject.device)
+            == (place.map(|at| at.project), place.map(|at| at.device));
+        if same && there {
+            Ok(subject)
+        } else {
+            Err(Error::InvalidRefreshToken)
+        }
+    }
+
+    /// A user as stored, whose token has been verified. One read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn user_of(&self, subject: &Subject) -> Result<Option<User>> {
+        Ok(self.context.store.find_user(subject.user).await?)
+    }
+
+    /// Uses a rotating refresh token up, which [`Self::verify_for_rotation`] has found to be of the caller's session. Whoever comes
+    /// with the same token within ten seconds gets the same successor; after that, two have it, and the session ends. One round
+    /// trip.
     ///
     /// # Errors
     /// [`Error::InvalidRefreshToken`], whatever is wrong; [`Error::RateLimited`] after 60 in a minute; [`Error::Unavailable`].
     pub async fn rotate(
         &self,
         generation: Generation,
-        access_token: &str,
         dialect: Dialect,
-        place: Option<Place>,
     ) -> Result<(CurrentUser, Generation)> {
-        let subject = self.subject_of_expired(access_token, dialect).await?;
-        let same = (subject.user, subject.session) == (generation.user, generation.session);
-        let there = (subject.project, subject.device)
-            == (place.map(|at| at.project), place.map(|at| at.device));
-        if !same || !there {
-            return Err(Error::InvalidRefreshToken);
-        }
         let now = self.context.now();
         let store = &self.context.store;
         let (rotated, user) = tokio::join!(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, tell};
+use super::{Context, KeyRotation, tell};
 use crate::domain::{Outcome, UserId};
-use crate::error::{Error, Result};
-use crate::keys::{Algorithm, KeySet, KeyState, Parameters, ParametersError, SigningKey};
+use crate::error::Result;
+use crate::keys::{KeyRole, Parameters};
 
 /// Sets an installation up.
 #[derive(Debug, Clone)]
@@ -25,12 +25,12 @@ impl Setup {
     /// A private key that was kept but never published, by a run that ended in between, is published instead of another one.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], also where somebody else changes the keys meanwhile.
-    pub async fn ensure_keys(&self) -> Result<bool> {
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable), also where others change the keys all the time.
+    pub async fn ensure_keys(&self, rotation: &KeyRotation) -> Result<bool> {
         let random = &*self.context.random;
         let mut made = self.vault.ensure_server_keys(random).await?;
-        for algorithm in Algorithm::ALL {
-            made |= self.ensure_signing_key(algorithm).await?;
+        for role in KeyRole::ALL {
+            made |= rotation.ensure_active(role).await?;
         }
         if made {
             tell(Outcome::KeysMade, UserId::INSTALLATION);
@@ -41,7 +41,7 @@ impl Setup {
     /// Writes the settings; as they are now. The issuer is written once, and later only by [`Self::put_issuer`].
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable).
     pub async fn put_settings(
         &self,
         settings: &BTreeMap<String, String>,
@@ -52,54 +52,10 @@ impl Setup {
     /// Changes the issuer. Tokens that name the former one are refused from then on.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable).
     pub async fn put_issuer(&self, issuer: &str) -> Result<()> {
         self.context.store.put_issuer(issuer).await?;
         tell(Outcome::IssuerChanged, UserId::INSTALLATION);
         Ok(())
-    }
-
-    async fn ensure_signing_key(&self, algorithm: Algorithm) -> Result<bool> {
-        let published = self.context.store.find_installation().await?.key_set;
-        let signs = |key: &_| is_active(key, algorithm);
-        if published.keys.iter().any(signs) {
-            return Ok(false);
-        }
-        let kept = self.vault.signing_keys(algorithm).await?;
-        let key = match kept.into_iter().next() {
-            Some(kept) => kept,
-            None => {
-                let key = SigningKey::generate(algorithm).map_err(ParametersError::from)?;
-                self.vault.keep_signing_key(&key).await?;
-                key
-            }
-        };
-        let mut keys = published.keys.clone();
-        keys.push(key.public(KeyState::Active));
-        let store = &self.context.store;
-        if store.replace_key_set(&published, &KeySet { keys }).await? {
-            return Ok(true);
-        }
-        // Another run was faster. What this one has kept is never published.
-        let published = store.find_installation().await?.key_set;
-        if published.keys.iter().any(signs) {
-            return Ok(false);
-        }
-        Err(Error::Unavailable(
-            "the keys have changed meanwhile: try again".into(),
-        ))
-    }
-}
-
-fn is_active(key: &crate::keys::PublicKey, algorithm: Algorithm) -> bool {
-    key.algorithm == algorithm && key.state == KeyState::Active
-}
-
-impl From<ParametersError> for Error {
-    fn from(fault: ParametersError) -> Self {
-        match fault {
-            ParametersError::Unavailable(source) => Self::Unavailable(source),
-            other => Self::Internal(other.into()),
-        }
     }
 }

@@ -8,10 +8,10 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Claims, Header, RESERVED_CLAIMS, TokenSettings, TokenUse};
-use crate::domain::{Random, Session};
+use super::{Claims, Header, RESERVED_CLAIMS, Subject, TokenSettings, TokenUse};
+use crate::domain::{Dialect, Random};
 use crate::error::{Error, Result};
-use crate::keys::{Algorithm, SignError, Signer};
+use crate::keys::{KeyRole, SignError, Signer};
 
 /// Makes signed tokens for sessions.
 #[derive(Clone)]
@@ -23,9 +23,11 @@ pub struct TokenIssuer {
 
 /// What a new token is to say.
 #[derive(Debug)]
-pub struct NewToken<'a> {
-    /// The session it speaks for; gives user and dialect.
-    pub session: &'a Session,
+pub struct NewToken {
+    /// The session it speaks for.
+    pub subject: Subject,
+    /// That session's dialect.
+    pub dialect: Dialect,
     /// What it is for.
     pub token_use: TokenUse,
     /// `iat` and `nbf`.
@@ -46,25 +48,22 @@ impl TokenIssuer {
         }
     }
 
-    /// Signs a token by the algorithm of its session's dialect.
+    /// Signs a token with the key that signs its session's dialect, by that key's algorithm.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the signer does not answer or has no active key for it.
-    pub async fn issue(&self, token: NewToken<'_>) -> Result<String> {
-        let algorithm = Algorithm::of(token.session.dialect);
-        let kid = self
-            .signer
-            .active(algorithm)
-            .ok_or_else(|| unsigned(SignError::UnknownKey))?;
+    pub async fn issue(&self, token: NewToken) -> Result<String> {
+        let key = self.signer.active(KeyRole::of(token.dialect));
+        let key = key.ok_or_else(|| unsigned(SignError::UnknownKey))?;
         let header = Header {
-            alg: algorithm.as_str(),
-            kid,
+            alg: key.algorithm.as_str(),
+            kid: key.kid,
             typ: token.token_use.typ(),
         };
         let mut message = format!("{}.{}", encode(&header)?, encode(&self.claims(token)?)?);
         let signature = self
             .signer
-            .sign(kid, message.as_bytes())
+            .sign(key.kid, message.as_bytes())
             .await
             .map_err(unsigned)?;
         message.push('.');
@@ -72,22 +71,22 @@ impl TokenIssuer {
         Ok(message)
     }
 
-    fn claims(&self, token: NewToken<'_>) -> Result<Map<String, Value>> {
+    fn claims(&self, token: NewToken) -> Result<Map<String, Value>> {
         let issued_at = token.issued_at.as_second();
         let lifetime = i64::try_from(token.lifetime.as_secs()).unwrap_or(i64::MAX);
         let claims = Claims {
             iss: self.settings.issuer.clone(),
             aud: self.settings.audience.clone(),
-            sub: token.session.user.to_string(),
+            sub: token.subject.user.to_string(),
             iat: issued_at,
             nbf: issued_at,
             exp: issued_at.saturating_add(lifetime),
             jti: self.random.uuid().to_string(),
-            sid: token.session.id.to_string(),
+            sid: token.subject.session.to_string(),
             token_use: token.token_use,
-            dialect: token.session.dialect,
-            project: token.session.project.map(|id| id.to_string()),
-            device: token.session.device.map(|id| id.to_string()),
+            dialect: token.dialect,
+            project: token.subject.project.map(|id| id.to_string()),
+            device: token.subject.device.map(|id| id.to_string()),
         };
         let mut all = token.own_claims;
         all.retain(|name, _| !RESERVED_CLAIMS.contains(&name.as_str()));

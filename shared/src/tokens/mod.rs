@@ -1,7 +1,7 @@
 //! JSON Web Tokens: what ours hold, how they are issued and what the verifier demands.
 //!
 //! Follows RFC 7519, RFC 8725 (best practice) and RFC 9068 (`at+jwt`). A token is good for exactly one use in exactly one
-//! dialect: `typ`, `token_use` and `dialect` are all checked, and that the key is one of the dialect's algorithm. Knows nothing of
+//! dialect: `typ`, `token_use` and `dialect` are all checked, and that the key is one that signs the dialect. Knows nothing of
 //! sessions: that one still lives is the caller's to ask.
 
 mod issuer;
@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{DeviceId, Dialect, ProjectId, SessionId, UserId};
+use crate::domain::{DeviceId, Dialect, ProjectId, Session, SessionId, UserId};
 
 pub use issuer::{NewToken, TokenIssuer};
 pub use refresh::RefreshTokens;
@@ -63,6 +63,18 @@ pub struct Subject {
     pub project: Option<ProjectId>,
     /// `deviceId`, likewise, if the session is of a device.
     pub device: Option<DeviceId>,
+}
+
+impl Subject {
+    /// Of a token for this session.
+    pub fn of(session: &Session) -> Self {
+        Self {
+            user: session.user,
+            session: session.id,
+            project: session.project,
+            device: session.device,
+        }
+    }
 }
 
 /// The JOSE header. Nothing else may stand in it: no `crit`, no embedded key, no `b64`.

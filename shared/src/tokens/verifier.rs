@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Claims, Header, MAX_TOKEN_BYTES, Subject, TokenSettings, TokenUse};
 use crate::domain::{Clock, DeviceId, Dialect, ProjectId, SessionId, UserId};
 use crate::error::{Error, Result};
-use crate::keys::{Algorithm, KeySet};
+use crate::keys::{Algorithm, KeyNumbers, KeyRole, KeySet};
 
 /// Our machines' clocks may differ by this much.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(5);
@@ -33,8 +33,13 @@ impl TokenVerifier {
     pub fn new(key_set: &KeySet, settings: TokenSettings, clock: Arc<dyn Clock>) -> Result<Self> {
         let mut keys = HashMap::new();
         for key in &key_set.keys {
-            let decoding = DecodingKey::from_rsa_components(&key.modulus, &key.exponent)
-                .map_err(|fault| Error::Internal(fault.into()))?;
+            let decoding = match &key.numbers {
+                KeyNumbers::Rsa { modulus, exponent } => {
+                    DecodingKey::from_rsa_components(modulus, exponent)
+                }
+                KeyNumbers::Point { x, y } => DecodingKey::from_ec_components(x, y),
+            };
+            let decoding = decoding.map_err(|fault| Error::Internal(fault.into()))?;
             keys.insert(key.kid.clone(), (key.algorithm, decoding));
         }
         Ok(Self {
@@ -119,13 +124,14 @@ impl TokenVerifier {
             return None;
         }
         // Otherwise whoever has any of our private keys could forge tokens of all dialects.
-        if *algorithm != Algorithm::of(dialect) {
+        if algorithm.role() != KeyRole::of(dialect) {
             return None;
         }
         // The algorithm is that of the key, never that of the header (RFC 8725 §3.1).
         let algorithm = match algorithm {
             Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
             Algorithm::Rs512 => jsonwebtoken::Algorithm::RS512,
+            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
         };
         let genuine = jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm);
         if !genuine.unwrap_or(false) {

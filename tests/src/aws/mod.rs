@@ -1,6 +1,7 @@
 //! Our adapters and the SDK's real clients against moto's server, which `.ci/aws` starts: `GATEHOUSE_MOTO` is its URL. Each test
 //! has names of its own there.
 
+mod kms;
 mod ses;
 mod sns;
 

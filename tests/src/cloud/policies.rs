@@ -46,6 +46,14 @@ Resources:
             - Effect: Allow
               Action: ssm:GetParametersByPath
               Resource: !Sub 'arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/signing/*'
+            - Effect: Allow
+              Action: kms:Sign
+              Resource: !Sub 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/*'
+              Condition: { StringEquals: { 'aws:ResourceTag/gatehouse': ours } }
+            - Effect: Allow
+              Action: [kms:CreateKey, kms:TagResource]
+              Resource: '*'
+              Condition: { StringEquals: { 'aws:RequestTag/gatehouse': ours } }
 ";
 
 /// What is refused of a call that the function `auth` makes.
@@ -139,6 +147,33 @@ fn an_index_is_a_resource_of_its_own_and_a_denial_goes_before_all() {
     );
     let scan = json!({ "TableName": "gatehouse-sessions" });
     assert_eq!(dynamodb("Scan", &scan).len(), 1);
+}
+
+#[test]
+fn keys_are_told_apart_by_their_tags() {
+    let allows = |function: &str, operation: &str, body: &Value, tags: &[(&str, &str)]| {
+        let policies = Policies::of(&Template::parse(TEMPLATE));
+        let (target, body) = (format!("TrentService.{operation}"), body.to_string());
+        let call = Call {
+            target: &target,
+            body: body.as_bytes(),
+        };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let tags: Vec<_> = tags.iter().map(owned).collect();
+        policies.allow_kms(function, call, &tags)
+    };
+    let key = json!({ "KeyId": "1" });
+    assert!(allows("auth", "Sign", &key, &[("gatehouse", "ours")]));
+    for tags in [&[][..], &[("gatehouse", "theirs")], &[("another", "ours")]] {
+        assert!(!allows("auth", "Sign", &key, tags), "{tags:?}");
+    }
+    assert!(!allows("another", "Sign", &key, &[("gatehouse", "ours")]));
+    let deletion = "ScheduleKeyDeletion";
+    assert!(!allows("auth", deletion, &key, &[("gatehouse", "ours")]));
+    let tagged = |value: &str| json!({ "Tags": [{ "TagKey": "gatehouse", "TagValue": value }] });
+    assert!(allows("auth", "CreateKey", &tagged("ours"), &[]));
+    assert!(!allows("auth", "CreateKey", &tagged("theirs"), &[]));
+    assert!(!allows("auth", "CreateKey", &json!({}), &[]));
 }
 
 #[test]

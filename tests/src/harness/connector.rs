@@ -16,13 +16,14 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use super::{Engine, Parameters};
+use super::{Engine, KmsService, Parameters};
 
 /// A connector that watches.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     engine: Engine,
     parameters: Arc<Parameters>,
+    kms: Arc<KmsService>,
     state: Arc<Mutex<State>>,
 }
 
@@ -69,8 +70,14 @@ impl Connector {
         Self {
             engine,
             parameters,
+            kms: Arc::default(),
             state: Arc::default(),
         }
+    }
+
+    /// The keys of KMS.
+    pub(crate) fn kms(&self) -> &KmsService {
+        &self.kms
     }
 
     /// From now on, what processes read beside their requests is recorded and meets faults, too.
@@ -175,6 +182,9 @@ impl Connector {
         if call.is_for_parameters() {
             return self.parameters.answer(call);
         }
+        if call.is_for_kms() {
+            return self.kms.answer(call);
+        }
         self.engine.answer(call.target, call.body).await
     }
 
@@ -262,9 +272,17 @@ impl Call<'_> {
         self.target.starts_with("AmazonSSM.")
     }
 
-    /// Operation and tables: `TransactWriteItems users+users+outbox`. Or parameters: `GetParameters server/codes+server/seal`.
+    pub(super) fn is_for_kms(&self) -> bool {
+        self.target.starts_with("TrentService.")
+    }
+
+    /// Operation and tables: `TransactWriteItems users+users+outbox`. Or parameters: `GetParameters server/codes+server/seal`. Or
+    /// `Sign kms`.
     pub(super) fn name(&self) -> String {
         let body = self.json();
+        if self.is_for_kms() {
+            return format!("{} kms", self.operation());
+        }
         if self.is_for_parameters() {
             let names = body["Names"].as_array().into_iter().flatten();
             let names = names.chain([&body["Name"], &body["Path"]]);

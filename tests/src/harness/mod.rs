@@ -39,15 +39,14 @@ use shared::pages::PAGES_COOKIE;
 use shared::runtime::{Foundation, LogFilter, Messengers};
 use shared::service::{Context, ProjectPatch, Projects, Registration};
 
-use crate::template::Template;
 use cloud::{Gateway, Surroundings, secrets};
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
-    Callback, Cloud, Function, MailFault, MailService, Moto, PARAMETER_PATH, Parameters, Policies,
-    Received, Routes, SmsFault, SmsService, event, private_key, response,
+    Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
+    Parameters, Policies, Received, Routes, SmsFault, SmsService, event, private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use engine::Engine;
@@ -236,7 +235,7 @@ impl Platform {
             set_up: !bare,
         };
         let (router, gateway) = if bare || are_processes() {
-            let gateway = Gateway::start(Template::of_repository(), surroundings).await;
+            let gateway = Gateway::start(&surroundings.template(), surroundings).await;
             (gateway.router(), Some(gateway))
         } else {
             (local.router().expect("the routers build"), None)
@@ -273,7 +272,9 @@ impl Platform {
 
     /// Stands around functions of this platform that run as processes of their own.
     pub(crate) async fn cloud(&self) -> Cloud {
-        Cloud::around(self.surroundings(), Policies::of_repository()).await
+        let surroundings = self.surroundings();
+        let policies = Policies::of(&surroundings.template());
+        Cloud::around(surroundings, Arc::new(policies)).await
     }
 
     /// The same before anything has been set up.
@@ -282,7 +283,8 @@ impl Platform {
             set_up: false,
             ..self.surroundings()
         };
-        Cloud::around(surroundings, Policies::of_repository()).await
+        let policies = Policies::of(&surroundings.template());
+        Cloud::around(surroundings, Arc::new(policies)).await
     }
 
     fn surroundings(&self) -> Surroundings<'_> {

@@ -2,6 +2,7 @@
 
 mod keeping_up;
 mod keys;
+mod outdated;
 mod start;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use shared::domain::Clock as _;
-use shared::domain::Dialect;
 use shared::keys::{Algorithm, KeyFile, KeySet, Parameters};
 use shared::runtime::{LogFilter, SecretName, Source, ThisProcess};
 use shared::store::Store;
@@ -70,7 +70,11 @@ pub(crate) async fn set(platform: &Platform, settings: &[(&str, &str)]) {
 /// Publishes the keys of these files, in place of any other.
 async fn publish(platform: &Platform, files: &[&KeyFile]) {
     let keys = files.iter().flat_map(|file| public(file).keys).collect();
-    let published = store(platform).put_key_set(&KeySet { keys }).await;
+    let keys = KeySet {
+        keys,
+        dropped: Vec::new(),
+    };
+    let published = store(platform).put_key_set(&keys).await;
     published.expect("the keys are published");
 }
 
@@ -80,7 +84,7 @@ fn public(file: &KeyFile) -> KeySet {
 
 /// The name of the key that the User Service signs with.
 fn kid(file: &KeyFile) -> String {
-    kid_of(file, Algorithm::of(Dialect::UserService))
+    kid_of(file, Algorithm::Rs256)
 }
 
 /// Keys of another generation than [`keys`].

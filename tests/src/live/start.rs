@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Value, json};
-use shared::keys::{KeyFile, KeySet, KeyState};
+use shared::keys::{KeyFile, KeyRole, KeySet, KeyState};
 use shared::runtime::{Algorithm, Foundation, Live, SecretName, Secrets};
 
 use super::{kid, newer_keys, public, publish, set, source, store};
@@ -40,6 +40,7 @@ fn reads() -> BTreeMap<&'static str, Vec<&'static str>> {
             vec![
                 INSTALLATION,
                 "GetParameters server/codes+server/sources+server/seal",
+                "GetParametersByPath signing/ES256",
                 "GetParametersByPath signing/RS256",
             ],
         ),
@@ -141,7 +142,7 @@ async fn a_function_without_its_secrets_does_not_start_and_says_which() {
         ("server/codes", Some(&*short), damaged("server/codes")),
         ("server/codes", Some("[]"), damaged("server/codes")),
         ("server/sources", Some("{}"), damaged("server/sources")),
-        (&*signing, None, missing("signing/RS256")),
+        (&*signing, None, unpublished.to_owned()),
         (&*signing, Some(canary), damaged(&signing)),
     ] {
         let platform = Platform::start().await;
@@ -240,13 +241,13 @@ async fn a_function_opens_the_keys_of_each_algorithm_that_it_names_at_once() {
     platform.connector.forget();
     let active = |_: &Foundation, secrets: &Secrets| {
         let signer = secrets.signer()?;
-        Ok(Algorithm::ALL.map(|algorithm| signer.active(algorithm).map(str::to_owned)))
+        Ok(KeyRole::ALL.map(|role| signer.active(role).map(|key| key.kid.to_owned())))
     };
     let live = Live::start(source(&platform, SECRETS), active).await;
     let live = live.expect("it starts").current();
     assert_eq!(
         live,
-        Algorithm::ALL.map(|algorithm| Some(kid_of(&keys(), algorithm)))
+        [Algorithm::Rs256, Algorithm::Rs512].map(|algorithm| Some(kid_of(&keys(), algorithm)))
     );
     assert_eq!(
         platform.connector.round_trips(),
@@ -261,7 +262,7 @@ async fn a_function_opens_the_keys_of_each_algorithm_that_it_names_at_once() {
     let failed = Live::start(source(&platform, SECRETS), active).await;
     assert_eq!(
         failed.expect_err("one is missing").to_string(),
-        format!("the parameter {} is missing", parameter("signing/RS512"))
+        "no private key belongs to the published key that signs RS512"
     );
 }
 
@@ -302,7 +303,11 @@ async fn a_retired_key_signs_nothing() {
             key.state = KeyState::Retired;
         }
         keys.extend(public(&signing).keys);
-        let published = store(&platform).put_key_set(&KeySet { keys }).await;
+        let keys = KeySet {
+            keys,
+            dropped: Vec::new(),
+        };
+        let published = store(&platform).put_key_set(&keys).await;
         published.expect("they are published");
         set(&platform, &[]).await;
         let source = source(&platform, user_service::AUTH.secrets);

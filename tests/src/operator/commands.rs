@@ -9,7 +9,8 @@ use crate::harness::PUBLIC_URL;
 
 /// What there is, at the end of a refusal.
 pub(super) const COMMANDS: &str = "; there are status, admin.invite with email, mail.status with email, mail.allow with email, issuer.set with issuer, \
-    audit with user, project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
+    rotate with algorithm if not all, key.revoke with kid, keys.advance, audit with user, \
+    project.put with id, realm and providers as far as wanted, project.list, project.rotate-secret with id, \
     and project.check-signature with id, userId, deviceId, timeStamp and signature";
 
 #[tokio::test]
@@ -17,6 +18,7 @@ async fn the_status_names_urls_and_keys() {
     let stack = Stack::created().await;
     let before = stack.dump().await;
     let published = stack.published().await;
+    let since = stack.platform.clock.now().to_string();
     assert_eq!(
         stack.command(json!({ "command": "status" })).await,
         Ok(json!({
@@ -24,8 +26,8 @@ async fn the_status_names_urls_and_keys() {
             "issuer": PUBLIC_URL,
             "audience": PUBLIC_URL,
             "keys": [
-                { "kid": published[0]["kid"], "algorithm": "RS256", "state": "active" },
-                { "kid": published[1]["kid"], "algorithm": "RS512", "state": "active" },
+                { "kid": published[0]["kid"], "algorithm": "RS256", "home": "wrapped", "state": "active", "since": since },
+                { "kid": published[1]["kid"], "algorithm": "RS512", "home": "wrapped", "state": "active", "since": since },
             ],
         }))
     );

@@ -4,9 +4,11 @@ mod administrator;
 mod commands;
 mod custom_resource;
 mod faults;
+mod kms;
 mod missing_key;
 mod on_this_machine;
 mod projects;
+mod rotation;
 mod settings;
 
 use std::path::Path;

@@ -49,6 +49,8 @@ async fn the_status_is_that_of_the_installation_here() {
     let kids = [0, 1].map(|index| &status["keys"][index]["kid"]);
     assert!(kids.iter().all(|kid| kid.is_string()));
     let url = "http://127.0.0.1:3000";
+    let since = &status["keys"][0]["since"];
+    assert!(since.is_string(), "it was seen for the first time");
     assert_eq!(
         status,
         json!({
@@ -56,8 +58,8 @@ async fn the_status_is_that_of_the_installation_here() {
             "issuer": url,
             "audience": url,
             "keys": [
-                { "kid": kids[0], "algorithm": "RS256", "state": "active" },
-                { "kid": kids[1], "algorithm": "RS512", "state": "active" },
+                { "kid": kids[0], "algorithm": "RS256", "home": "wrapped", "state": "active", "since": since },
+                { "kid": kids[1], "algorithm": "RS512", "home": "wrapped", "state": "active", "since": since },
             ],
         })
     );
@@ -78,6 +80,35 @@ async fn who_gets_mail_is_asked_and_changed_here_too() {
         let said = run(&directory, &[name, "email=ann@example.com"]).await;
         assert_eq!(said, answer);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_the_file_follow_each_other_from_start_to_start() {
+    let directory = Directory::new();
+    let states = |answer: &Value| -> Vec<String> {
+        let keys = answer["keys"].as_array().expect("keys").iter();
+        let state = |key: &Value| format!("{} {}", key["algorithm"], key["state"]).replace('"', "");
+        keys.map(state).collect()
+    };
+    run(&directory, &["status"]).await;
+    let rotated = run(&directory, &["rotate", "algorithm=RS256"]).await;
+    let pending = ["RS256 active", "RS512 active", "RS256 pending"];
+    assert_eq!(states(&rotated), pending);
+    let old = rotated["keys"][0]["kid"].as_str().expect("a name");
+    let server = Server::start(&directory, &[], &[]).await;
+    server
+        .post("/_local/clock", &json!({ "advance_seconds": 1200 }))
+        .await;
+    drop(server);
+    let advanced = run(&directory, &["keys.advance"]).await;
+    let active = ["RS256 retired", "RS512 active", "RS256 active"];
+    assert_eq!(states(&advanced), active);
+    let server = Server::start(&directory, &[], &[]).await;
+    let published = server.get("/.well-known/jwks.json").await.json();
+    assert_eq!(published["keys"].as_array().map(Vec::len), Some(3));
+    drop(server);
+    let revoked = run(&directory, &["key.revoke", &format!("kid={old}")]).await;
+    assert_eq!(states(&revoked), active[1..]);
 }
 
 #[tokio::test]

@@ -36,6 +36,9 @@ async fn changed_settings_are_written_and_the_issuer_stays_the_first_public_url(
                 "SESSION_COOKIE_NAME": "sid",
                 "SESSION_COOKIE_SAMESITE": "lax",
                 "AUDIT_DAYS": "365",
+                "TOKEN_ALGORITHM": "RS256",
+                "SIGNING": "wrapped",
+                "KEY_ROTATION_DAYS": "90",
             },
         })
     );

@@ -15,7 +15,7 @@ const WATCHING: [&str; 3] = [
 ];
 
 fn monitored() -> Template {
-    Template::with(&[("Monitoring", "on")])
+    Template::of_repository().with("Monitoring", "on")
 }
 
 /// The alarms' metrics: namespace, name, dimensions.
@@ -140,7 +140,9 @@ fn throttles_are_those_of_the_functions_that_hash() {
 #[test]
 fn an_alarm_tells_whom_the_operator_names() {
     let email = "operator@example.com";
-    let template = Template::with(&[("Monitoring", "on"), ("AlarmEmail", email)]);
+    let template = Template::of_repository()
+        .with("Monitoring", "on")
+        .with("AlarmEmail", email);
     let topics = template.properties("AWS::SNS::Topic");
     let told = json!([{ "Protocol": "email", "Endpoint": email }]);
     assert_eq!((topics.len(), &topics[0]["Subscription"]), (1, &told));

@@ -174,11 +174,14 @@ async fn refresh(
 ) -> Result<Json<WebTokenResult>, ApiError> {
     let used = state.tokens.read(body.required("refreshToken")?)?;
     let access_token = bearer_token(headers).ok_or(Error::InvalidRefreshToken)?;
-    let (current, next) = state
-        .sessions
-        .rotate(used, access_token, DIALECT, None)
+    let sessions = &state.sessions;
+    let subject = sessions
+        .verify_for_rotation(&used, access_token, DIALECT, None)
         .await?;
-    Ok(Json(state.tokens.next(&current, &next).await?))
+    // Signed first: while nothing can be signed, no refresh token is used up.
+    let access = state.tokens.access(subject).await?;
+    let (current, next) = sessions.rotate(used, DIALECT).await?;
+    Ok(Json(state.tokens.with(access, current.user(), &next)))
 }
 
 async fn forgot_password(

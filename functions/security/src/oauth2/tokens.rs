@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Map;
-use shared::domain::{Clock, Generation, Session, User};
+use shared::domain::{Clock, Generation, User};
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CurrentUser, SignedIn};
-use shared::tokens::{NewToken, RefreshTokens, TokenIssuer, TokenUse, issued_at};
+use shared::tokens::{NewToken, RefreshTokens, Subject, TokenIssuer, TokenUse, issued_at};
 
 use super::view::WebTokenResult;
+
+use crate::DIALECT;
 
 /// Issues tokens as document 001 has them.
 #[derive(Clone)]
@@ -20,6 +22,12 @@ pub(super) struct Tokens {
     refresh: RefreshTokens,
     clock: Arc<dyn Clock>,
     lifetime: Duration,
+}
+
+/// An access token, and when it was issued.
+pub(super) struct Access {
+    token: String,
+    issued_at: Timestamp,
 }
 
 impl Tokens {
@@ -45,17 +53,35 @@ impl Tokens {
             session: session.id,
             number: 0,
         };
-        self.issue(user, session, &generation).await
+        let access = self.access(Subject::of(session)).await?;
+        Ok(self.with(access, user, &generation))
     }
 
-    /// Of a session that goes on.
-    pub(super) async fn next(
+    /// An access token for a session that goes on.
+    pub(super) async fn access(&self, subject: Subject) -> Result<Access, Error> {
+        let issued_at = self.clock.now();
+        let token = NewToken {
+            subject,
+            dialect: DIALECT,
+            token_use: TokenUse::Access,
+            issued_at,
+            lifetime: self.lifetime,
+            own_claims: Map::new(),
+        };
+        let token = self.issuer.issue(token).await?;
+        Ok(Access { token, issued_at })
+    }
+
+    /// That token, with the refresh token that is to follow.
+    pub(super) fn with(
         &self,
-        current: &CurrentUser,
+        access: Access,
+        user: &User,
         generation: &Generation,
-    ) -> Result<WebTokenResult, Error> {
-        self.issue(current.user(), current.session(), generation)
-            .await
+    ) -> WebTokenResult {
+        let (lifetime, created) = (self.lifetime, access.issued_at.as_second());
+        let result = WebTokenResult::of(user, access.token, lifetime, created);
+        result.with_refresh_token(self.refresh.issue(generation))
     }
 
     /// One that is looked at, whose refresh token is not ours to show.
@@ -63,26 +89,5 @@ impl Tokens {
         let access_token = access_token.to_owned();
         let created = issued_at(&access_token).map_or(0, Timestamp::as_second);
         WebTokenResult::of(current.user(), access_token, self.lifetime, created)
-    }
-
-    async fn issue(
-        &self,
-        user: &User,
-        session: &Session,
-        generation: &Generation,
-    ) -> Result<WebTokenResult, Error> {
-        let issued_at = self.clock.now();
-        let token = NewToken {
-            session,
-            token_use: TokenUse::Access,
-            issued_at,
-            lifetime: self.lifetime,
-            own_claims: Map::new(),
-        };
-        let access_token = self.issuer.issue(token).await?;
-        let refresh_token = self.refresh.issue(generation);
-        let (lifetime, created) = (self.lifetime, issued_at.as_second());
-        let result = WebTokenResult::of(user, access_token, lifetime, created);
-        Ok(result.with_refresh_token(refresh_token))
     }
 }

@@ -105,6 +105,11 @@ impl Endpoint {
     fn allows(&self, key: &str, request: Asked<'_>) -> bool {
         let function = key.split('.').next().unwrap_or_default();
         match request {
+            Asked::Call(call) if call.is_for_kms() => {
+                let id = call.json()["KeyId"].as_str().unwrap_or_default().to_owned();
+                let tags = self.connector.kms().tags_of(&id);
+                self.policies.allow_kms(function, call, &tags)
+            }
             Asked::Call(call) => self.policies.allow(function, call),
             Asked::Mail(mail) => self.policies.allow_mail(function, mail),
             Asked::Sms => self.policies.allow_sms(function),

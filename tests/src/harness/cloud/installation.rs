@@ -29,7 +29,8 @@ pub(super) fn environment(around: Surroundings<'_>, address: &str, folder: &Fold
         ("AWS_ENDPOINT_URL_DYNAMODB", url.clone()),
         ("AWS_ENDPOINT_URL_SSM", url.clone()),
         ("AWS_ENDPOINT_URL_SESV2", url.clone()),
-        ("AWS_ENDPOINT_URL_SNS", url),
+        ("AWS_ENDPOINT_URL_SNS", url.clone()),
+        ("AWS_ENDPOINT_URL_KMS", url),
     ];
     if cfg!(target_os = "linux") {
         let clock = ClockFile::at(folder.file("clock"));

@@ -6,6 +6,7 @@ mod event;
 mod function;
 mod gateway;
 mod installation;
+mod kms;
 mod mail;
 mod moto;
 mod parameters;
@@ -28,7 +29,7 @@ use tokio::task::JoinSet;
 use super::TestClock;
 use super::connector::Connector;
 use super::folder::Folder;
-use crate::template::FunctionResource;
+use crate::template::{FunctionResource, Template};
 use endpoint::{Endpoint, Processes, Traces};
 
 pub(crate) use callback::Callback;
@@ -37,6 +38,7 @@ pub(crate) use function::Function;
 pub(super) use gateway::Gateway;
 pub(super) use installation::secrets;
 pub(crate) use installation::{PARAMETER_PATH, private_key};
+pub(crate) use kms::KmsService;
 pub(crate) use mail::{MailFault, MailService};
 pub(crate) use moto::Moto;
 pub(crate) use parameters::Parameters;
@@ -59,6 +61,15 @@ pub(super) struct Surroundings<'a> {
     pub(super) values: &'a HashMap<String, String>,
     /// Whether platform-operator has written the settings.
     pub(super) set_up: bool,
+}
+
+impl Surroundings<'_> {
+    /// The template as it is deployed for these values: where keys lie decides on rights.
+    pub(super) fn template(&self) -> Template {
+        let signing = self.values.get("SIGNING");
+        let signing = signing.map_or("wrapped", String::as_str);
+        Template::of_repository().with("Signing", signing)
+    }
 }
 
 /// The cloud around one platform under test.

@@ -1,14 +1,15 @@
 //! What the template lets each function do: judges every call by the function's own statements, as IAM does.
 //!
-//! Knows what the calls of the store need (Service Authorization Reference, Amazon DynamoDB and AWS Systems Manager). A call that
-//! is not allowed is remembered, for the test to fail by.
+//! Knows what the calls of the store need (Service Authorization Reference, Amazon DynamoDB, AWS Systems Manager and AWS KMS). A
+//! call that is not allowed is remembered, for the test to fail by.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
+use super::kms::arn;
 use crate::harness::connector::Call;
 use crate::harness::mode::rights_file;
 use crate::template::{Statement, TableResource, Template, table_arn};
@@ -38,7 +39,12 @@ struct Access {
     resource: String,
     /// `dynamodb:LeadingKeys`.
     keys: Vec<String>,
+    /// Other condition keys, each with its value: `aws:ResourceTag/gatehouse`.
+    context: BTreeMap<String, String>,
 }
+
+/// Tags of a key: names and values.
+type Tags = Vec<(String, String)>;
 
 impl Policies {
     pub(crate) fn of(template: &Template) -> Self {
@@ -52,11 +58,6 @@ impl Policies {
             refused: Mutex::default(),
             used: Mutex::default(),
         }
-    }
-
-    /// Those of the repository's template.
-    pub(crate) fn of_repository() -> Arc<Self> {
-        Arc::new(Self::of(Template::of_repository()))
     }
 
     /// All that is allowed.
@@ -75,6 +76,18 @@ impl Policies {
         self.judge(function, self.accesses(call))
     }
 
+    /// Whether a function may make a call of KMS, for a key with these tags. That it may not see a key of others is no fault: they
+    /// tell whose it is by that.
+    pub(crate) fn allow_kms(&self, function: &str, call: Call<'_>, tags: &Tags) -> bool {
+        let accesses = key_accesses(call, tags);
+        if call.operation() == "ListResourceTags" {
+            let statements = self.statements.get(function);
+            let statements = statements.map(Vec::as_slice).unwrap_or_default();
+            return accesses.iter().all(|access| access.is_allowed(statements));
+        }
+        self.judge(function, accesses)
+    }
+
     /// Whether a function may send a mail from this address, under this configuration set; remembers if not.
     pub(crate) fn allow_mail(&self, function: &str, mail: &Value) -> bool {
         let used = [
@@ -83,11 +96,8 @@ impl Policies {
         ];
         let used = used.into_iter().filter_map(|(kind, name)| {
             let name = name.as_str()?;
-            Some(Access {
-                action: "ses:SendEmail".to_owned(),
-                resource: format!("arn:aws:ses:eu-central-1:123456789012:{kind}/{name}"),
-                keys: Vec::new(),
-            })
+            let resource = format!("arn:aws:ses:eu-central-1:123456789012:{kind}/{name}");
+            Some(Access::new("ses:SendEmail".to_owned(), resource))
         });
         self.judge(function, used.collect())
     }
@@ -95,11 +105,7 @@ impl Policies {
     /// Whether a function may send a text message; remembers if not. A number is no resource that a policy could name: only what
     /// is allowed on all resources is allowed.
     pub(crate) fn allow_sms(&self, function: &str) -> bool {
-        let publish = Access {
-            action: "sns:Publish".to_owned(),
-            resource: "*".to_owned(),
-            keys: Vec::new(),
-        };
+        let publish = Access::new("sns:Publish".to_owned(), "*".to_owned());
         self.judge(function, vec![publish])
     }
 
@@ -263,6 +269,15 @@ impl Access {
             && right.key.as_ref().is_none_or(fits)
     }
 
+    fn new(action: String, resource: String) -> Self {
+        Self {
+            action,
+            resource,
+            keys: Vec::new(),
+            context: BTreeMap::new(),
+        }
+    }
+
     fn is_allowed(&self, statements: &[Statement]) -> bool {
         let mut applying = statements.iter().filter(|statement| self.meets(statement));
         let allowed = applying.clone().any(|statement| statement.allows);
@@ -285,6 +300,11 @@ impl Access {
                     ("ForAllValues:StringEquals", "dynamodb:LeadingKeys") => {
                         self.keys.iter().all(|key| values.contains(key))
                     }
+                    // Not met where there is no such key.
+                    ("StringEquals", key) if key.starts_with("aws:") => {
+                        let found = self.context.get(key);
+                        found.is_some_and(|found| values.contains(found))
+                    }
                     _ => panic!("the condition {operator} {key} is not understood"),
                 }
             })
@@ -305,19 +325,47 @@ fn parameter_accesses(operation: &str, body: &Value) -> Vec<Access> {
     };
     let names = names.iter().map(|name| name.as_str().expect("a name"));
     names
-        .map(|name| Access {
-            action: format!("ssm:{operation}"),
-            resource: format!("arn:aws:ssm:eu-central-1:123456789012:parameter{name}"),
-            keys: Vec::new(),
+        .map(|name| {
+            let resource = format!("arn:aws:ssm:eu-central-1:123456789012:parameter{name}");
+            Access::new(format!("ssm:{operation}"), resource)
         })
         .collect()
 }
 
+/// A key that is made is no resource yet; tagging it is an action of its own.
+fn key_accesses(call: Call<'_>, tags: &Tags) -> Vec<Access> {
+    let (body, operation) = (call.json(), call.operation());
+    let context = |kind: &str, tags: &Tags| {
+        let tags = tags.iter();
+        tags.map(|(name, value)| (format!("aws:{kind}/{name}"), value.clone()))
+            .collect()
+    };
+    let accesses = match operation {
+        "CreateKey" => vec!["CreateKey", "TagResource"],
+        other => vec![other],
+    };
+    let id = body["KeyId"].as_str();
+    let requested = body["Tags"].as_array().into_iter().flatten().map(|tag| {
+        let text = |name: &str| tag[name].as_str().unwrap_or_default().to_owned();
+        (text("TagKey"), text("TagValue"))
+    });
+    let requested: Tags = requested.collect();
+    let accesses = accesses.into_iter().map(|operation| {
+        let resource = id.map_or_else(|| "*".to_owned(), arn);
+        let mut access = Access::new(format!("kms:{operation}"), resource);
+        access.context = context("ResourceTag", tags);
+        access
+            .context
+            .extend::<BTreeMap<_, _>>(context("RequestTag", &requested));
+        access
+    });
+    accesses.collect()
+}
+
 fn access(operation: &str, table: &str, keys: Vec<String>) -> Access {
     Access {
-        action: format!("dynamodb:{operation}"),
-        resource: table_arn(table),
         keys,
+        ..Access::new(format!("dynamodb:{operation}"), table_arn(table))
     }
 }
 
