@@ -217,12 +217,18 @@ async fn the_adapter_and_a_text_message_print_nothing_of_their_content() {
     assert_eq!(printed, "SnsSender Sms");
 }
 
-/// Our adapter on the endpoint that functions call which are processes.
+/// Our adapter on the endpoint that functions call which are processes, as one of those that may send.
 fn sender_at(endpoint: &str) -> SnsSender {
     let config = aws_sdk_sns::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("sender.0", "test", None, None, "test"))
+        .credentials_provider(Credentials::new(
+            "security-messaging.0",
+            "test",
+            None,
+            None,
+            "test",
+        ))
         .endpoint_url(endpoint)
         .retry_config(RetryConfig::disabled())
         .timeout_config(SnsSender::timeouts());

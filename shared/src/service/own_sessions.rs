@@ -69,9 +69,10 @@ impl OwnSessions {
     /// [`Error::Unavailable`].
     pub async fn end(&self, current: &CurrentUser, session: SessionId) -> Result<()> {
         let user = current.user().id;
-        self.context.store.delete_session(user, session).await?;
-        let ended = Happening::new(Outcome::SessionEnded, user);
-        ended.in_session(session).tell();
+        if self.context.store.delete_session(user, session).await? {
+            let ended = Happening::new(Outcome::SessionEnded, user);
+            ended.in_session(session).tell();
+        }
         Ok(())
     }
 

@@ -115,15 +115,19 @@ impl Store {
         self.put(put).await.map(|_| ())
     }
 
-    /// Ends a session. One write.
+    /// Ends a session. Whether there was one. One write.
     pub(crate) async fn delete_session(
         &self,
         user: UserId,
         session: SessionId,
-    ) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.sessions);
-        self.delete(delete.set_key(Some(session_key(user, session))))
-            .await
+    ) -> Result<bool, StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.sessions)
+            .set_key(Some(session_key(user, session)))
+            .return_values(ReturnValue::AllOld);
+        Ok(!self.remove(delete).await?.is_empty())
     }
 
     /// Ends the session that a cookie holds; any other stays. Whether there was one. One write.

@@ -53,9 +53,7 @@ async fn what_concerns_no_account_is_told_of_the_installation() {
         told_of(&platform, &installation).await,
         ["project-put operator", "project-secret-rotated operator"]
     );
-    let secret = platform.dump().await;
-    let audit = secret.lines().filter(|line| line.starts_with("audit "));
-    assert!(audit.count() == 2, "and of nobody else");
+    assert_eq!(platform.items("audit").await.len(), 2, "and of nobody else");
 }
 
 #[tokio::test]

@@ -71,7 +71,10 @@ async fn a_wrong_password_and_an_unknown_address_take_the_same_round_trips() {
 async fn refreshing_and_signing_out_take_two_and_three() {
     let platform = Platform::start().await;
     let login = ann(&platform).await;
-    let rotated = json!([PROJECT, ["GetItem users", "UpdateItem sessions"]]);
+    let rotated = json!([
+        ["GetItem projects", "GetItem users"],
+        ["GetItem users", "UpdateItem sessions"],
+    ]);
     assert_eq!(trips_of(&platform, login.refresh(&platform)).await, rotated);
     let ended = json!([PROJECT, AUTHORISED, ["DeleteItem sessions"], TOLD]);
     assert_eq!(trips_of(&platform, login.logout(&platform)).await, ended);

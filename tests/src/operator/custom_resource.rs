@@ -94,6 +94,9 @@ async fn the_first_run_makes_keys_and_settings_and_invites_an_administrator() {
         json!({
             "issuer": PUBLIC_URL,
             "entries": {
+                "TOKEN_ALGORITHM": "RS256",
+                "SIGNING": "wrapped",
+                "KEY_ROTATION_DAYS": "90",
                 "PUBLIC_URL": PUBLIC_URL,
                 "SERVICE_NAME": "Gatehouse",
                 "EMAIL_FROM": "no-reply@gatehouse.example",

@@ -67,7 +67,7 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
     stack.platform.connector.watch_upkeep();
     stack.run(&stack.request("Create")).await;
     let calls = stack.platform.connector.round_trips().concat();
-    assert_eq!(calls.len(), 20, "{calls:?}");
+    assert_eq!(calls.len(), 22, "{calls:?}");
     for (index, call) in calls.iter().enumerate() {
         for fault in [Fault::AccessDenied, Fault::LostReply] {
             let what = format!("{fault:?} at {call}");

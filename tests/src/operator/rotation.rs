@@ -290,7 +290,7 @@ async fn a_fault_at_any_call_of_a_rotation_is_mended_by_the_next_run() {
     let stack = Stack::to_rotate().await;
     stack.platform.connector.watch_upkeep();
     let calls = stack.rotate_once(None).await;
-    assert_eq!(calls, 13);
+    assert_eq!(calls, 16);
     for index in 0..calls {
         for fault in [Fault::AccessDenied, Fault::LostReply, Fault::Throttled] {
             let before = stack.published().await[1]["kid"].clone();

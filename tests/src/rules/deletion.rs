@@ -70,8 +70,11 @@ async fn deletion_leaves_a_tombstone_without_personal_data_and_an_intent_to_eras
         .collect();
     assert_eq!(
         writes,
-        ["TransactWriteItems users+users+users+outbox"],
-        "one transaction and nothing else"
+        [
+            "PutItem audit",
+            "TransactWriteItems users+users+users+outbox"
+        ],
+        "one transaction, and what is kept of it"
     );
     assert_eq!(
         json!(platform.items("users").await),

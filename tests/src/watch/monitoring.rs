@@ -68,7 +68,12 @@ fn nothing_of_it_is_there_unless_it_is_asked_for() {
     let resources = template.document()["Resources"].as_object();
     for (name, resource) in resources.expect("resources") {
         let watches = WATCHING.iter().any(|kind| resource["Type"] == *kind);
-        assert_eq!(watches, resource["Condition"].is_string(), "{name}");
+        let asked_for = ["IsMonitored", "HasAlarmEmail"].map(|condition| json!(condition));
+        assert_eq!(
+            watches,
+            asked_for.contains(&resource["Condition"]),
+            "{name}"
+        );
     }
 }
 

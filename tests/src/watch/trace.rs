@@ -56,7 +56,9 @@ async fn a_line_of_what_serves_no_http_names_its_invocation() {
     platform.connector.inject("", Fault::AccessDenied, 100);
     let status = operator.try_invoke(json!({ "command": "status" })).await;
     assert!(status.is_err(), "{status:?}");
-    let told = lines(&cloud.log());
+    let mut told = lines(&cloud.log());
+    // What the runtime itself says of an event that failed.
+    told.retain(|line| line["target"] != "lambda_runtime::layers::panic");
     let ids: Vec<_> = told.iter().map(|line| &line["request.id"]).collect();
     let id = |number: u32| format!("8476a536-e9f4-11e8-9739-{number:012x}");
     assert!(ids.len() >= 4, "{told:?}");
