@@ -166,7 +166,9 @@ impl Operator {
     pub async fn advance_keys(&self) -> Result<KeySet, InstallError> {
         let config = self.config().await?;
         let (rotation, trail) = (self.rotation(&config), self.trail(&config));
-        Ok(trail.keep_of_command(rotation.advance(&[])).await?)
+        Ok(trail
+            .keep_of_command(Box::pin(rotation.advance(&[])))
+            .await?)
     }
 
     /// The same, and has keys replaced whatever their age: that of an algorithm, or all.
@@ -178,7 +180,9 @@ impl Operator {
         let forced = config.key_rotation().wish.roles(only);
         let forced = forced.ok_or(InstallError::OtherAlgorithm)?;
         let (rotation, trail) = (self.rotation(&config), self.trail(&config));
-        Ok(trail.keep_of_command(rotation.advance(&forced)).await?)
+        Ok(trail
+            .keep_of_command(Box::pin(rotation.advance(&forced)))
+            .await?)
     }
 
     /// Drops a signing key with all its tokens, and has another one sign at once if it did. Nothing if there is no such key.
@@ -188,7 +192,9 @@ impl Operator {
     pub async fn revoke_key(&self, kid: &str) -> Result<Option<KeySet>, InstallError> {
         let config = self.config().await?;
         let (rotation, trail) = (self.rotation(&config), self.trail(&config));
-        Ok(trail.keep_of_command(rotation.revoke(kid)).await?)
+        Ok(trail
+            .keep_of_command(Box::pin(rotation.revoke(kid)))
+            .await?)
     }
 
     async fn config(&self) -> Result<Config, InstallError> {

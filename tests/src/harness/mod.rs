@@ -154,7 +154,7 @@ impl Platform {
             TestClock::running()
         };
         let engine = Engine::fresh();
-        Self::build_with(values, clock, keys(), engine, true).await
+        Box::pin(Self::build_with(values, clock, keys(), engine, true)).await
     }
 
     /// From all parts.
@@ -235,7 +235,8 @@ impl Platform {
             set_up: !bare,
         };
         let (router, gateway) = if bare || are_processes() {
-            let gateway = Gateway::start(&surroundings.template(), surroundings).await;
+            let template = surroundings.template();
+            let gateway = Box::pin(Gateway::start(&template, surroundings)).await;
             (gateway.router(), Some(gateway))
         } else {
             (local.router().expect("the routers build"), None)

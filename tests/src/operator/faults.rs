@@ -76,7 +76,9 @@ async fn a_fault_at_any_call_is_told_and_mended_by_the_next_run() {
             stack.platform.connector.inject_after(index, "", fault, 1);
             let report = stack.run(&stack.request("Update")).await;
             if report["Status"] == "SUCCESS" {
-                assert_ne!(fault, Fault::AccessDenied, "{what}");
+                // The trail holds up nothing: what it lacks is in the log.
+                let told = call == "PutItem audit";
+                assert!(told || fault == Fault::LostReply, "{what}");
                 stack.assert_one_of_everything(&what).await;
             } else {
                 assert_unavailable(&report);

@@ -88,8 +88,8 @@ async fn the_line_of_the_longest_route_has_at_most_300_bytes() {
     platform.register_confirmed("ann@example.com").await;
     let text = log.text() + &platform.log();
     let registered = lines(&text).into_iter();
-    let registered = registered.filter(|line| line["outcome"] == "registered");
-    let mut line = registered.last().expect("a line");
+    let mut registered = registered.filter(|line| line["outcome"] == "registered");
+    let mut line = registered.next_back().expect("a line");
     line["request.id"] = json!("JKJaXmPLvHcESHA=");
     for (name, value) in [("calls", json!(9)), ("rcu", json!(3.5)), ("wcu", json!(12))] {
         line[name] = value;

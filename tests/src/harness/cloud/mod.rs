@@ -90,7 +90,7 @@ impl Cloud {
         let traces = Traces::default();
         let moto = Moto::of_environment();
         if let Some(moto) = &moto {
-            moto.verify(&surroundings.values["EMAIL_FROM"]).await;
+            Box::pin(moto.verify(&surroundings.values["EMAIL_FROM"])).await;
         }
         let endpoint = Endpoint {
             traces: traces.clone(),

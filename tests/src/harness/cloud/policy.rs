@@ -4,6 +4,7 @@
 //! call that is not allowed is remembered, for the test to fail by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Mutex;
 
@@ -211,7 +212,10 @@ impl Drop for Policies {
     fn drop(&mut self) {
         let Some(path) = rights_file() else { return };
         let used = self.used.get_mut().expect("no panic inside");
-        let lines: String = used.iter().map(|right| format!("{right}\n")).collect();
+        let mut lines = String::new();
+        for right in used.iter() {
+            writeln!(lines, "{right}").expect("a text grows");
+        }
         let file = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
