@@ -25,7 +25,7 @@ pub(crate) fn meets_every_fault() -> bool {
     }
 }
 
-/// Where processes are to leave word of the rights that they used, as `.ci/run` asks for it.
+/// Where processes are to leave word of the rights that they used.
 #[expect(clippy::disallowed_methods, reason = "chooses what is left behind")]
 pub(crate) fn rights_file() -> Option<PathBuf> {
     std::env::var_os("GATEHOUSE_RIGHTS").map(PathBuf::from)
