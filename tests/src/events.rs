@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
@@ -177,6 +178,32 @@ pub(crate) async fn answered(function: &Function, event: Value) -> (u64, String)
     let status = answer["statusCode"].as_u64().expect("a status");
     let body = answer["body"].as_str().unwrap_or_default();
     (status, body.to_owned())
+}
+
+/// Lambda freezes an environment once it has answered, for hours perhaps: nothing may be left to do behind an answer, and what
+/// was read before is too old to serve with.
+#[cfg(target_os = "linux")] // the clock of a process is moved there only
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_was_frozen_has_left_nothing_undone_and_looks_before_it_answers() {
+    let platform = Platform::start().await;
+    platform.register_confirmed("ann@example.com").await;
+    let cloud = platform.cloud().await;
+    let function = cloud.function("user-service-auth");
+    let mut login = event("user-service-auth", "login");
+    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
+    login["body"] = json!(credentials.to_string());
+    assert_eq!(answered(&function, login.clone()).await.0, 200);
+    function.freeze();
+    platform.connector.forget();
+    platform.connector.watch_upkeep();
+    platform.clock.advance_seconds(3 * 3600);
+    function.thaw();
+    // Whatever was left to do would be done now.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(platform.connector.calls().is_empty(), "behind the answer");
+    assert_eq!(answered(&function, login).await.0, 200);
+    let trips = platform.connector.round_trips();
+    assert_eq!(trips[0], ["BatchGetItem keys"], "{trips:?}");
 }
 
 #[cfg(target_os = "linux")] // the clock of a process is moved there only

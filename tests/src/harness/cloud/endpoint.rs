@@ -66,11 +66,15 @@ impl Processes {
         self.0.lock().expect("no panic inside").insert(key, pid);
     }
 
+    pub(super) fn find(&self, key: &str) -> Option<u32> {
+        self.0.lock().expect("no panic inside").get(key).copied()
+    }
+
     /// Waits until the process has nothing left to do but to wait itself. What it sends at the same time has arrived by then.
     async fn settled(&self, key: &str) {
         const TURN: Duration = Duration::from_millis(1);
         const MOST_TURNS: usize = 200;
-        let pid = self.0.lock().expect("no panic inside").get(key).copied();
+        let pid = self.find(key);
         for _ in 0..MOST_TURNS {
             tokio::time::sleep(TURN).await;
             if pid.is_none_or(sleeps) {

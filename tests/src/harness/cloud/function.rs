@@ -69,6 +69,26 @@ impl Function {
         answer.await.expect("an event is answered or failed")
     }
 
+    /// Freezes the first process, as Lambda does with an environment that has answered.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Thaws it again.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.processes.find(&format!("{}.0", self.name));
+        let pid = pid.expect("it runs");
+        let sent = std::process::Command::new("sh")
+            .args(["-c", &format!("kill -{signal} {pid}")])
+            .status()
+            .expect("a shell");
+        assert!(sent.success(), "{signal} was not sent");
+    }
+
     /// Starts one process of the binary that this profile made: how long until it asks for an event, and the binary's bytes.
     #[expect(clippy::disallowed_methods, reason = "measures wall time")]
     pub(crate) async fn start_of(&self, profile: &str) -> (Duration, u64) {
