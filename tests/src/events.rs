@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::harness::{Callback, Function, PASSWORD, Platform};
+use crate::harness::{Callback, Cloud, Function, PASSWORD, Platform};
 
 /// A function's events by name.
 fn events_of(function: &str) -> Vec<(String, Value)> {
@@ -180,19 +180,26 @@ pub(crate) async fn answered(function: &Function, event: Value) -> (u64, String)
     (status, body.to_owned())
 }
 
+/// A function that has signed somebody in, and the event that it did so by.
+#[cfg(target_os = "linux")]
+async fn signing_in(platform: &Platform, cloud: &Cloud) -> (Function, Value) {
+    platform.register_confirmed("ann@example.com").await;
+    let function = cloud.function("user-service-auth");
+    let mut login = event("user-service-auth", "login");
+    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
+    login["body"] = json!(credentials.to_string());
+    assert_eq!(answered(&function, login.clone()).await.0, 200);
+    (function, login)
+}
+
 /// Lambda freezes an environment once it has answered, for hours perhaps: nothing may be left to do behind an answer, and what
 /// was read before is too old to serve with.
 #[cfg(target_os = "linux")] // the clock of a process is moved there only
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_function_that_was_frozen_has_left_nothing_undone_and_looks_before_it_answers() {
     let platform = Platform::start().await;
-    platform.register_confirmed("ann@example.com").await;
     let cloud = platform.cloud().await;
-    let function = cloud.function("user-service-auth");
-    let mut login = event("user-service-auth", "login");
-    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-    login["body"] = json!(credentials.to_string());
-    assert_eq!(answered(&function, login.clone()).await.0, 200);
+    let (function, login) = signing_in(&platform, &cloud).await;
     function.freeze();
     platform.connector.forget();
     platform.connector.watch_upkeep();
@@ -210,13 +217,8 @@ async fn a_function_that_was_frozen_has_left_nothing_undone_and_looks_before_it_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_function_that_panicked_answers_so_and_then_the_next_event() {
     let platform = Platform::start().await;
-    platform.register_confirmed("ann@example.com").await;
     let cloud = platform.cloud().await;
-    let function = cloud.function("user-service-auth");
-    let mut login = event("user-service-auth", "login");
-    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-    login["body"] = json!(credentials.to_string());
-    assert_eq!(answered(&function, login.clone()).await.0, 200);
+    let (function, login) = signing_in(&platform, &cloud).await;
 
     // On the last day that a timestamp can hold, no session can be given an end.
     let last_day = Timestamp::MAX.as_second() - 3600;
