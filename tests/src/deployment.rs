@@ -274,6 +274,12 @@ fn no_function_may_do_what_it_has_no_use_for() {
             sends || name == "platform-outbox",
             "{name}: {mails:?}"
         );
+        // By it SES tells of what comes back.
+        assert_eq!(
+            function.environment.contains_key("SES_CONFIGURATION_SET"),
+            !mails.is_empty(),
+            "{name}"
+        );
         let texts = granted(&function, "sns:");
         assert_eq!(!texts.is_empty(), sends, "{name}: {texts:?}");
         // Only who checks a password, moves it with its address, replaces it, sends it by mail, makes administrators or links by an
