@@ -1,6 +1,7 @@
 """moto's server, for the programs beside this file: installs it, starts one, ends it."""
 
 import contextlib
+import pathlib
 import signal
 import subprocess
 import time
@@ -10,7 +11,8 @@ from local_server import fail
 from packages import TARGET, VENV, pip
 
 PACKAGES = ["moto[awslambda,cognitoidp,kms,ses,sns]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"]
-START_TIMEOUT = 60  # seconds
+PREPARED = pathlib.Path(__file__).with_name("moto_prepared.py")
+START_TIMEOUT = 180  # seconds; the first start makes keys
 
 
 def install():
@@ -25,7 +27,7 @@ def running(address):
     host, port = address.split(":")
     with open(TARGET / "ci-moto.log", "w") as log:
         process = subprocess.Popen(
-            [VENV / "bin" / "moto_server", "-H", host, "-p", port],
+            [VENV / "bin" / "python", PREPARED, TARGET / "ci-moto-keys", "-H", host, "-p", port],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

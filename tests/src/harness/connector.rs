@@ -70,7 +70,7 @@ impl Connector {
         Self {
             engine,
             parameters,
-            kms: Arc::default(),
+            kms: Arc::new(KmsService::of_environment()),
             state: Arc::default(),
         }
     }
@@ -183,7 +183,7 @@ impl Connector {
             return self.parameters.answer(call);
         }
         if call.is_for_kms() {
-            return self.kms.answer(call);
+            return self.kms.answer(call).await;
         }
         self.engine.answer(call.target, call.body).await
     }

@@ -52,12 +52,12 @@ const DAY: i64 = 86_400;
 
 /// What whoever has signed in holds.
 #[derive(Debug, Clone)]
-struct Login {
+pub(crate) struct Login {
     project: String,
     device: String,
     user: String,
-    access: String,
-    profile: String,
+    pub(crate) access: String,
+    pub(crate) profile: String,
     refresh: String,
 }
 
@@ -150,7 +150,7 @@ async fn signed_in_on(platform: &Platform, project: &str, device: &str) -> Login
 }
 
 /// Registers Ann in the sharing project, confirms and signs in.
-async fn ann(platform: &Platform) -> Login {
+pub(crate) async fn ann(platform: &Platform) -> Login {
     confirmed(platform, SHARING, ANN).await;
     signed_in(platform, SHARING, ANN).await
 }
@@ -171,7 +171,7 @@ impl Login {
     }
 
     /// With the tokens of a refresh.
-    fn refreshed(&self, answer: &Answer) -> Self {
+    pub(crate) fn refreshed(&self, answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{}", answer.whole());
         let data = answer.json()["data"].clone();
         let text = |name: &str| data[name].as_str().expect(name).to_owned();
@@ -200,7 +200,7 @@ impl Login {
         put(platform, USER, &cognito(&self.project, data)).bearer(&self.access)
     }
 
-    fn refresh(&self, platform: &Platform) -> Request {
+    pub(crate) fn refresh(&self, platform: &Platform) -> Request {
         let beside = json!({ "deviceId": self.device, "refreshToken": self.refresh });
         let body = envelope(&self.project, "awsCognito", beside);
         post(platform, REFRESH, &body).bearer(&self.access)
@@ -211,13 +211,18 @@ impl Login {
         post(platform, LOGOUT, &body).bearer(&self.access)
     }
 
-    fn change_password(&self, platform: &Platform, previous: &str, password: &str) -> Request {
+    pub(crate) fn change_password(
+        &self,
+        platform: &Platform,
+        previous: &str,
+        password: &str,
+    ) -> Request {
         let data = json!({ "previousPassword": previous, "password": password });
         put(platform, CHANGE_PASSWORD, &cognito(&self.project, &data)).bearer(&self.access)
     }
 
     /// 200 while the access token is good.
-    async fn status(&self, platform: &Platform) -> u16 {
+    pub(crate) async fn status(&self, platform: &Platform) -> u16 {
         self.profile(platform).send().await.status
     }
 }

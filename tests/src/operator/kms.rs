@@ -2,20 +2,24 @@
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use local::projects::SHARING;
 use serde_json::{Value, json};
 
 use super::rotation::{kid_in, states};
 use super::{ADMIN, Stack};
 use crate::harness::{Answer, Fault, PASSWORD};
+use crate::identify::ann;
 
+const BEN: &str = "ben@example.com";
 const OAUTH2: &str = "/security/api/v1/oauth2";
 
 impl Stack {
     /// That keeps its private keys in KMS, beside one of somebody else's.
     async fn in_kms(algorithm: &str) -> Self {
         let stack = Self::empty_with(&[("SIGNING", "kms")]).await;
-        stack.platform.connector.kms().put_foreign("RSA_2048");
-        stack.platform.connector.kms().put_foreign("RSA_4096");
+        for spec in ["RSA_2048", "RSA_4096"] {
+            stack.platform.connector.kms().put_foreign(spec).await;
+        }
         let settings = [("SIGNING", "kms"), ("TOKEN_ALGORITHM", algorithm)];
         let mut request = stack.update(&settings);
         request["RequestType"] = json!("Create");
@@ -52,6 +56,10 @@ impl Stack {
     }
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
 #[tokio::test]
 async fn tokens_are_signed_by_kms_and_verified_by_the_published_keys() {
     for algorithm in ["RS256", "ES256"] {
@@ -77,6 +85,43 @@ async fn tokens_are_signed_by_kms_and_verified_by_the_published_keys() {
         assert_eq!(stack.list_users(&session.access_token).await.status, 200);
         let rbac = stack.platform.rbac_token(ADMIN).await;
         assert_eq!(stack.verified(&rbac).await, "RS512");
+    }
+}
+
+#[tokio::test]
+async fn every_dialect_signs_by_kms_and_refreshes_what_was_signed() {
+    let stack = Stack::in_kms("RS256").await;
+    let platform = &stack.platform;
+
+    let session = platform.new_session(BEN).await;
+    assert_eq!(stack.verified(&session.access_token).await, "RS256");
+    let refresh = platform.post("/user-service/v1/users/accessToken");
+    let body = json!({ "refreshToken": session.refresh_token });
+    let next = refresh.json(&body).send().await.json();
+    stack.verified(text(&next["accessToken"])).await;
+
+    let body = json!({ "userId": BEN, "password": PASSWORD });
+    let tokens = platform.post(OAUTH2).json(&body).send().await.json();
+    stack.verified(text(&tokens["access_token"])).await;
+    let next = stack.refresh(&tokens).await.json();
+    stack.verified(text(&next["access_token"])).await;
+
+    let rbac = platform.rbac_token(BEN).await;
+    assert_eq!(stack.verified(&rbac).await, "RS512");
+    let validated = platform.post("/rbac/auth/validate");
+    let validated = validated.json(&json!({ "token": rbac })).send().await;
+    assert_eq!(validated.whole(), "200\ntrue");
+
+    let project = json!({ "command": "project.put", "id": SHARING });
+    stack.command(project).await.expect("a project");
+    let login = ann(platform).await;
+    let changed = login.change_password(platform, PASSWORD, "nine paper lanterns over the quay");
+    let login = login.refreshed(&changed.send().await);
+    let next = login.refreshed(&login.refresh(platform).send().await);
+    for login in [login, next] {
+        assert_eq!(stack.verified(&login.access).await, "RS256");
+        assert_eq!(stack.verified(&login.profile).await, "RS256");
+        assert_eq!(login.status(platform).await, 200);
     }
 }
 

@@ -1,4 +1,5 @@
-//! AWS KMS: the six operations that are used, as its API reference describes them, with keys that really sign.
+//! AWS KMS: the six operations that are used, as its API reference describes them, with keys that really sign. Where moto stands
+//! behind the endpoint, keys lie with it, and it signs.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
@@ -12,21 +13,25 @@ use aws_lc_rs::signature::{
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+use super::moto::Account;
 use crate::harness::connector::Call;
 
 /// Keys in the order that they were made in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct KmsService {
     keys: Mutex<Vec<Key>>,
+    /// Has the keys, if it is there.
+    moto: Option<Account>,
 }
 
 #[derive(Debug)]
 struct Key {
     id: String,
-    spec: &'static str,
+    spec: String,
     tags: Vec<(String, String)>,
     description: String,
-    pair: Arc<Pair>,
+    /// Nothing where moto has it.
+    pair: Option<Arc<Pair>>,
     is_deleted: bool,
 }
 
@@ -44,32 +49,36 @@ const MAX_MESSAGE: usize = 4096;
 const PAGE: usize = 100;
 
 impl KmsService {
-    /// Answers a call of the protocol (AWS JSON 1.1): status and body.
-    pub(crate) fn answer(&self, call: Call<'_>) -> (u16, String) {
-        let body = call.json();
-        let answer = match call.operation() {
-            "CreateKey" => self.create(&body),
-            "GetPublicKey" => self.public_key(&body),
-            "Sign" => self.sign(&body),
-            "ScheduleKeyDeletion" => self.delete(&body),
-            "ListKeys" => self.list(&body),
-            "ListResourceTags" => Ok(self.tags(&body)),
-            _ => Err(("UnknownOperationException", "not served")),
-        };
-        match answer {
-            Ok(answer) => (200, answer.to_string()),
-            Err((kind, message)) => {
-                let body = json!({ "__type": kind, "message": message });
-                (400, body.to_string())
-            }
+    /// Without keys, at moto if the environment names one.
+    pub(crate) fn of_environment() -> Self {
+        Self {
+            keys: Mutex::default(),
+            moto: Account::of_environment(),
         }
+    }
+
+    /// Answers a call of the protocol (AWS JSON 1.1): status and body.
+    pub(crate) async fn answer(&self, call: Call<'_>) -> (u16, String) {
+        let (operation, body) = (call.operation(), call.json());
+        if let Err((kind, message)) = self.check(operation, &body) {
+            let body = json!({ "__type": kind, "message": message });
+            return (400, body.to_string());
+        }
+        let Some(moto) = &self.moto else {
+            return (200, self.answer_alone(operation, &body).to_string());
+        };
+        let (status, answer) = moto.ask(call).await;
+        if status == 200 {
+            self.note(operation, &body, &answer);
+        }
+        (status, answer)
     }
 
     /// All keys: id, specification, description, and whether it is to be deleted.
     pub(crate) fn dump(&self) -> Vec<(String, String, String, bool)> {
         let keys = self.lock();
         let parts = |key: &Key| {
-            let (spec, description) = (key.spec.to_owned(), key.description.clone());
+            let (spec, description) = (key.spec.clone(), key.description.clone());
             (key.id.clone(), spec, description, key.is_deleted)
         };
         keys.iter().map(parts).collect()
@@ -82,107 +91,135 @@ impl KmsService {
         key.map(|key| key.tags.clone()).unwrap_or_default()
     }
 
-    /// Makes a key of somebody else's.
-    pub(crate) fn put_foreign(&self, spec: &str) {
+    /// Makes a key of somebody else's, and has the next of its kind ready: to make one takes longer than a function waits.
+    pub(crate) async fn put_foreign(&self, spec: &str) {
         let body = json!({ "KeySpec": spec, "KeyUsage": "SIGN_VERIFY", "Description": "theirs",
             "Tags": [{ "TagKey": "gatehouse", "TagValue": "/gatehouse/another" }] });
-        self.create(&body).expect("a new key");
+        let (status, answer) = self
+            .answer(Call {
+                target: "TrentService.CreateKey",
+                body: body.to_string().as_bytes(),
+            })
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        if self.moto.is_none() {
+            let number = count(&self.lock(), spec);
+            pair(spec, number);
+        }
     }
 
-    fn create(&self, body: &Value) -> Result<Value, Refusal> {
-        if body["KeyUsage"] != "SIGN_VERIFY" {
-            return Err(("ValidationException", "keys here sign"));
+    /// Why a call is refused, whoever would answer it. moto goes on with a key that is to be deleted.
+    fn check(&self, operation: &str, body: &Value) -> Result<(), Refusal> {
+        match operation {
+            "CreateKey" => return check_specification(body),
+            "ListKeys" | "ListResourceTags" => return Ok(()),
+            "GetPublicKey" => {}
+            "Sign" => check_signing(body)?,
+            "ScheduleKeyDeletion" => check_window(body)?,
+            _ => return Err(("UnknownOperationException", "not served")),
         }
+        let keys = self.lock();
+        let key = keys.iter().find(|key| key.id == body["KeyId"]);
+        let key = key.ok_or(("NotFoundException", "no such key"))?;
+        let fits = operation != "Sign" || key.signs_by(&body["SigningAlgorithm"]);
+        match (key.is_deleted, fits) {
+            (true, _) => Err(("KMSInvalidStateException", "pending deletion")),
+            (false, false) => Err(("InvalidKeyUsageException", "not by this key")),
+            (false, true) => Ok(()),
+        }
+    }
+
+    /// Answers a call that is not refused.
+    fn answer_alone(&self, operation: &str, body: &Value) -> Value {
+        match operation {
+            "CreateKey" => self.create(body),
+            "GetPublicKey" => self.public_key(body),
+            "Sign" => self.sign(body),
+            "ScheduleKeyDeletion" => self.delete(body),
+            "ListKeys" => self.list(body),
+            _ => self.tags(body),
+        }
+    }
+
+    /// Remembers what moto has done.
+    fn note(&self, operation: &str, body: &Value, answer: &str) {
+        match operation {
+            "CreateKey" => {
+                let made: Value = serde_json::from_str(answer).expect("JSON");
+                let id = made["KeyMetadata"]["KeyId"].as_str().expect("an id");
+                self.lock().push(Key::new(id.to_owned(), body, None));
+            }
+            "ScheduleKeyDeletion" => {
+                self.delete(body);
+            }
+            _ => {}
+        }
+    }
+
+    fn create(&self, body: &Value) -> Value {
         let mut keys = self.lock();
-        let spec = match body["KeySpec"].as_str() {
-            Some("RSA_2048") => "RSA_2048",
-            Some("RSA_4096") => "RSA_4096",
-            Some("ECC_NIST_P256") => "ECC_NIST_P256",
-            _ => return Err(("ValidationException", "no such specification")),
-        };
-        let number = keys.iter().filter(|key| key.spec == spec).count();
-        let tags = body["Tags"].as_array().into_iter().flatten();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let key = Key {
-            id: format!("1234abcd-12ab-34cd-56ef-{:012}", keys.len()),
-            spec,
-            tags: tags
-                .map(|tag| (text(&tag["TagKey"]), text(&tag["TagValue"])))
-                .collect(),
-            description: text(&body["Description"]),
-            pair: pair(spec, number),
-            is_deleted: false,
-        };
+        let spec = body["KeySpec"].as_str().expect("it was checked");
+        let pair = pair(spec, count(&keys, spec));
+        let id = format!("1234abcd-12ab-34cd-56ef-{:012}", keys.len());
+        let key = Key::new(id, body, Some(pair));
         let metadata = json!({ "KeyId": key.id, "KeySpec": spec, "KeyUsage": "SIGN_VERIFY",
             "KeyState": "Enabled", "Enabled": true, "Description": key.description });
         keys.push(key);
-        Ok(json!({ "KeyMetadata": metadata }))
+        json!({ "KeyMetadata": metadata })
     }
 
-    fn public_key(&self, body: &Value) -> Result<Value, Refusal> {
-        self.usable(body, |key| {
-            let der = match &*key.pair {
+    fn public_key(&self, body: &Value) -> Value {
+        self.with_pair(body, |key, pair| {
+            let der = match pair {
                 Pair::Rsa(pair) => pair.public_key().as_der(),
                 Pair::P256(pair) => pair.public_key().as_der(),
             };
             let der: PublicKeyX509Der<'_> = der.expect("a public key");
-            Ok(
-                json!({ "KeyId": key.id, "KeySpec": key.spec, "KeyUsage": "SIGN_VERIFY",
-                "PublicKey": BASE64.encode(der.as_ref()) }),
-            )
+            json!({ "KeyId": key.id, "KeySpec": key.spec, "KeyUsage": "SIGN_VERIFY",
+                "PublicKey": BASE64.encode(der.as_ref()) })
         })
     }
 
-    fn sign(&self, body: &Value) -> Result<Value, Refusal> {
-        let message = body["Message"].as_str().unwrap_or_default();
-        let message = BASE64.decode(message.as_bytes()).expect("base64");
-        if body["MessageType"] != "RAW" || message.is_empty() || message.len() > MAX_MESSAGE {
-            return Err(("ValidationException", "1 to 4096 bytes as they are"));
-        }
-        self.usable(body, |key| {
+    fn sign(&self, body: &Value) -> Value {
+        let message = message_of(body);
+        let algorithm = &body["SigningAlgorithm"];
+        self.with_pair(body, |key, pair| {
             let random = SystemRandom::new();
-            let algorithm = body["SigningAlgorithm"].as_str().unwrap_or_default();
-            let rsa = |pair: &RsaKeyPair, encoding| {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(encoding, &random, &message, &mut signature)
-                    .expect("a signature");
-                signature
-            };
-            let signature = match (&*key.pair, algorithm) {
-                (Pair::Rsa(pair), "RSASSA_PKCS1_V1_5_SHA_256") => rsa(pair, &RSA_PKCS1_SHA256),
-                (Pair::Rsa(pair), "RSASSA_PKCS1_V1_5_SHA_512") => rsa(pair, &RSA_PKCS1_SHA512),
-                (Pair::P256(pair), "ECDSA_SHA_256") => {
+            let signature = match pair {
+                Pair::Rsa(pair) => {
+                    let encoding = if algorithm == "RSASSA_PKCS1_V1_5_SHA_256" {
+                        &RSA_PKCS1_SHA256
+                    } else {
+                        &RSA_PKCS1_SHA512
+                    };
+                    let mut signature = vec![0; pair.public_modulus_len()];
+                    pair.sign(encoding, &random, &message, &mut signature)
+                        .expect("a signature");
+                    signature
+                }
+                Pair::P256(pair) => {
                     let signature = pair.sign(&random, &message).expect("a signature");
                     signature.as_ref().to_vec()
                 }
-                _ => return Err(("InvalidKeyUsageException", "not by this key")),
             };
-            Ok(
-                json!({ "KeyId": key.id, "Signature": BASE64.encode(&signature),
-                "SigningAlgorithm": algorithm }),
-            )
+            json!({ "KeyId": key.id, "Signature": BASE64.encode(&signature),
+                "SigningAlgorithm": algorithm })
         })
     }
 
-    fn delete(&self, body: &Value) -> Result<Value, Refusal> {
-        let days = body["PendingWindowInDays"].as_u64().unwrap_or(30);
-        if !(7..=30).contains(&days) {
-            return Err(("ValidationException", "7 to 30 days"));
-        }
+    fn delete(&self, body: &Value) -> Value {
         let mut keys = self.lock();
         let mut keys = keys.iter_mut();
         let key = keys.find(|key| key.id == body["KeyId"]);
-        let key = key.ok_or(("NotFoundException", "no such key"))?;
-        if std::mem::replace(&mut key.is_deleted, true) {
-            return Err(("KMSInvalidStateException", "pending deletion"));
-        }
-        Ok(json!({ "KeyId": key.id, "KeyState": "PendingDeletion", "PendingWindowInDays": days }))
+        key.expect("it was checked").is_deleted = true;
+        json!({ "KeyId": body["KeyId"], "KeyState": "PendingDeletion",
+            "PendingWindowInDays": body["PendingWindowInDays"] })
     }
 
-    fn list(&self, body: &Value) -> Result<Value, Refusal> {
+    fn list(&self, body: &Value) -> Value {
         let keys = self.lock();
         let start = body["Marker"].as_str().unwrap_or("0");
-        let start: usize = start.parse().map_err(|_| ("InvalidMarkerException", ""))?;
+        let start: usize = start.parse().expect("a marker of ours");
         let page = keys.iter().skip(start).take(PAGE);
         let page: Vec<_> = page
             .map(|key| json!({ "KeyId": key.id, "KeyArn": arn(&key.id) }))
@@ -192,7 +229,7 @@ impl KmsService {
             answer["Truncated"] = json!(true);
             answer["NextMarker"] = json!((start + PAGE).to_string());
         }
-        Ok(answer)
+        answer
     }
 
     fn tags(&self, body: &Value) -> Value {
@@ -204,24 +241,81 @@ impl KmsService {
         json!({ "Tags": tags, "Truncated": false })
     }
 
-    /// What is done with a key that is there and not to be deleted.
-    fn usable(
-        &self,
-        body: &Value,
-        work: impl FnOnce(&Key) -> Result<Value, Refusal>,
-    ) -> Result<Value, Refusal> {
+    /// What is done with both halves of a key.
+    fn with_pair(&self, body: &Value, work: impl FnOnce(&Key, &Pair) -> Value) -> Value {
         let keys = self.lock();
         let key = keys.iter().find(|key| key.id == body["KeyId"]);
-        let key = key.ok_or(("NotFoundException", "no such key"))?;
-        if key.is_deleted {
-            return Err(("KMSInvalidStateException", "pending deletion"));
-        }
-        work(key)
+        let key = key.expect("it was checked");
+        work(key, key.pair.as_ref().expect("a key of our own"))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Key>> {
         self.keys.lock().expect("no panic inside")
     }
+}
+
+impl Key {
+    /// As it was asked for.
+    fn new(id: String, body: &Value, pair: Option<Arc<Pair>>) -> Self {
+        let tags = body["Tags"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            id,
+            spec: text(&body["KeySpec"]),
+            tags: tags
+                .map(|tag| (text(&tag["TagKey"]), text(&tag["TagValue"])))
+                .collect(),
+            description: text(&body["Description"]),
+            pair,
+            is_deleted: false,
+        }
+    }
+
+    fn signs_by(&self, algorithm: &Value) -> bool {
+        let algorithms: &[&str] = if self.spec == "ECC_NIST_P256" {
+            &["ECDSA_SHA_256"]
+        } else {
+            &["RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PKCS1_V1_5_SHA_512"]
+        };
+        algorithms.iter().any(|known| algorithm == known)
+    }
+}
+
+/// How many keys of a kind there are.
+fn count(keys: &[Key], spec: &str) -> usize {
+    keys.iter().filter(|key| key.spec == spec).count()
+}
+
+fn check_specification(body: &Value) -> Result<(), Refusal> {
+    let specifications = ["RSA_2048", "RSA_4096", "ECC_NIST_P256"];
+    if body["KeyUsage"] != "SIGN_VERIFY" {
+        return Err(("ValidationException", "keys here sign"));
+    }
+    if !specifications.iter().any(|known| body["KeySpec"] == *known) {
+        return Err(("ValidationException", "no such specification"));
+    }
+    Ok(())
+}
+
+/// What moto does with a digest is not what KMS does; none is sent.
+fn check_signing(body: &Value) -> Result<(), Refusal> {
+    if body["MessageType"] != "RAW" || !(1..=MAX_MESSAGE).contains(&message_of(body).len()) {
+        return Err(("ValidationException", "1 to 4096 bytes as they are"));
+    }
+    Ok(())
+}
+
+fn check_window(body: &Value) -> Result<(), Refusal> {
+    let days = body["PendingWindowInDays"].as_u64();
+    if days.is_some_and(|days| (7..=30).contains(&days)) {
+        return Ok(());
+    }
+    Err(("ValidationException", "7 to 30 days"))
+}
+
+fn message_of(body: &Value) -> Vec<u8> {
+    let message = body["Message"].as_str().unwrap_or_default();
+    BASE64.decode(message.as_bytes()).expect("base64")
 }
 
 /// A key's ARN.
@@ -230,7 +324,7 @@ pub(super) fn arn(id: &str) -> String {
 }
 
 /// RSA keys are slow to make: all services have the same ones, each in its turn.
-fn pair(spec: &'static str, number: usize) -> Arc<Pair> {
+fn pair(spec: &str, number: usize) -> Arc<Pair> {
     static SHORT: [OnceLock<Arc<Pair>>; 4] = [const { OnceLock::new() }; 4];
     static LONG: [OnceLock<Arc<Pair>>; 4] = [const { OnceLock::new() }; 4];
     let rsa = |size| Arc::new(Pair::Rsa(RsaKeyPair::generate(size).expect("a key")));
