@@ -8,7 +8,7 @@ use super::{
     ann, cognito, confirmed, is_signed, known, put, refusal, registering_with, sessions, sharing,
     shown, signed_in, signed_in_on, signing_in, signing_in_on,
 };
-use crate::harness::{PASSWORD, Platform};
+use crate::harness::{PASSWORD, Platform, password_in};
 use crate::security::factor::account_with_authenticator;
 use crate::user_service::{expect_nothing_done, set_on_account};
 
@@ -50,6 +50,23 @@ async fn the_right_password_gives_login_data() {
         assert!(!dump.contains(&**secret));
     }
     assert_eq!(platform.deliver().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_mailed_password_signs_in_and_becomes_the_password() {
+    let platform = Platform::start().await;
+    let before = ann(&platform).await;
+    let ask = platform.post("/user-service/v1/users/newPassword");
+    ask.json(&json!({ "email": ANN })).send().await;
+    let mailed = password_in(&platform.deliver().await[0].text);
+    let answer = signing_in(&platform, SHARING, ANN, &mailed).send().await;
+    let login = Login::of(SHARING, &answer);
+    assert_eq!(login.user, before.user);
+    assert_eq!(login.status(&platform).await, 200);
+    assert_eq!(before.status(&platform).await, 401);
+    let old = signing_in(&platform, SHARING, ANN, PASSWORD).send().await;
+    assert_eq!(old.whole(), wrong());
+    platform.signed_in(ANN, &mailed).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    ANN, DEVICE, ISOLATED, NEW_PASSWORD, SHARING, account, confirm, confirmed, refusal,
+    ANN, DAY, DEVICE, ISOLATED, NEW_PASSWORD, SHARING, account, confirm, confirmed, refusal,
     registering, registering_with, sessions, signed_in, signing_in,
 };
 use crate::harness::{PASSWORD, Platform, code_in};
@@ -67,6 +67,30 @@ async fn an_address_registers_once_in_a_realm_whoever_was_first() {
         .post("/user-service/v1/users/register")
         .json(&json!({ "email": ANN, "password": PASSWORD }));
     assert_eq!(elsewhere.send().await.status, 400, "000 calls it so");
+}
+
+#[tokio::test]
+async fn an_account_never_confirmed_in_a_day_gives_way_to_a_new_one() {
+    let platform = Platform::start().await;
+    let first = registering_with(&platform, SHARING, ANN).send().await;
+    assert_eq!(first.whole(), CREATED);
+    let old = code_in(&platform.deliver().await[0].text);
+    let replaced = account(&platform, ANN).await["user_number"].clone();
+    platform.clock.advance_seconds(DAY - 1);
+    let early = registering_with(&platform, SHARING, ANN).send().await;
+    assert_eq!(early.whole(), refusal(409, TAKEN, "user_exists"));
+    platform.clock.advance_seconds(1);
+    confirmed(&platform, SHARING, ANN).await;
+    signed_in(&platform, SHARING, ANN).await;
+    assert_ne!(account(&platform, ANN).await["user_number"], replaced);
+    assert_ne!(confirm(&platform, &old).await.status, 200);
+    let users = platform.items("users").await.into_iter();
+    let numbers = users.filter(|item| {
+        item["pk"]
+            .as_str()
+            .is_some_and(|pk| pk.starts_with("number#"))
+    });
+    assert_eq!(numbers.count(), 1, "the old account's is gone");
 }
 
 #[tokio::test]

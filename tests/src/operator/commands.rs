@@ -163,3 +163,17 @@ async fn an_installation_that_was_not_set_up_says_so() {
     }
     assert_eq!(stack.dump().await, "[]");
 }
+
+#[tokio::test]
+async fn the_trail_of_an_account_is_shown() {
+    let stack = Stack::created().await;
+    let user = stack.user(ADMIN).await;
+    let id = user["pk"].as_str().expect("a key").replace("user#", "");
+    let shown = stack
+        .command(json!({ "command": "audit", "user": id }))
+        .await;
+    let shown = shown.expect("a trail")["events"].clone();
+    let events = shown.as_array().expect("events").iter();
+    let events: Vec<_> = events.map(|event| &event["event"]).collect();
+    assert_eq!(events, ["created"], "{shown}");
+}

@@ -44,7 +44,7 @@ const ADD: &str = "/rbac/roles/add_permission";
 const REMOVE: &str = "/rbac/roles/remove_permission";
 
 /// A role as its list shows it: number and UUID.
-struct Role {
+pub(crate) struct Role {
     id: u64,
     uid: String,
 }
@@ -147,7 +147,7 @@ async fn entry_named(platform: &Platform, admin: &str, list: &str, name: &str) -
     entry.unwrap_or_else(|| panic!("{name} is not in {list}"))
 }
 
-async fn new_permission(platform: &Platform, admin: &str, name: &str) -> u64 {
+pub(crate) async fn new_permission(platform: &Platform, admin: &str, name: &str) -> u64 {
     let body = json!({ "name": name, "description": format!("May {name}") });
     done(platform, admin, "/rbac/permissions/create", &body).await;
     permission_id(platform, admin, name).await
@@ -159,7 +159,12 @@ async fn permission_id(platform: &Platform, admin: &str, name: &str) -> u64 {
 }
 
 /// Makes a role that gives these permissions, which exist.
-async fn new_role(platform: &Platform, admin: &str, name: &str, permissions: &[&str]) -> Role {
+pub(crate) async fn new_role(
+    platform: &Platform,
+    admin: &str,
+    name: &str,
+    permissions: &[&str],
+) -> Role {
     let body = json!({ "name": name, "description": format!("The {name}") });
     done(platform, admin, "/rbac/roles/create", &body).await;
     let entry = entry_named(platform, admin, ROLES, name).await;
@@ -175,7 +180,7 @@ async fn new_role(platform: &Platform, admin: &str, name: &str, permissions: &[&
     role
 }
 
-async fn grant(platform: &Platform, by: &str, role: &Role, user: &str) -> Answer {
+pub(crate) async fn grant(platform: &Platform, by: &str, role: &Role, user: &str) -> Answer {
     let body = json!({ "role_id": role.id, "user_uid": user });
     post(platform, by, "/rbac/roles/grant", &body).await
 }

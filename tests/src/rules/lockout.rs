@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
-    ANN, DAY, ELSEWHERE, HOME, NEW_PASSWORD, WRONG, ask_for_password, credential, lock, login_from,
-    mailed_link, mailed_password, register,
+    ANN, DAY, ELSEWHERE, HOME, NEW_PASSWORD, WRONG, ask_for_password, credential, credential_key,
+    lock, login_from, mailed_link, mailed_password, proofs, register, update_users,
 };
 use crate::harness::{PASSWORD, PUBLIC_URL, Platform};
 
@@ -299,6 +300,28 @@ async fn the_owner_of_a_locked_account_gets_one_notice_and_gets_in_by_recovery()
         login_from(&platform, HOME, ANN, &password).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn the_owner_is_told_wherever_the_hundredth_failure_is() {
+    for number in 0..6 {
+        let platform = Platform::start().await;
+        platform.register_confirmed(ANN).await;
+        let (key, failures) = (
+            json!(credential_key(ANN)),
+            AttributeValue::N("99".to_owned()),
+        );
+        let expression = "SET failures_in_a_row = :value";
+        update_users(&platform, &key, expression, failures).await;
+        let guess = proofs(&platform, WRONG).await.into_iter().nth(number);
+        let refused = guess.expect("a request").send().await;
+        let status = refused.status;
+        assert!((400..404).contains(&status), "{number}: {status}");
+        let mails = platform.deliver().await;
+        let told: Vec<_> = mails.iter().map(|mail| &mail.to).collect();
+        assert_eq!(told, [&[ANN.to_owned()]], "{number}");
+        assert!(mails[0].text.contains("/reset-password"), "{number}");
+    }
 }
 
 #[tokio::test]

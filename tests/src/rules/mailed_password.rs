@@ -4,8 +4,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 
-use super::{ANN, ELSEWHERE, assert_ended, assert_lives, credential, lock, mailed_password};
-use crate::harness::{PASSWORD, Platform};
+use super::{
+    ANN, ELSEWHERE, assert_ended, assert_lives, credential, lock, mailed_password, proofs,
+};
+use crate::harness::{Fault, PASSWORD, Platform};
 
 #[tokio::test]
 async fn a_mailed_password_is_stored_as_a_keyed_digest_only() {
@@ -101,4 +103,29 @@ async fn an_expired_mailed_password_passes_no_lock() {
     platform.clock.advance_seconds(3600);
     lock(&platform, ELSEWHERE, ANN).await;
     assert_eq!(platform.login(ANN, &password).await.status, 429);
+}
+
+#[tokio::test]
+async fn whoever_comes_second_with_a_mailed_password_finds_it_to_be_the_password() {
+    const USED: &str = "TransactWriteItems users";
+    for number in 0..6 {
+        let platform = Platform::start().await;
+        platform.register_confirmed(ANN).await;
+        let password = mailed_password(&platform, ANN).await;
+        let second = proofs(&platform, &password).await.into_iter().nth(number);
+        let second = second.expect("a request");
+        platform.connector.forget();
+        platform.connector.inject(USED, Fault::Held, 1);
+        let (second, ()) = tokio::join!(second.send(), async {
+            platform.connector.begun(USED, 1).await;
+            platform.signed_in(ANN, &password).await;
+            platform.connector.heal();
+        });
+        assert_eq!(second.status, 200, "{number}: {}", second.whole());
+        assert!(
+            !credential(&platform, ANN)
+                .await
+                .contains_key("mailed_digest")
+        );
+    }
 }

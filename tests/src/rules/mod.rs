@@ -19,9 +19,12 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
+use http::Method;
+use local::projects::SHARING;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, PUBLIC_URL, Platform, Session, password_in, reset_code_in};
+use crate::harness::{Answer, PUBLIC_URL, Platform, Request, Session, password_in, reset_code_in};
+use crate::rbac::uid_of;
 
 const ANN: &str = "ann@example.com";
 const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
@@ -93,6 +96,30 @@ async fn login_from(platform: &Platform, source: &str, email: &str, password: &s
         .json(&json!({ "email": email, "password": password }))
         .send()
         .await
+}
+
+/// Requests that prove Ann's password, one to every function that takes one.
+async fn proofs(platform: &Platform, password: &str) -> [Request; 6] {
+    let ask = |method: Method, path: &str, body: Value| platform.request(method, path).json(&body);
+    let data = json!({ "email": ANN, "password": password });
+    let identify = json!({
+        "projectId": SHARING, "strategy": "email", "provider": "awsCognito", "data": data,
+    });
+    let change = json!({
+        "user_uid": uid_of(platform, ANN).await,
+        "old_password": password,
+        "new_password": NEW_PASSWORD,
+    });
+    let by_user_id = json!({ "userId": ANN, "password": password });
+    let by_login = json!({ "login": ANN, "password": password });
+    [
+        ask(Method::POST, &v1("login"), data.clone()),
+        ask(Method::POST, "/security/api/v1/oauth2", by_user_id),
+        ask(Method::POST, "/rbac/auth/authenticate", data),
+        ask(Method::POST, "/rbac/users/reset_password", change),
+        ask(Method::POST, "/session/login", by_login),
+        ask(Method::PUT, "/identify/v1/user/login", identify),
+    ]
 }
 
 async fn assert_ended(platform: &Platform, session: &Session) {

@@ -80,23 +80,28 @@ impl Policies {
     /// Whether a function may make a call of KMS, for a key with these tags. That it may not see a key of others is no fault: they
     /// tell whose it is by that.
     pub(crate) fn allow_kms(&self, function: &str, call: Call<'_>, tags: &Tags) -> bool {
-        let accesses = key_accesses(call, tags);
+        let mut accesses = key_accesses(call, tags);
+        let asked = accesses.len();
         if call.operation() == "ListResourceTags" {
-            let statements = self.statements.get(function);
-            let statements = statements.map(Vec::as_slice).unwrap_or_default();
-            return accesses.iter().all(|access| access.is_allowed(statements));
+            let statements = self.statements_of(function);
+            accesses.retain(|access| access.is_allowed(statements));
         }
-        self.judge(function, accesses)
+        let seen = accesses.len() == asked;
+        self.judge(function, accesses) && seen
     }
 
-    /// Whether a function may send a mail from this address, under this configuration set; remembers if not.
+    /// Whether a function may send a mail from this address, under this configuration set; remembers if not. The identity that SES
+    /// asks for is the address, or its domain, as its owner has had one or the other verified: a function may use both.
     pub(crate) fn allow_mail(&self, function: &str, mail: &Value) -> bool {
+        let from = mail["FromEmailAddress"].as_str();
+        let domain = from.and_then(|from| Some(from.rsplit_once('@')?.1));
         let used = [
-            ("identity", &mail["FromEmailAddress"]),
-            ("configuration-set", &mail["ConfigurationSetName"]),
+            ("identity", from),
+            ("identity", domain),
+            ("configuration-set", mail["ConfigurationSetName"].as_str()),
         ];
         let used = used.into_iter().filter_map(|(kind, name)| {
-            let name = name.as_str()?;
+            let name = name?;
             let resource = format!("arn:aws:ses:eu-central-1:123456789012:{kind}/{name}");
             Some(Access::new("ses:SendEmail".to_owned(), resource))
         });
@@ -110,9 +115,13 @@ impl Policies {
         self.judge(function, vec![publish])
     }
 
-    fn judge(&self, function: &str, accesses: Vec<Access>) -> bool {
+    fn statements_of(&self, function: &str) -> &[Statement] {
         let statements = self.statements.get(function);
-        let statements = statements.map(Vec::as_slice).unwrap_or_default();
+        statements.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn judge(&self, function: &str, accesses: Vec<Access>) -> bool {
+        let statements = self.statements_of(function);
         let (granted, denied): (Vec<_>, Vec<_>) = accesses
             .into_iter()
             .partition(|access| access.is_allowed(statements));

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{ANN, BEN, changed, delete, forbidden, grant_admin, put, raise, somebody, start};
+use super::{
+    ADMIN, ANN, BEN, changed, delete, forbidden, grant_admin, put, raise, somebody, start,
+};
+use crate::rbac::{grant, new_permission, new_role};
 
 #[tokio::test]
 async fn what_takes_an_account_over_needs_rank_in_every_dialect() {
@@ -49,4 +52,25 @@ async fn who_holds_every_permission_of_document_002_is_out_of_reach_too() {
     let refused = delete(&platform, &admin, &path).await;
     assert_eq!(refused.whole(), forbidden("DELETE"));
     changed(&platform, &root, &ann, &json!({ "suspended": true })).await;
+}
+
+#[tokio::test]
+async fn who_holds_a_permission_of_document_002_is_out_of_reach_of_whom_it_lacks() {
+    let (platform, root) = start().await;
+    let (ben, admin) = somebody(&platform, &root, BEN, "admin").await;
+    let (ann, _) = somebody(&platform, &root, ANN, "subscriber").await;
+    let holder = platform.rbac_token(ADMIN).await;
+    let empty = new_role(&platform, &holder, "guest", &[]).await;
+    assert_eq!(grant(&platform, &holder, &empty, &ann).await.status, 200);
+    let path = format!("user/{ann}");
+    let suspend = |suspended| json!({ "suspended": suspended });
+    changed(&platform, &admin, &ann, &suspend(false)).await;
+    new_permission(&platform, &holder, "reports:read").await;
+    let role = new_role(&platform, &holder, "reporter", &["reports:read"]).await;
+    assert_eq!(grant(&platform, &holder, &role, &ann).await.status, 200);
+    let refused = put(&platform, &admin, &path, &suspend(true)).await;
+    assert_eq!(refused.whole(), forbidden("PUT"));
+    let own = new_role(&platform, &holder, "reader", &["reports:read"]).await;
+    assert_eq!(grant(&platform, &holder, &own, &ben).await.status, 200);
+    changed(&platform, &admin, &ann, &suspend(true)).await;
 }

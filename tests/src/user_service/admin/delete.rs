@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{ANN, NO_SUCH_PATH, account, delete, get, patch, refresh_status, set_attribute};
 use crate::harness::{PASSWORD, Platform, code_in};
+use crate::rbac::uid_of;
 use crate::user_service::{ACTIVATE, NEW_PASSWORD, STATUS, USER, administrator, stored};
 
 #[tokio::test]
@@ -98,4 +99,25 @@ async fn an_administrator_may_delete_another_and_themselves() {
     assert_eq!(delete(&platform, &ann, ANN).await.status, 204);
     assert_eq!(delete(&platform, &ann, ANN).await.status, 401);
     assert_eq!(delete(&platform, &ann, USER).await.status, 401);
+}
+
+#[tokio::test]
+async fn who_is_root_may_be_deleted_by_another_who_is() {
+    let platform = Platform::start().await;
+    let admin = administrator(&platform).await;
+    platform.register_confirmed("ann@example.com").await;
+    let id = uid_of(&platform, "ann@example.com").await;
+    let path = format!("/security/api/v1/user/{id}");
+    let promoted = platform
+        .request(http::Method::PUT, &path)
+        .bearer(&platform.security_token("admin@example.com").await)
+        .json(&json!({ "userRole": "root" }))
+        .send()
+        .await;
+    assert_eq!(promoted.status, 200, "{}", promoted.whole());
+    assert_eq!(delete(&platform, &admin, ANN).await.whole(), "204\n");
+    let users = platform.items("users").await;
+    let roots = users.iter().find(|item| item["pk"] == "roots");
+    let members = &roots.expect("the roots")["members"];
+    assert_eq!(members.as_array().map(Vec::len), Some(1), "{members}");
 }
