@@ -111,6 +111,9 @@ async fn whoever_comes_second_with_a_mailed_password_finds_it_to_be_the_password
     for number in 0..6 {
         let platform = Platform::start().await;
         platform.register_confirmed(ANN).await;
+        // Functions that have started are fast enough to come first.
+        let warm = || platform.signed_in(ANN, PASSWORD);
+        tokio::join!(warm(), warm());
         let password = mailed_password(&platform, ANN).await;
         let second = proofs(&platform, &password).await.into_iter().nth(number);
         let second = second.expect("a request");
