@@ -13,6 +13,7 @@ mod contracts;
 mod deadline;
 mod delivery;
 mod deployment;
+mod enumeration;
 mod errors;
 mod events;
 mod faults;
