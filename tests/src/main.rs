@@ -40,6 +40,7 @@ mod rules;
 mod security;
 mod session;
 mod sms;
+mod token_attacks;
 mod tokens;
 mod user_service;
 mod watch;
