@@ -383,6 +383,45 @@ fn header_of(token: &str) -> Value {
     serde_json::from_slice(&header.expect("base64url")).expect("JSON")
 }
 
+/// A name is a file below `tests/src`, or below `shared` its own sources, and a test in it; a star stands for all of a file.
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("SECURITY.md")).expect("the page");
+    let spans = page.split('`').skip(1).step_by(2);
+    let names: Vec<_> = spans.filter(|span| span.contains("::")).collect();
+    assert!(names.len() > 200, "{} names", names.len());
+    for name in names.into_iter().filter(|name| *name != "shared::") {
+        let (module, test) = name.rsplit_once("::").expect("a path");
+        let source = source_of(&root, module);
+        let source = source.unwrap_or_else(|| panic!("{name}: no such file"));
+        assert!(has_test(&source, test), "{name}: no such test");
+    }
+}
+
+fn source_of(root: &Path, module: &str) -> Option<String> {
+    let path = module.replace("::", "/");
+    let base = match path.strip_prefix("shared/") {
+        Some(rest) => root.join("shared/src").join(rest),
+        None => root.join("tests/src").join(path),
+    };
+    let files = [base.with_extension("rs"), base.join("mod.rs")];
+    files
+        .iter()
+        .find_map(|file| std::fs::read_to_string(file).ok())
+}
+
+fn has_test(source: &str, test: &str) -> bool {
+    let is_marked = |above: &str| above.contains("#[test]") || above.contains("#[tokio::test");
+    if test == "*" {
+        return is_marked(source);
+    }
+    let start = format!("fn {test}(");
+    let mut parts = source.split(&start);
+    let above = parts.next().and_then(|above| above.rsplit("\n\n").next());
+    parts.next().is_some() && above.is_some_and(is_marked)
+}
+
 /// What a caller sees, without the request's own id.
 async fn seen(router: &Router, method: &Method, path: &str) -> (String, http::HeaderMap) {
     let request = Platform::request_to(router, method.clone(), path);
