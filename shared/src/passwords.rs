@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::domain::{Password, PasswordHash, Random};
 use crate::error::{Error, Result};
+use crate::usage::count_hash;
 
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
@@ -125,6 +126,7 @@ impl Passwords {
         T: Send + 'static,
         F: FnOnce(&Hasher) -> std::result::Result<T, HashError> + Send + 'static,
     {
+        count_hash();
         let permits = Arc::clone(&self.permits);
         let permit = permits
             .acquire_owned()
@@ -228,6 +230,7 @@ mod tests {
 
     use super::{HashCost, Passwords};
     use crate::domain::{Password, PasswordHash, SystemRandom};
+    use crate::usage::measured;
 
     const CHEAP: HashCost = HashCost {
         memory_kib: 64,
@@ -280,11 +283,10 @@ mod tests {
 
     #[tokio::test]
     async fn no_password_matches_where_there_is_no_hash() {
-        let verdict = passwords(CHEAP)
-            .verify(&typed("anything"), None)
-            .await
-            .expect("verifies");
-        assert!(!verdict.matches);
+        let passwords = passwords(CHEAP);
+        let (verdict, usage) = measured(passwords.verify(&typed("anything"), None)).await;
+        assert!(!verdict.expect("verifies").matches);
+        assert_eq!(usage.hashes, 1, "the same work is done");
     }
 
     #[tokio::test]

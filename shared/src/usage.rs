@@ -1,4 +1,4 @@
-//! What a request uses of AWS: counted where a call is sent, told where the request ends.
+//! What a request uses of AWS, and how often it hashes a password: counted where it happens, told where the request ends.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ tokio::task_local! {
     static USED: Cell<Usage>;
 }
 
-/// What was used of AWS.
+/// What was used.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Usage {
     /// Calls that were sent, each try of its own, those side by side included.
@@ -15,18 +15,31 @@ pub struct Usage {
     pub read_units: f64,
     /// Capacity that writing took, in DynamoDB's units.
     pub write_units: f64,
+    /// Passwords that were hashed, to keep or to compare: they take longer than all else.
+    pub hashes: u32,
 }
 
-/// Does this work, and counts what it uses. What a task of its own would use is not counted, nor what nobody asked to count.
+/// Does this work, and counts what it uses, also for whoever counts around it. What a task of its own would use is not counted,
+/// nor what nobody asked to count.
 pub async fn measured<T>(work: impl Future<Output = T>) -> (T, Usage) {
     let counted = async { (work.await, USED.with(Cell::get)) };
-    USED.scope(Cell::default(), counted).await
+    let (done, used) = USED.scope(Cell::default(), counted).await;
+    add(used);
+    (done, used)
 }
 
 /// One more call.
 pub(crate) fn count_call() {
     add(Usage {
         calls: 1,
+        ..Usage::default()
+    });
+}
+
+/// One more hash.
+pub(crate) fn count_hash() {
+    add(Usage {
+        hashes: 1,
         ..Usage::default()
     });
 }
@@ -40,6 +53,7 @@ pub(crate) fn add(more: Usage) {
             calls: before.calls + more.calls,
             read_units: before.read_units + more.read_units,
             write_units: before.write_units + more.write_units,
+            hashes: before.hashes + more.hashes,
         });
     });
 }
@@ -48,7 +62,7 @@ pub(crate) fn add(more: Usage) {
 mod tests {
     use futures::future::join;
 
-    use super::{Usage, add, count_call, measured};
+    use super::{Usage, add, count_call, count_hash, measured};
 
     #[tokio::test]
     async fn each_counts_its_own() {
@@ -68,5 +82,16 @@ mod tests {
         let (((), one), ((), other)) = join(one, other).await;
         assert_eq!((one.calls, one.read_units), (2, 0.0));
         assert_eq!((other.calls, other.read_units), (0, 0.5));
+    }
+
+    #[tokio::test]
+    async fn what_is_counted_within_counts_around_it() {
+        let (((), within), around) = measured(async {
+            count_call();
+            measured(async { count_hash() }).await
+        })
+        .await;
+        assert_eq!((within.calls, within.hashes), (0, 1));
+        assert_eq!((around.calls, around.hashes), (1, 1));
     }
 }

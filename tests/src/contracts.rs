@@ -12,8 +12,8 @@ use shared::runtime::Function;
 use crate::harness::{PASSWORD, Platform, keys, signer_of};
 
 /// What a dialect promises, as the tests here need it.
-struct Dialect {
-    name: &'static str,
+pub(crate) struct Dialect {
+    pub(crate) name: &'static str,
     /// Its OpenAPI document, from the code.
     openapi: fn() -> String,
     routes: fn() -> Vec<Route>,
@@ -29,7 +29,7 @@ struct Dialect {
     unknown: &'static [&'static str],
 }
 
-const DIALECTS: [Dialect; 5] = [
+pub(crate) const DIALECTS: [Dialect; 5] = [
     Dialect {
         name: "user-service",
         openapi: || {
@@ -167,7 +167,7 @@ fn the_committed_openapi_documents_are_those_of_the_code() {
 }
 
 /// The operations of a dialect's OpenAPI document: method, path, and what is said of it.
-fn documented(dialect: &Dialect) -> Vec<(Method, String, Value)> {
+pub(crate) fn documented(dialect: &Dialect) -> Vec<(Method, String, Value)> {
     let document: Value = serde_json::from_str(&(dialect.openapi)()).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
@@ -187,7 +187,7 @@ fn is_protected(operation: &Value) -> bool {
 }
 
 /// A path of a template, with something for each parameter.
-fn filled(template: &str) -> String {
+pub(crate) fn filled(template: &str) -> String {
     let filled: Vec<_> = template
         .split('/')
         .map(|segment| match segment {
@@ -333,7 +333,7 @@ async fn expect_refusals(
 }
 
 /// What is asked of a protected route, where it is refused before its token is looked at unless something is: query and body.
-fn enveloped(dialect: &Dialect, method: &Method) -> (&'static str, Value) {
+pub(crate) fn enveloped(dialect: &Dialect, method: &Method) -> (&'static str, Value) {
     const QUERY: &str =
         "?projectId=a69a31e9-f2e6-4d5f-b080-6138c6a721b7&strategy=email&provider=awsCognito";
     let body = json!({
@@ -349,7 +349,7 @@ fn enveloped(dialect: &Dialect, method: &Method) -> (&'static str, Value) {
 }
 
 /// What is read before a token is looked at.
-fn reads_of(dialect: &Dialect) -> &'static [&'static str] {
+pub(crate) fn reads_of(dialect: &Dialect) -> &'static [&'static str] {
     match dialect.name {
         "identify" => &["GetItem projects"],
         _ => &[],
@@ -381,6 +381,45 @@ fn header_of(token: &str) -> Value {
     let header = token.split('.').next().expect("a header");
     let header = BASE64URL_NOPAD.decode(header.as_bytes());
     serde_json::from_slice(&header.expect("base64url")).expect("JSON")
+}
+
+/// A name is a file below `tests/src`, or below `shared` its own sources, and a test in it; a star stands for all of a file.
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("SECURITY.md")).expect("the page");
+    let spans = page.split('`').skip(1).step_by(2);
+    let names: Vec<_> = spans.filter(|span| span.contains("::")).collect();
+    assert!(names.len() > 200, "{} names", names.len());
+    for name in names.into_iter().filter(|name| *name != "shared::") {
+        let (module, test) = name.rsplit_once("::").expect("a path");
+        let source = source_of(&root, module);
+        let source = source.unwrap_or_else(|| panic!("{name}: no such file"));
+        assert!(has_test(&source, test), "{name}: no such test");
+    }
+}
+
+fn source_of(root: &Path, module: &str) -> Option<String> {
+    let path = module.replace("::", "/");
+    let base = match path.strip_prefix("shared/") {
+        Some(rest) => root.join("shared/src").join(rest),
+        None => root.join("tests/src").join(path),
+    };
+    let files = [base.with_extension("rs"), base.join("mod.rs")];
+    files
+        .iter()
+        .find_map(|file| std::fs::read_to_string(file).ok())
+}
+
+fn has_test(source: &str, test: &str) -> bool {
+    let is_marked = |above: &str| above.contains("#[test]") || above.contains("#[tokio::test");
+    if test == "*" {
+        return is_marked(source);
+    }
+    let start = format!("fn {test}(");
+    let mut parts = source.split(&start);
+    let above = parts.next().and_then(|above| above.rsplit("\n\n").next());
+    parts.next().is_some() && above.is_some_and(is_marked)
 }
 
 /// What a caller sees, without the request's own id.

@@ -53,7 +53,7 @@ const CORE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("error", &["domain"]),
     ("usage", &[]),
-    ("passwords", &["domain", "error"]),
+    ("passwords", &["domain", "error", "usage"]),
     ("pictures", &["domain", "error"]),
     ("keys", &["domain"]),
     ("tokens", &["domain", "error", "keys"]),

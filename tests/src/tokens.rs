@@ -17,12 +17,12 @@ const ACCESS_TOKEN: &str = "/user-service/v1/users/accessToken";
 const NOW: i64 = 1_767_225_600;
 const DAY: i64 = 86_400;
 
-fn encode(value: &Value) -> String {
+pub(crate) fn encode(value: &Value) -> String {
     BASE64URL_NOPAD.encode(value.to_string().as_bytes())
 }
 
 /// Header (0) or claims (1) of a token.
-fn part(token: &str, index: usize) -> Value {
+pub(crate) fn part(token: &str, index: usize) -> Value {
     let segment = token.split('.').nth(index).expect("a segment");
     let bytes = BASE64URL_NOPAD
         .decode(segment.as_bytes())
@@ -41,7 +41,7 @@ async fn sign(header: &Value, claims: &Value) -> String {
 }
 
 /// A token with any header and claims under this key of the platform's.
-async fn sign_by(kid: &str, header: &Value, claims: &Value) -> String {
+pub(crate) async fn sign_by(kid: &str, header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature = signer_of(&keys()).sign(kid, message.as_bytes()).await;
     let signature = BASE64URL_NOPAD.encode(&signature.expect("a signature"));
@@ -49,7 +49,7 @@ async fn sign_by(kid: &str, header: &Value, claims: &Value) -> String {
 }
 
 /// The object with these members set; a null removes.
-fn with(object: &Value, changes: &Value) -> Value {
+pub(crate) fn with(object: &Value, changes: &Value) -> Value {
     let mut object = object.as_object().expect("an object").clone();
     for (name, value) in changes.as_object().expect("changes") {
         if value.is_null() {
@@ -775,7 +775,7 @@ async fn the_longest_names_and_address_make_a_token_that_works() {
 }
 
 /// `SubjectPublicKeyInfo` (RFC 5280 §4.1) of an RSA key.
-fn public_key_der(modulus: &str, exponent: &str) -> Vec<u8> {
+pub(crate) fn public_key_der(modulus: &str, exponent: &str) -> Vec<u8> {
     let integer = |text: &str| {
         let mut bytes = BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
         if bytes[0] >= 0x80 {

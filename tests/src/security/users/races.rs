@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{ANN, NEXT, STRICT_PASSWORD, account, credential, item, somebody};
-use crate::harness::{Answer, Platform, Request};
+use crate::harness::{Answer, PASSWORD, Platform, Request};
 use crate::security::{request, root};
 
 async fn start() -> (Platform, String) {
@@ -88,6 +88,92 @@ async fn leave(platform: &Platform, id: &Value) {
         .update_expression("DELETE members :gone")
         .expression_attribute_values(":gone", AttributeValue::Ss(vec![id]));
     update.send().await.expect("the set shrinks");
+}
+
+/// What somebody holds who has signed in or refreshed: access token and, perhaps, refresh token.
+type Held = (String, Option<String>);
+
+/// The tokens of an answer of document 000 or 001, by the names that they have there.
+fn held_by(answer: &Answer, [access, refresh]: [&str; 2]) -> Option<Held> {
+    let body = (answer.status == 200).then(|| answer.json())?;
+    let access = body[access].as_str()?.to_owned();
+    Some((access, body[refresh].as_str().map(str::to_owned)))
+}
+
+const OF_000: [&str; 2] = ["accessToken", "refreshToken"];
+const OF_001: [&str; 2] = ["access_token", "refresh_token"];
+
+fn refreshing(platform: &Platform, refresh: &str) -> Request {
+    let body = json!({ "refreshToken": refresh });
+    let request = platform.post("/user-service/v1/users/accessToken");
+    request.json(&body)
+}
+
+fn rotating(platform: &Platform, access: &str, refresh: &str) -> Request {
+    let body = json!({ "refreshToken": refresh });
+    let path = "oauth2?grant_type=refresh_token";
+    request(platform, access, Method::POST, path).json(&body)
+}
+
+/// Expects that nothing is to be had by any of these any more.
+async fn expect_dead(platform: &Platform, held: &[Held]) {
+    for (access, refresh) in held {
+        let status = platform.get("/user-service/v1/users/status");
+        let me = platform.get("/security/api/v1/oauth2?me=true");
+        for request in [status, me] {
+            let answer = request.bearer(access).send().await;
+            assert!([401, 403].contains(&answer.status), "{}", answer.whole());
+        }
+        let Some(refresh) = refresh else { continue };
+        for request in [
+            refreshing(platform, refresh),
+            rotating(platform, access, refresh),
+        ] {
+            let answer = request.send().await;
+            assert!([401, 403].contains(&answer.status), "{}", answer.whole());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_against_signing_in_and_refreshing_leaves_no_usable_token() {
+    let (platform, root) = start().await;
+    for round in 0..4 {
+        let email = format!("ann{round}@example.com");
+        let session = platform.new_session(&email).await;
+        let signed_in = crate::security::sign_in(&platform, &email, PASSWORD).await;
+        let (access, refresh) = held_by(&signed_in, OF_001).expect("tokens");
+        let refresh = refresh.expect("a refresh token");
+        let mut held = vec![
+            (session.access_token, Some(session.refresh_token.clone())),
+            (access.clone(), Some(refresh.clone())),
+        ];
+        let body = json!({ "userId": email, "password": PASSWORD });
+        let login = json!({ "email": email, "password": PASSWORD });
+        let mut requests = Vec::new();
+        for _ in 0..8 {
+            requests.push(refreshing(&platform, &session.refresh_token));
+            requests.push(rotating(&platform, &access, &refresh));
+        }
+        for _ in 0..2 {
+            requests.push(platform.post("/security/api/v1/oauth2").json(&body));
+            requests.push(platform.post("/user-service/v1/users/login").json(&login));
+        }
+        let path = format!("user/{}", crate::rbac::uid_of(&platform, &email).await);
+        let set = |suspended: bool| {
+            let body = json!({ "suspended": suspended });
+            request(&platform, &root, Method::PUT, &path)
+                .json(&body)
+                .send()
+        };
+        let (answers, suspended) = tokio::join!(at_once(requests), set(true));
+        assert_eq!(suspended.status, 200, "{}", suspended.whole());
+        let tokens = |answer: &Answer| held_by(answer, OF_000).or(held_by(answer, OF_001));
+        held.extend(answers.iter().filter_map(tokens));
+        expect_dead(&platform, &held).await;
+        assert_eq!(set(false).await.status, 200);
+        expect_dead(&platform, &held).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
