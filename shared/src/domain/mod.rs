@@ -8,6 +8,7 @@ mod client_address;
 mod clock;
 mod dialect;
 mod email;
+mod guessing;
 mod ids;
 mod intent;
 mod language;

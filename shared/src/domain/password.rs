@@ -10,6 +10,8 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
+use super::guessing::is_guessed_early;
+
 /// What document 001 asks of a password, as a regular expression that its clients can check with.
 pub const STRICT_PASSWORD_PATTERN: &str =
     r"^(?=.*?[A-Z])(?=.*?[a-z])(?=.*?[0-9])(?=.*?[#?!@$%^&*-]).{8,}$";
@@ -17,10 +19,6 @@ const SIGNS: &str = "#?!@$%^&*-";
 
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 1024;
-/// Refused: what an attacker who knows the usual lists and the account's address finds within this many guesses.
-const MIN_GUESSES: u64 = 10_000;
-/// The estimator's time grows with the square of the length; a strong start is enough.
-const ESTIMATED_CHARS: usize = 64;
 
 /// A password as somebody typed it, in NFC. It may be wrong or too weak; it is never stored.
 #[derive(Clone)]
@@ -104,13 +102,7 @@ impl NewPassword {
         if bytes < MIN_BYTES {
             return Err(WeakPassword::TooShort);
         }
-        let start: String = password
-            .0
-            .expose_secret()
-            .chars()
-            .take(ESTIMATED_CHARS)
-            .collect();
-        if zxcvbn::zxcvbn(&start, about).guesses() < MIN_GUESSES {
+        if is_guessed_early(password.0.expose_secret(), about) {
             return Err(WeakPassword::TooCommon);
         }
         Ok(Self(password))
