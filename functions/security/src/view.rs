@@ -130,6 +130,15 @@ pub(crate) struct UserIdList {
     users: Vec<String>,
 }
 
+/// Users, whole or by their ids alone.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only documentation: a list is one or the other")]
+pub(crate) enum AnyUserList {
+    Whole(UserList),
+    Ids(UserIdList),
+}
+
 impl UserInfo {
     pub(crate) fn new(details: &UserDetails) -> Self {
         let user = &details.user;
