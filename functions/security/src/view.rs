@@ -132,11 +132,17 @@ pub(crate) struct UserIdList {
 
 /// Users, whole or by their ids alone.
 #[derive(Serialize, ToSchema)]
+pub(crate) struct AnyUserList {
+    users: Vec<AnyUser>,
+}
+
+/// A user, or an id.
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only documentation: a list is one or the other")]
-pub(crate) enum AnyUserList {
-    Whole(UserList),
-    Ids(UserIdList),
+#[expect(dead_code, reason = "only documentation")]
+enum AnyUser {
+    Whole(Box<UserInfo>),
+    Id(String),
 }
 
 impl UserInfo {
