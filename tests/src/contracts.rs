@@ -1,5 +1,6 @@
 //! What the code promises of itself: documents, route tables, protection of every route.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::Router;
@@ -215,6 +216,81 @@ fn the_route_table_is_that_of_the_openapi_document() {
         documented.sort();
         assert_eq!(routed, documented);
     }
+}
+
+#[test]
+fn a_document_names_no_parameter_twice_and_describes_each_answer() {
+    for dialect in DIALECTS {
+        for (method, path, operation) in documented(&dialect) {
+            let none = Vec::new();
+            let parameters = operation["parameters"].as_array().unwrap_or(&none);
+            let mut names: Vec<_> = parameters
+                .iter()
+                .map(|parameter| (parameter["in"].as_str(), parameter["name"].as_str()))
+                .collect();
+            names.sort_unstable();
+            let named = names.len();
+            names.dedup();
+            assert_eq!(names.len(), named, "{method} {path}: {names:?}");
+            let responses = operation["responses"].as_object().expect("responses");
+            for (status, response) in responses {
+                assert!(
+                    response["description"].is_string(),
+                    "{method} {path}: {status} has no description"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_document_has_answers_in_json_but_for_pages_pictures_and_a_sign_of_life() {
+    let mut others = Vec::new();
+    for dialect in DIALECTS {
+        for (method, path, operation) in documented(&dialect) {
+            let responses = operation["responses"].as_object().expect("responses");
+            let types = responses
+                .values()
+                .filter_map(|response| response["content"].as_object())
+                .flat_map(|content| content.keys())
+                .filter(|content_type| *content_type != "application/json");
+            let types: BTreeSet<_> = types.cloned().collect();
+            others.extend(types.iter().map(|one| format!("{method} {path} {one}")));
+        }
+    }
+    others.sort();
+    assert_eq!(
+        others,
+        [
+            "GET /security/api/v1/actionLink text/html",
+            "GET /security/api/v1/avatar/{id} image/jpeg",
+            "GET /security/api/v1/avatar/{id} image/png",
+            "GET /user-service/{v}/users/health text/plain",
+            "POST /security/api/v1/actionLink text/html",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_path_that_others_could_read_differently_is_refused_as_documented() {
+    let platform = Platform::start().await;
+    let mut refused = 0;
+    for dialect in DIALECTS {
+        for (method, path, operation) in documented(&dialect) {
+            let Some((start, rest)) = path.split_once('{') else {
+                continue;
+            };
+            let (_, end) = rest.split_once('}').expect("a parameter");
+            let sent = filled(&format!("{start}a%23b{end}"));
+            let answer = platform.request(method.clone(), &sent).send().await;
+            assert_eq!(answer.status, 400, "{method} {sent}: {}", answer.body);
+            let sent_type = answer.headers["content-type"].to_str().expect("a type");
+            let documented = &operation["responses"]["400"]["content"][sent_type];
+            assert!(documented.is_object(), "{method} {path}: 400 {sent_type}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 30, "{refused} paths with a value");
 }
 
 #[tokio::test]

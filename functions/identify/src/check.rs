@@ -68,7 +68,7 @@ enum Checked {
         ("accessToken" = Option<String>, Query, description = "`authZero`: the token, in place of the header"),
     ),
     responses(
-        (status = 200, body = Envelope<Checked>),
+        (status = 200, description = "OK", body = Envelope<Checked>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
         EnvelopeRefused, ProviderFailed, OutOfService,
     ))]
@@ -118,7 +118,7 @@ async fn check(
         ("deviceId" = Option<String>, Query, description = "The device, a UUID"),
     ),
     responses(
-        (status = 200, body = Envelope<SocialProfile>),
+        (status = 200, description = "OK", body = Envelope<SocialProfile>),
         (status = 401, body = ErrorBody, description = "No good token, or somebody else's (`invalid_token`)"),
         EnvelopeRefused, ProviderFailed, OutOfService,
     ))]

@@ -92,7 +92,7 @@ struct LoginRequest {
 #[utoipa::path(put, path = "/identify/v1/user/login", tag = "sessions",
     request_body = Sent<LoginRequest>,
     responses(
-        (status = 200, body = Envelope<LoginData>),
+        (status = 200, description = "OK", body = Envelope<LoginData>),
         (status = 401, body = ErrorBody, description = "Wrong address or password, or the second factor is missing or wrong \
                                                         (`invalid_credentials`)"),
         (status = 403, body = ErrorBody, description = "The password is right, the address is not confirmed (`not_confirmed`)"),
@@ -188,7 +188,7 @@ struct RefreshRequest {
 #[utoipa::path(post, path = "/identify/v1/user/refresh", tag = "sessions", security(("bearer" = [])),
     request_body = RefreshRequest,
     responses(
-        (status = 200, body = Envelope<TokenData>),
+        (status = 200, description = "OK", body = Envelope<TokenData>),
         (status = 401, body = ErrorBody, description = "A token is not good, or the two are not of one session, project and device \
                                                         (`invalid_token`)"),
         EnvelopeRefused, BodyRefused, OutOfService,
@@ -238,7 +238,7 @@ async fn holder(state: &State, access_token: Option<&str>) -> Result<Option<User
 #[utoipa::path(post, path = "/identify/v1/user/logout", tag = "sessions", security(("bearer" = [])),
     request_body = SentPlain,
     responses(
-        (status = 200, body = Envelope<Nothing>),
+        (status = 200, description = "OK", body = Envelope<Nothing>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
         EnvelopeRefused, BodyRefused, OutOfService,
     ))]

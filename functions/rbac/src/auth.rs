@@ -94,9 +94,9 @@ impl ValidateRequest {
 #[utoipa::path(post, path = "/rbac/auth/validate", tag = "auth",
     request_body = ValidateRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json", description = "The body is not JSON"),
-        (status = 401, body = bool, example = false),
+        (status = 401, description = "No", body = bool, content_type = "application/json", example = false),
         BodyRefused, OutOfService,
     ))]
 async fn validate(Shared(state): Shared<State>, request: Request) -> Result<Json<bool>, ApiError> {
@@ -138,7 +138,7 @@ impl AuthenticateRequest {
 #[utoipa::path(post, path = "/rbac/auth/authenticate", tag = "auth",
     request_body = AuthenticateRequest,
     responses(
-        (status = 200, body = AuthenticatedView),
+        (status = 200, description = "OK", body = AuthenticatedView),
         (status = 400, body = String, content_type = "application/json", description = "Field missing"),
         (status = 401, body = String, content_type = "application/json", description = "Unknown address, wrong password or `otp`, or the user is not active; after the right password perhaps `second factor required`",
             example = "Error Authenticating"),

@@ -1,7 +1,8 @@
 //! What the OpenAPI document says of many routes alike.
 #![expect(dead_code, reason = "these types are only documentation")]
 
-use utoipa::{IntoParams, IntoResponses};
+use serde::Serialize;
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 /// Which part of a list is asked for.
 #[derive(IntoParams)]
@@ -12,6 +13,14 @@ pub(crate) struct Part {
     limit: Option<u64>,
     /// Where the page begins, from the header `Link` of the page before
     next: Option<String>,
+}
+
+/// What every route whose path holds a value may answer.
+#[derive(IntoResponses)]
+pub(crate) enum PathRefused {
+    /// The path is not valid
+    #[response(status = 400, content_type = "application/json")]
+    BadRequest(String),
 }
 
 /// What every route that reads a body may answer.
@@ -42,4 +51,12 @@ pub(crate) enum OutOfService {
     /// Try again later, as `Retry-After` says
     #[response(status = 503, content_type = "application/json")]
     Unavailable(String),
+}
+
+/// `false`, or what is wrong with the path.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum NotActivated {
+    Code(bool),
+    Path(String),
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{BodyRefused, OutOfService, Part, TokenRefused};
+use crate::document::{BodyRefused, OutOfService, Part, PathRefused, TokenRefused};
 use crate::error::ApiError;
 use crate::extract::{BodyFields, Holder, Named, QueryFields};
 use crate::paging::Paging;
@@ -72,7 +72,7 @@ struct CreatePermissionRequest {
 #[utoipa::path(post, path = "/rbac/permissions/create", tag = "permissions", security(("bearer" = [])),
     request_body = CreatePermissionRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid"),
         TokenRefused,
         (status = 409, body = String, content_type = "application/json", description = "The name is taken"),
@@ -94,7 +94,7 @@ async fn create(
 #[utoipa::path(get, path = "/rbac/permissions", tag = "permissions", security(("bearer" = [])),
     params(Part),
     responses(
-        (status = 200, body = [PermissionView], headers(("Link" = String, description = "The next page, if there is one"))),
+        (status = 200, description = "OK", body = [PermissionView], headers(("Link" = String, description = "The next page, if there is one"))),
         (status = 400, body = String, content_type = "application/json", description = "The part cannot be read"),
         TokenRefused, OutOfService,
     ))]
@@ -118,8 +118,8 @@ async fn list(
 #[utoipa::path(get, path = "/rbac/permissions/{id}", tag = "permissions", security(("bearer" = [])),
     params(("id" = u64, Path, description = "The permission")),
     responses(
-        (status = 200, body = PermissionView),
-        TokenRefused,
+        (status = 200, description = "OK", body = PermissionView),
+        PathRefused, TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such permission"),
         OutOfService,
     ))]
@@ -138,8 +138,8 @@ async fn get(
 #[utoipa::path(delete, path = "/rbac/permissions/{id}", tag = "permissions", security(("bearer" = [])),
     params(("id" = u64, Path, description = "The permission")),
     responses(
-        (status = 200, body = bool, example = true),
-        TokenRefused,
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
+        PathRefused, TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such permission"),
         OutOfService,
     ))]

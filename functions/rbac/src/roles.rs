@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{BodyRefused, OutOfService, Part, TokenRefused};
+use crate::document::{BodyRefused, OutOfService, Part, PathRefused, TokenRefused};
 use crate::error::ApiError;
 use crate::extract::{BodyFields, Holder, Named, QueryFields, role_in};
 use crate::paging::Paging;
@@ -80,7 +80,7 @@ struct CreateRoleRequest {
 #[utoipa::path(post, path = "/rbac/roles/create", tag = "roles", security(("bearer" = [])),
     request_body = CreateRoleRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid"),
         TokenRefused,
         (status = 409, body = String, content_type = "application/json", description = "The name is taken"),
@@ -123,7 +123,7 @@ impl RolePermissionRequest {
 #[utoipa::path(post, path = "/rbac/roles/add_permission", tag = "roles", security(("bearer" = [])),
     request_body = RolePermissionRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json",
             description = "Field missing or invalid, or the role has as many permissions as it may have"),
         TokenRefused,
@@ -149,7 +149,7 @@ async fn add_permission(
 #[utoipa::path(post, path = "/rbac/roles/remove_permission", tag = "roles", security(("bearer" = [])),
     request_body = RolePermissionRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid"),
         TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such role or permission"),
@@ -174,8 +174,8 @@ async fn remove_permission(
 #[utoipa::path(get, path = "/rbac/roles/{id}", tag = "roles", security(("bearer" = [])),
     params(("id" = String, Path, description = "The role's id or its UUID")),
     responses(
-        (status = 200, body = RoleView),
-        TokenRefused,
+        (status = 200, description = "OK", body = RoleView),
+        PathRefused, TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such role"),
         OutOfService,
     ))]
@@ -194,8 +194,8 @@ async fn get(
 #[utoipa::path(delete, path = "/rbac/roles/{id}", tag = "roles", security(("bearer" = [])),
     params(("id" = String, Path, description = "The role's id or its UUID")),
     responses(
-        (status = 200, body = bool, example = true),
-        TokenRefused,
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
+        PathRefused, TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such role"),
         OutOfService,
     ))]
@@ -233,7 +233,7 @@ impl GrantRequest {
 #[utoipa::path(post, path = "/rbac/roles/grant", tag = "roles", security(("bearer" = [])),
     request_body = GrantRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json",
             description = "Field missing or invalid, or the user holds as many roles as one may hold"),
         TokenRefused,
@@ -259,7 +259,7 @@ async fn grant(
 #[utoipa::path(post, path = "/rbac/roles/revoke", tag = "roles", security(("bearer" = [])),
     request_body = GrantRequest,
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid"),
         TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such role or user"),
@@ -284,7 +284,7 @@ async fn revoke(
 #[utoipa::path(get, path = "/rbac/roles", tag = "roles", security(("bearer" = [])),
     params(Part),
     responses(
-        (status = 200, body = [RoleView], headers(("Link" = String, description = "The next page, if there is one"))),
+        (status = 200, description = "OK", body = [RoleView], headers(("Link" = String, description = "The next page, if there is one"))),
         (status = 400, body = String, content_type = "application/json", description = "The part cannot be read"),
         TokenRefused, OutOfService,
     ))]

@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::DIALECT;
-use crate::document::{BodyRefused, OutOfService, Part, TokenRefused};
+use crate::document::{BodyRefused, NotActivated, OutOfService, Part, PathRefused, TokenRefused};
 use crate::error::{ACTIVATING, ApiError, REGISTERING, RESETTING};
 use crate::extract::{Bearer, Holder, QueryFields};
 use crate::paging::Paging;
@@ -131,7 +131,7 @@ impl RegisterRequest {
 #[utoipa::path(post, path = "/rbac/users/register", tag = "users",
     request_body = RegisterRequest,
     responses(
-        (status = 200, body = String, content_type = "application/json", example = "User Registered"),
+        (status = 200, description = "OK", body = String, content_type = "application/json", example = "User Registered"),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid, or password too weak",
             example = "Error Registering"),
         (status = 403, body = String, content_type = "application/json", description = "Registration is closed"),
@@ -201,7 +201,7 @@ impl ResetPasswordRequest {
 #[utoipa::path(post, path = "/rbac/users/reset_password", tag = "users",
     request_body = ResetPasswordRequest,
     responses(
-        (status = 200, body = String, content_type = "application/json", example = "Password Reset"),
+        (status = 200, description = "OK", body = String, content_type = "application/json", example = "Password Reset"),
         (status = 400, body = String, content_type = "application/json", description = "Field missing or invalid, or the new password may not be set",
             example = "Error Resetting Password"),
         (status = 401, body = String, content_type = "application/json", description = "Unknown user, wrong old password, or the user is not active",
@@ -242,9 +242,9 @@ async fn reset_password(
         ("code" = String, Path, description = "The code that was mailed"),
     ),
     responses(
-        (status = 200, body = bool, example = true),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
         (status = 303, description = "To the confirmation page"),
-        (status = 400, body = bool, description = "Unknown, used, replaced or expired", example = false),
+        (status = 400, body = NotActivated, content_type = "application/json", description = "Unknown, used, replaced or expired; or a path that is not valid", example = false),
         OutOfService,
     ))]
 async fn activate_by_link(
@@ -271,8 +271,8 @@ async fn activate_by_link(
         ("code" = String, Path, description = "The code that was mailed"),
     ),
     responses(
-        (status = 200, body = bool, example = true),
-        (status = 400, body = bool, description = "Unknown, used, replaced or expired", example = false),
+        (status = 200, description = "OK", body = bool, content_type = "application/json", example = true),
+        (status = 400, body = NotActivated, content_type = "application/json", description = "Unknown, used, replaced or expired; or a path that is not valid", example = false),
         OutOfService,
     ))]
 async fn activate(
@@ -299,8 +299,8 @@ async fn try_activate(state: &State, uid: &str, code: &str) -> Result<Json<bool>
 #[utoipa::path(get, path = "/rbac/users/{uid}", tag = "users", security(("bearer" = [])),
     params(("uid" = String, Path, format = "uuid", description = "The user")),
     responses(
-        (status = 200, body = UserView),
-        TokenRefused,
+        (status = 200, description = "OK", body = UserView),
+        PathRefused, TokenRefused,
         (status = 404, body = String, content_type = "application/json", description = "There is no such user"),
         OutOfService,
     ))]
@@ -329,7 +329,7 @@ async fn get(
 #[utoipa::path(get, path = "/rbac/users", tag = "users", security(("bearer" = [])),
     params(Part),
     responses(
-        (status = 200, body = [UserView], headers(("Link" = String, description = "The next page, if there is one"))),
+        (status = 200, description = "OK", body = [UserView], headers(("Link" = String, description = "The next page, if there is one"))),
         (status = 400, body = String, content_type = "application/json", description = "The part cannot be read"),
         TokenRefused, OutOfService,
     ))]

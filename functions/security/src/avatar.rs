@@ -12,7 +12,7 @@ use shared::service::{Avatar, Avatars, Sessions};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{OutOfService, TokenRefused};
+use crate::document::{OutOfService, PathRefused, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::Bearer;
 use crate::view::Success;
@@ -55,9 +55,9 @@ pub(crate) fn operations() -> OpenApiRouter<State> {
 #[utoipa::path(get, path = "/security/api/v1/avatar/{id}", tag = "avatar", security(("bearer" = [])),
     params(("id" = String, Path, format = "uuid", description = "The user")),
     responses(
-        (status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg")), headers(("ETag" = String, description = "Names the bytes"))),
+        (status = 200, description = "OK", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg")), headers(("ETag" = String, description = "Names the bytes"))),
         (status = 304, description = "The caller has it"),
-        TokenRefused,
+        PathRefused, TokenRefused,
         (status = 404, body = ErrorBody, description = "There is no such user, or no avatar"),
         OutOfService,
     ))]
@@ -82,7 +82,7 @@ async fn get(
     params(("id" = String, Path, format = "uuid", description = "The user")),
     request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"), (Vec<u8> = "multipart/form-data"))),
     responses(
-        (status = 200, body = Success),
+        (status = 200, description = "OK", body = Success),
         (status = 400, body = ErrorBody, description = "No picture that is taken, or too large (1018)"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "There is no such user"),
@@ -108,7 +108,7 @@ async fn put(
     params(("id" = String, Path, format = "uuid", description = "The user")),
     responses(
         (status = 204, description = "It is removed"),
-        TokenRefused,
+        PathRefused, TokenRefused,
         (status = 404, body = ErrorBody, description = "There is no such user, or no avatar"),
         OutOfService,
     ))]

@@ -5,6 +5,14 @@ use utoipa::IntoResponses;
 
 use crate::error::ErrorBody;
 
+/// What every route whose path holds a value may answer.
+#[derive(IntoResponses)]
+pub(crate) enum PathRefused {
+    /// The path is not valid
+    #[response(status = 400)]
+    BadRequest(ErrorBody),
+}
+
 /// What every route that reads a body may answer.
 #[derive(IntoResponses)]
 pub(crate) enum BodyRefused {

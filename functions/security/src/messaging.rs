@@ -75,7 +75,7 @@ struct EmailRequest {
 #[utoipa::path(post, path = "/security/api/v1/email", tag = "messaging", security(("bearer" = [])),
     request_body = EmailRequest,
     responses(
-        (status = 200, body = Success),
+        (status = 200, description = "OK", body = Success),
         (status = 400, body = ErrorBody, description = "A member is missing or not valid (1018), or the body is no JSON (1003)"),
         TokenRefused, BodyRefused,
         (status = 429, body = ErrorBody, description = "Too many recipients today: wait as `Retry-After` says"),
@@ -154,7 +154,7 @@ impl Asked {
     ),
     request_body = SmsRequest,
     responses(
-        (status = 200, body = Success),
+        (status = 200, description = "OK", body = Success),
         (status = 400, body = ErrorBody, description = "A parameter is missing or not valid, or no text message may go to the number (1018); text messages are switched off (1084); the code does not prove the number, or not any more (1057); the caller has five numbers (1012); the body is no JSON (1003)"),
         TokenRefused, BodyRefused,
         (status = 429, body = ErrorBody, description = "Too many text messages to the number, of the caller, or of all together: wait as `Retry-After` says"),

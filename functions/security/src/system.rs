@@ -103,7 +103,7 @@ impl SystemEndpoint {
 
 /// List the dialects that are served
 #[utoipa::path(get, path = "/security/api/v1/systemEndpoints", tag = "system", security(("bearer" = [])),
-    responses((status = 200, body = SystemEndpointList), TokenRefused, OutOfService))]
+    responses((status = 200, description = "OK", body = SystemEndpointList), TokenRefused, OutOfService))]
 async fn endpoints(
     Shared(state): Shared<State>,
     Bearer(caller): Bearer,
@@ -219,7 +219,7 @@ impl ProfilesAsked {
 #[utoipa::path(get, path = "/security/api/v1/securityProfiles", tag = "system", security(("bearer" = [])),
     params(ProfilesAsked),
     responses(
-        (status = 200, body = SecurityProfileList),
+        (status = 200, description = "OK", body = SecurityProfileList),
         (status = 400, body = ErrorBody, description = "The part cannot be read (1018)"),
         TokenRefused, OutOfService,
     ))]
@@ -270,7 +270,7 @@ impl From<Endpoint> for InternalSystemService {
 ///
 /// Needs the role system or root.
 #[utoipa::path(get, path = "/security/api/v1/systemServices", tag = "system", security(("bearer" = [])),
-    responses((status = 200, body = InternalSystemServices), TokenRefused, OutOfService))]
+    responses((status = 200, description = "OK", body = InternalSystemServices), TokenRefused, OutOfService))]
 async fn services(
     Shared(state): Shared<State>,
     Holder(caller): Holder<SecuritySystem>,
@@ -323,7 +323,7 @@ impl From<SystemInfo> for SystemInfoView {
 #[utoipa::path(get, path = "/security/api/v1/system", tag = "system", security(("bearer" = [])),
     params(("command" = String, Query, description = "`info`, in any case", example = "info")),
     responses(
-        (status = 200, body = SystemInfoView),
+        (status = 200, description = "OK", body = SystemInfoView),
         (status = 400, body = ErrorBody, description = "There is no such command (1031)"),
         TokenRefused, OutOfService,
     ))]
@@ -370,7 +370,7 @@ struct TagValue {
 #[utoipa::path(post, path = "/security/api/v1/system", tag = "system", security(("bearer" = [])),
     request_body = SystemRequest,
     responses(
-        (status = 200, body = SystemAnswer),
+        (status = 200, description = "OK", body = SystemAnswer),
         (status = 400, body = ErrorBody,
             description = "There is no such command (1031), or a member is missing or names no subsystem or level (1018)"),
         TokenRefused, BodyRefused, OutOfService,

@@ -130,6 +130,21 @@ pub(crate) struct UserIdList {
     users: Vec<String>,
 }
 
+/// Users, whole or by their ids alone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AnyUserList {
+    users: Vec<AnyUser>,
+}
+
+/// A user, or an id.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only documentation")]
+enum AnyUser {
+    Whole(Box<UserInfo>),
+    Id(String),
+}
+
 impl UserInfo {
     pub(crate) fn new(details: &UserDetails) -> Self {
         let user = &details.user;

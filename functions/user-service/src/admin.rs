@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
+use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Admin, BodyFields, Callers, QueryFields};
 use crate::view::{AttributeView, UserResponse, UsersResponse};
@@ -72,7 +72,7 @@ pub(crate) fn operations() -> OpenApiRouter<State> {
         ("upperIndex" = Option<u64>, Query, description = "Position after the last, 100 more than the first if absent"),
     ),
     responses(
-        (status = 200, body = UsersResponse),
+        (status = 200, description = "OK", body = UsersResponse),
         (status = 400, body = ErrorBody, description = "An index is no number or out of range"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator"),
@@ -165,12 +165,12 @@ fn name(fields: &Fields, field: &'static str) -> Result<Patch<Name>, Fault> {
 /// Change an account
 #[utoipa::path(patch, path = "/user-service/{v}/users/{id}", tag = "admin", security(("bearer" = [])),
     params(
-        Version,
+        ("v" = String, Path, description = "Any version name", example = "v1"),
         ("id" = u64, Path, description = "The account's id"),
     ),
     request_body = ChangeRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "A field is invalid, or the address is already registered"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
@@ -191,12 +191,12 @@ async fn change(
 /// Delete an account
 #[utoipa::path(delete, path = "/user-service/{v}/users/{id}", tag = "admin", security(("bearer" = [])),
     params(
-        Version,
+        ("v" = String, Path, description = "Any version name", example = "v1"),
         ("id" = u64, Path, description = "The account's id"),
     ),
     responses(
-        (status = 204),
-        TokenRefused,
+        (status = 204, description = "No Content"),
+        PathRefused, TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
         OutOfService,
     ))]
@@ -212,12 +212,12 @@ async fn delete(
 /// An account's attributes with their ids
 #[utoipa::path(get, path = "/user-service/{v}/users/{id}/attributes", tag = "admin", security(("bearer" = [])),
     params(
-        Version,
+        ("v" = String, Path, description = "Any version name", example = "v1"),
         ("id" = u64, Path, description = "The account's id"),
     ),
     responses(
-        (status = 200, body = [AttributeView]),
-        TokenRefused,
+        (status = 200, description = "OK", body = [AttributeView]),
+        PathRefused, TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such account"),
         OutOfService,
     ))]
@@ -251,12 +251,12 @@ impl ChangeAttributeRequest {
 /// Change the text of an attribute, by its id
 #[utoipa::path(patch, path = "/user-service/{v}/users/attributes/{attributeId}", tag = "admin", security(("bearer" = [])),
     params(
-        Version,
+        ("v" = String, Path, description = "Any version name", example = "v1"),
         ("attributeId" = u64, Path, description = "The attribute's id"),
     ),
     request_body = ChangeAttributeRequest,
     responses(
-        (status = 200, body = AttributeView),
+        (status = 200, description = "OK", body = AttributeView),
         (status = 400, body = ErrorBody, description = "The value is too long or no text, or too much for the account"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "The caller is no administrator, or there is no such attribute"),

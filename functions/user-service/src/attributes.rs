@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
+use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, CallerWithAttributes, Callers};
 use crate::view::{AttributesView, UserResponse, attributes_view};
@@ -80,7 +80,7 @@ impl PutAttributeRequest {
     params(Version),
     request_body = PutAttributeRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or too long, or too many attributes"),
         TokenRefused, BodyRefused, OutOfService,
     ))]
@@ -101,8 +101,8 @@ async fn put(
 #[utoipa::path(get, path = "/user-service/{v}/users/attributes", tag = "attributes", security(("bearer" = [])),
     params(Version),
     responses(
-        (status = 200, body = AttributesView, example = json!({"theme": "dark"})),
-        TokenRefused, OutOfService,
+        (status = 200, description = "OK", body = AttributesView, example = json!({"theme": "dark"})),
+        PathRefused, TokenRefused, OutOfService,
     ))]
 async fn list(CallerWithAttributes(_current, read): CallerWithAttributes) -> Json<AttributesView> {
     Json(attributes_view(&read))
@@ -147,7 +147,7 @@ impl RemoveAttributeRequest {
     params(Version),
     request_body = RemoveAttributeRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "None of the three is given"),
         TokenRefused, BodyRefused, OutOfService,
     ))]
@@ -166,7 +166,7 @@ async fn remove(
     params(Version),
     request_body = RemoveAttributeRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "None of the three is given"),
         TokenRefused, BodyRefused, OutOfService,
     ))]

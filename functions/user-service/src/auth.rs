@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::DIALECT;
-use crate::document::{BodyRefused, OutOfService, Version};
+use crate::document::{BodyRefused, OutOfService, PathRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, language_header, optional_name};
 use crate::tokens::Tokens;
@@ -91,7 +91,7 @@ impl AccessTokenRequest {
     params(Version),
     request_body = AccessTokenRequest,
     responses(
-        (status = 200, body = AccessTokenResponse),
+        (status = 200, description = "OK", body = AccessTokenResponse),
         (status = 400, body = ErrorBody, description = "Field missing, or the account is not activated"),
         (status = 401, body = ErrorBody, description = "The token does not verify or has expired, or its session has ended"),
         BodyRefused, OutOfService,
@@ -139,7 +139,7 @@ impl ActivateRequest {
         ("code" = String, Query, description = "The code that was mailed"),
     ),
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 303, description = "To the confirmation page"),
         (status = 400, body = ErrorBody, description = "Code missing, unknown, used, replaced or expired"),
         OutOfService,
@@ -168,7 +168,7 @@ async fn activate_by_query(
     params(Version),
     request_body(content = ActivateRequest, description = "The code may stand in the query instead"),
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "Code missing, unknown, used, replaced or expired"),
         BodyRefused, OutOfService,
     ))]
@@ -184,7 +184,7 @@ async fn activate(
 /// Whether the function runs
 #[utoipa::path(get, path = "/user-service/{v}/users/health", tag = "auth",
     params(Version),
-    responses((status = 200, body = String, content_type = "text/plain", example = "all good")))]
+    responses((status = 200, description = "OK", body = String, content_type = "text/plain", example = "all good"), PathRefused))]
 async fn health() -> &'static str {
     "all good"
 }
@@ -216,7 +216,7 @@ impl LoginRequest {
     params(Version),
     request_body = LoginRequest,
     responses(
-        (status = 200, body = LoginResponse),
+        (status = 200, description = "OK", body = LoginResponse),
         (status = 400, body = ErrorBody, description = "Field missing, or, after the right password, the account is not activated"),
         (status = 401, body = ErrorBody, description = "Unknown address, wrong password or `otp`; or, after the right password, `second factor required`"),
         BodyRefused, OutOfService,
@@ -280,7 +280,7 @@ impl NewPasswordRequest {
     params(Version),
     request_body = NewPasswordRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or no e-mail address"),
         BodyRefused, OutOfService,
     ))]
@@ -348,7 +348,7 @@ impl RegisterRequest {
     params(Version),
     request_body = RegisterRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "Field missing or invalid, password too weak, or address already registered"),
         (status = 404, body = ErrorBody, description = "Registration is closed"),
         BodyRefused, OutOfService,

@@ -14,6 +14,14 @@ pub(crate) struct Version {
     v: String,
 }
 
+/// What every route whose path holds a value may answer.
+#[derive(IntoResponses)]
+pub(crate) enum PathRefused {
+    /// The path is not valid
+    #[response(status = 400)]
+    BadRequest(ErrorBody),
+}
+
 /// What every route that reads a body may answer.
 #[derive(IntoResponses)]
 pub(crate) enum BodyRefused {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::document::{BodyRefused, OutOfService, TokenRefused, Version};
+use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, Caller, CallerWithAttributes, Callers, optional_name};
 use crate::view::UserResponse;
@@ -78,7 +78,7 @@ impl ProfileRequest {
     params(Version),
     request_body = ProfileRequest,
     responses(
-        (status = 200, body = UserResponse),
+        (status = 200, description = "OK", body = UserResponse),
         (status = 400, body = ErrorBody, description = "A name is too long or no text"),
         TokenRefused, BodyRefused, OutOfService,
     ))]
@@ -103,8 +103,8 @@ async fn set_names(
 #[utoipa::path(get, path = "/user-service/{v}/users/profile", tag = "profile", security(("bearer" = [])),
     params(Version),
     responses(
-        (status = 200, body = UserResponse),
-        TokenRefused, OutOfService,
+        (status = 200, description = "OK", body = UserResponse),
+        PathRefused, TokenRefused, OutOfService,
     ))]
 async fn profile(
     CallerWithAttributes(current, attributes): CallerWithAttributes,
@@ -116,8 +116,8 @@ async fn profile(
 #[utoipa::path(get, path = "/user-service/{v}/users/status", tag = "profile", security(("bearer" = [])),
     params(Version),
     responses(
-        (status = 200, body = UserResponse),
-        TokenRefused, OutOfService,
+        (status = 200, description = "OK", body = UserResponse),
+        PathRefused, TokenRefused, OutOfService,
     ))]
 async fn status(Caller(current): Caller) -> Json<UserResponse> {
     Json(UserResponse::plain(current.user()))
@@ -129,8 +129,8 @@ async fn status(Caller(current): Caller) -> Json<UserResponse> {
 #[utoipa::path(delete, path = "/user-service/{v}/users/user", tag = "profile", security(("bearer" = [])),
     params(Version),
     responses(
-        (status = 204),
-        TokenRefused, OutOfService,
+        (status = 204, description = "No Content"),
+        PathRefused, TokenRefused, OutOfService,
     ))]
 async fn delete(
     Shared(state): Shared<State>,

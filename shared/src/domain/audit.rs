@@ -240,3 +240,50 @@ mod tests {
         assert_eq!(names.len(), Outcome::ALL.len());
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use data_encoding::BASE64URL_NOPAD;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::AuditPosition;
+
+    prop_compose! {
+        fn position()(at in 0..253_402_207_200_000_i64, index in 0..100_usize, id: [u8; 16]) -> AuditPosition {
+            let at = Timestamp::from_millisecond(at).expect("a time");
+            AuditPosition::new(at, index, Uuid::from_bytes(id))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_leads_back_to_its_position(position in position()) {
+            prop_assert_eq!(AuditPosition::from_cursor(&position.to_cursor()), Some(position));
+        }
+
+        #[test]
+        fn a_cursor_that_was_cut_short_is_none(position in position(), end in any::<prop::sample::Index>()) {
+            let cursor = position.to_cursor();
+            prop_assert_eq!(AuditPosition::from_cursor(&cursor[..end.index(cursor.len())]), None);
+        }
+
+        #[test]
+        fn a_cursor_has_one_spelling(
+            position in position(),
+            at in any::<prop::sample::Index>(),
+            by: u8,
+            other in "[A-Za-z0-9_-]{0,80}",
+        ) {
+            let mut text = position.to_string().into_bytes();
+            let at = at.index(text.len());
+            text[at] = by;
+            for cursor in [BASE64URL_NOPAD.encode(&text), other] {
+                if let Some(read) = AuditPosition::from_cursor(&cursor) {
+                    prop_assert_eq!(read.to_cursor(), cursor);
+                }
+            }
+        }
+    }
+}

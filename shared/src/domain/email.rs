@@ -217,3 +217,63 @@ mod tests {
         assert_eq!(format!("{address:?}"), "EmailAddress");
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::{EmailAddress, MAX_BYTES};
+
+    /// Mostly addresses, in many scripts.
+    fn address() -> impl Strategy<Value = String> {
+        let local = prop_oneof!["[a-zA-Z0-9.+_'-]{1,80}", "[\\p{L}\\p{M}\\p{N}]{1,12}"];
+        let domain = prop_oneof![
+            "([a-zA-Z0-9-]{1,20}\\.){1,9}[a-zA-Z]{2,6}",
+            "[\\p{L}\\p{M}]{1,6}\\.[\\p{L}]{2,6}",
+        ];
+        prop_oneof![
+            4 => (local, domain).prop_map(|(local, domain)| format!("{local}@{domain}")),
+            1 => "\\PC{0,20}@\\PC{0,20}",
+        ]
+    }
+
+    fn canonical(text: &str) -> Option<String> {
+        let address = EmailAddress::parse(text).ok()?;
+        Some(address.canonical().to_owned())
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_form_is_short_and_its_own(text in address()) {
+            if let Some(once) = canonical(&text) {
+                prop_assert!(once.len() <= MAX_BYTES);
+                prop_assert_eq!(canonical(&once), Some(once));
+            }
+        }
+
+        #[test]
+        fn what_was_typed_and_what_is_written_to_are_the_same_address(text in address()) {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                for other in [address.original(), &address.envelope()] {
+                    prop_assert_eq!(canonical(other), Some(address.canonical().to_owned()));
+                }
+            }
+        }
+
+        #[test]
+        fn spellings_of_one_address_are_one(text in address(), before in "[ \t]{0,2}") {
+            let Some(address) = canonical(&text) else {
+                return Ok(());
+            };
+            for spelling in [
+                format!("{before}{text}{before}"),
+                text.to_ascii_uppercase(),
+                text.to_ascii_lowercase(),
+                text.nfd().collect(),
+            ] {
+                prop_assert_eq!(canonical(&spelling), Some(address.clone()), "{:?}", spelling);
+            }
+        }
+    }
+}

@@ -21,7 +21,9 @@ impl ListingPosition {
         let (created_at, number) = text.split_once('-')?;
         let created_at = Timestamp::from_millisecond(created_at.parse().ok()?).ok()?;
         let number = UserNumber(number.parse().ok()?);
-        Some(Self { created_at, number })
+        let position = Self { created_at, number };
+        // Exactly so, and in no other spelling.
+        (position.to_string() == text).then_some(position)
     }
 }
 
@@ -39,8 +41,45 @@ mod tests {
     fn a_position_reads_back_as_it_was_written() {
         let position = ListingPosition::parse("1700000000123-42").expect("a position");
         assert_eq!(position.to_string(), "1700000000123-42");
-        for text in ["", "-", "1-", "-1", "a-1", "1-a", "99999999999999999999-1"] {
+        for text in [
+            "",
+            "-",
+            "1-",
+            "-1",
+            "a-1",
+            "1-a",
+            "99999999999999999999-1",
+            "+1-1",
+            "1-+1",
+            "01-1",
+        ] {
             assert!(ListingPosition::parse(text).is_none(), "{text:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::{ListingPosition, Timestamp, UserNumber};
+
+    proptest! {
+        #[test]
+        fn a_position_is_written_in_a_form_that_reads_as_itself(
+            created_at in 0..253_402_207_200_000_i64,
+            number: u64,
+        ) {
+            let created_at = Timestamp::from_millisecond(created_at).expect("a time");
+            let position = ListingPosition { created_at, number: UserNumber(number) };
+            prop_assert_eq!(ListingPosition::parse(&position.to_string()), Some(position));
+        }
+
+        #[test]
+        fn whatever_is_read_names_one_place(text in prop_oneof!["[0-9+-]{0,24}", "\\PC{0,24}"]) {
+            if let Some(read) = ListingPosition::parse(&text) {
+                prop_assert_eq!(read.to_string(), text);
+            }
         }
     }
 }

@@ -183,3 +183,48 @@ mod tests {
         assert_eq!(format!("{number:?}"), "PhoneNumber");
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::{MAX_DIGITS, PhoneNumber};
+
+    /// Mostly numbers of countries that have many, with this and that between the digits.
+    fn number() -> impl Strategy<Value = String> {
+        let country =
+            prop::sample::select(vec!["1415", "49151", "4479", "33", "39", "5511", "86138"]);
+        prop_oneof![
+            4 => (country, "[0-9]{5,10}").prop_map(|(country, rest)| format!("+{country}{rest}")),
+            1 => "\\+[0-9 ().-]{1,20}",
+            1 => "\\PC{0,20}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_plus_and_digits_and_its_own_form(text in number()) {
+            if let Ok(number) = PhoneNumber::parse(&text) {
+                let digits = number.as_str().strip_prefix('+').expect("a plus sign");
+                prop_assert!((1..=MAX_DIGITS).contains(&digits.len()));
+                prop_assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+                prop_assert_eq!(PhoneNumber::parse(number.as_str()), Ok(number));
+            }
+        }
+
+        #[test]
+        fn what_stands_between_the_digits_does_not_count(
+            text in number(),
+            between in "[ ().-]{1,2}",
+            at in any::<prop::sample::Index>(),
+        ) {
+            let number = PhoneNumber::parse(&text);
+            if number.is_err() || text.len() > 40 {
+                return Ok(());
+            }
+            let at = 1 + at.index(text.len());
+            let spelling = format!("{}{between}{}", &text[..at], &text[at..]);
+            prop_assert_eq!(PhoneNumber::parse(&spelling), number, "{}", spelling);
+        }
+    }
+}

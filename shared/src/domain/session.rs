@@ -124,3 +124,56 @@ impl Generation {
         }
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret as _;
+
+    use super::{AddressedSecret, SessionCookie, UserId};
+
+    prop_compose! {
+        fn cookie()(user: [u8; 16], session: [u8; 16], secret: [u8; 32]) -> SessionCookie {
+            let user = UserId(uuid::Uuid::from_bytes(user));
+            SessionCookie(AddressedSecret::new(user, session, secret))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cookie_reads_back_as_it_was_set(cookie in cookie()) {
+            let text = cookie.to_text();
+            let read = SessionCookie::parse(text.expose_secret()).expect("its own value");
+            prop_assert_eq!(read.user(), cookie.user());
+            prop_assert_eq!(read.session(), cookie.session());
+            prop_assert_eq!(read.digest(), cookie.digest());
+        }
+
+        #[test]
+        fn a_cookie_that_was_changed_is_none_or_holds_something_else(
+            cookie in cookie(),
+            at in any::<prop::sample::Index>(),
+            by in "\\PC",
+        ) {
+            let text = cookie.to_text();
+            let mut changed: Vec<_> = text.expose_secret().chars().map(String::from).collect();
+            let at = at.index(changed.len());
+            prop_assume!(changed[at] != by);
+            changed[at] = by;
+            if let Some(read) = SessionCookie::parse(&changed.concat()) {
+                let is_same = read.user() == cookie.user()
+                    && read.session() == cookie.session()
+                    && read.digest() == cookie.digest();
+                prop_assert!(!is_same);
+            }
+        }
+
+        #[test]
+        fn a_cookie_has_one_spelling(text in prop_oneof!["[A-Za-z0-9_-]{86}", "[A-Za-z0-9_=+/-]{0,90}", "\\PC*"]) {
+            if let Some(read) = SessionCookie::parse(&text) {
+                let written = read.to_text();
+                prop_assert_eq!(written.expose_secret(), &text);
+            }
+        }
+    }
+}

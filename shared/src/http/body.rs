@@ -71,3 +71,37 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod properties {
+    use axum::body::Body;
+    use futures::FutureExt as _;
+    use http::Request;
+    use proptest::prelude::*;
+
+    use super::{CONTENT_LENGTH, CONTENT_TYPE, Fault, MAX_BODY_BYTES, read_json};
+
+    fn request(length: usize, is_announced: bool) -> Request<Body> {
+        let around = r#"{"a":""}"#.len();
+        let body = format!(r#"{{"a":"{}"}}"#, "x".repeat(length - around));
+        let request = Request::builder().header(CONTENT_TYPE, "application/json");
+        let request = match is_announced {
+            true => request.header(CONTENT_LENGTH, length),
+            false => request,
+        };
+        request.body(body.into()).expect("a request")
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_too_large_from_one_length_on(
+            length in MAX_BODY_BYTES - 300..MAX_BODY_BYTES + 300,
+            is_announced: bool,
+        ) {
+            let read = read_json(request(length, is_announced)).now_or_never();
+            let read = read.expect("a body that is there");
+            prop_assert_eq!(read.is_ok(), length <= MAX_BODY_BYTES);
+            prop_assert!(matches!(read, Ok(_) | Err(Fault::BodyTooLarge)));
+        }
+    }
+}

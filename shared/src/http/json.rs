@@ -151,3 +151,96 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+
+    use super::{MAX_DEPTH, parse_object};
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-z]{0,4}", "[^\\x00]{0,8}"]
+    }
+
+    fn object() -> impl Strategy<Value = Map<String, Value>> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text().prop_map(Value::from),
+        ];
+        let value = leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                btree_map(text(), inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        });
+        btree_map(text(), value, 0..5).prop_map(|members| members.into_iter().collect())
+    }
+
+    /// What serde_json reads, which lets a later member replace an earlier one of its name.
+    fn leniently(body: &[u8]) -> Option<Value> {
+        serde_json::from_slice(body).ok()
+    }
+
+    proptest! {
+        #[test]
+        fn an_object_reads_as_serde_json_reads_it(object in object()) {
+            let body = Value::Object(object).to_string();
+            let read = parse_object(body.as_bytes()).expect("an object");
+            prop_assert_eq!(Some(Value::Object(read)), leniently(body.as_bytes()));
+        }
+
+        #[test]
+        fn whatever_is_taken_of_any_bytes_is_what_serde_json_reads(
+            object in object(),
+            changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            end in any::<prop::sample::Index>(),
+        ) {
+            let mut body = Value::Object(object).to_string().into_bytes();
+            for (at, byte) in changes {
+                let at = at.index(body.len());
+                body[at] = byte;
+            }
+            for body in [&body[..], &body[..end.index(body.len())]] {
+                if let Ok(read) = parse_object(body) {
+                    prop_assert_eq!(Some(Value::Object(read)), leniently(body));
+                }
+            }
+        }
+
+        #[test]
+        fn bytes_that_nobody_wrote_are_refused_or_an_object(body in vec(any::<u8>(), 0..64)) {
+            if let Ok(read) = parse_object(&body) {
+                prop_assert_eq!(Some(Value::Object(read)), leniently(&body));
+            }
+        }
+
+        #[test]
+        fn a_name_that_stands_twice_is_refused_at_every_depth(
+            object in object(),
+            name in text(),
+            depth in 0..MAX_DEPTH - 6,
+        ) {
+            let name = Value::from(name);
+            let once = format!("{{{name}:{}}}", Value::Object(object.clone()));
+            let twice = format!("{{{name}:1,{name}:{}}}", Value::Object(object));
+            let within = |inner: &str| {
+                format!("{{\"a\":{}{inner}{}}}", "[".repeat(depth), "]".repeat(depth))
+            };
+            prop_assert!(parse_object(within(&once).as_bytes()).is_ok());
+            prop_assert!(parse_object(within(&twice).as_bytes()).is_err());
+        }
+
+        #[test]
+        fn depth_is_all_that_is_wrong_with_a_deep_one(arrays in 1..3 * MAX_DEPTH) {
+            let body = format!("{{\"a\":{}{}}}", "[".repeat(arrays), "]".repeat(arrays));
+            prop_assert_eq!(parse_object(body.as_bytes()).is_ok(), arrays < MAX_DEPTH);
+        }
+    }
+}

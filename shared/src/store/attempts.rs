@@ -59,12 +59,12 @@ pub(crate) struct Admitted {
 }
 
 /// One of the two counters of failed attempts: everybody's, or that of known sources.
-struct Counter {
+pub(super) struct Counter {
     failures: &'static str,
     failed_at: &'static str,
 }
 
-const COMMON: Counter = Counter {
+pub(super) const COMMON: Counter = Counter {
     failures: "failures",
     failed_at: "failed_at",
 };
@@ -218,7 +218,11 @@ fn admitted(
     }))
 }
 
-fn remaining(item: &Item, counter: &Counter, now: Timestamp) -> Result<Duration, StoreError> {
+pub(super) fn remaining(
+    item: &Item,
+    counter: &Counter,
+    now: Timestamp,
+) -> Result<Duration, StoreError> {
     let read = Reader(item);
     if counter.failures == COMMON.failures
         && read

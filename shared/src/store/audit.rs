@@ -80,7 +80,7 @@ fn event_item(event: &AuditEvent, until: Timestamp) -> Item {
     item
 }
 
-fn read_event(item: &Item) -> Result<AuditEvent, StoreError> {
+pub(super) fn read_event(item: &Item) -> Result<AuditEvent, StoreError> {
     let read = Reader(item);
     Ok(AuditEvent {
         user: read.parsed("user_id", UserId::parse)?,

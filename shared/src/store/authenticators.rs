@@ -166,7 +166,7 @@ fn next_version(account: UpdateBuilder, user: &User) -> Result<TransactWriteItem
     update(account)
 }
 
-fn sealed_seed(item: &Item) -> Result<Vec<u8>, StoreError> {
+pub(super) fn sealed_seed(item: &Item) -> Result<Vec<u8>, StoreError> {
     let seed = item.get("sealed_seed").and_then(|seed| seed.as_b().ok());
     let seed = seed.ok_or(StoreError::Corrupt("sealed_seed"))?;
     Ok(seed.as_ref().to_vec())

@@ -86,7 +86,7 @@ fn avatar_item(user: UserId, picture: &Picture, tag: &PictureTag, now: Timestamp
     ])
 }
 
-fn read_avatar(item: &Item) -> Result<(Picture, PictureTag), StoreError> {
+pub(super) fn read_avatar(item: &Item) -> Result<(Picture, PictureTag), StoreError> {
     const BYTES: &str = "picture";
     let read = Reader(item);
     let content_type = read.parsed("content_type", PictureType::parse)?;

@@ -278,7 +278,7 @@ impl Store {
     }
 }
 
-fn read_challenge(id: Uuid, item: &Item) -> Result<Challenge, StoreError> {
+pub(super) fn read_challenge(id: Uuid, item: &Item) -> Result<Challenge, StoreError> {
     let read = Reader(item);
     Ok(Challenge {
         id,

@@ -169,7 +169,7 @@ fn code_key(user: UserId, purpose: CodePurpose) -> Item {
     ])
 }
 
-fn read_tried(item: &Item) -> Result<TriedCode, StoreError> {
+pub(super) fn read_tried(item: &Item) -> Result<TriedCode, StoreError> {
     let read = Reader(item);
     Ok(TriedCode {
         intent: read.parsed("intent_id", IntentId::parse)?,

@@ -227,11 +227,11 @@ fn key_set_text(keys: &KeySet) -> Result<String, StoreError> {
     serde_json::to_string(keys).map_err(StoreError::unavailable)
 }
 
-fn read_key_set(item: &Item) -> Result<KeySet, StoreError> {
+pub(super) fn read_key_set(item: &Item) -> Result<KeySet, StoreError> {
     Reader(item).parsed("key_set", |text| serde_json::from_str(text).ok())
 }
 
-fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
+pub(super) fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
     let corrupt = StoreError::Corrupt("entries");
     let Some(entries) = item.get("entries").and_then(|entries| entries.as_m().ok()) else {
         return Err(corrupt);
@@ -249,7 +249,7 @@ fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
 }
 
 /// What another release wrote and this one does not know is left out: nobody shall fail to start for it.
-fn read_log_levels(item: &Item) -> LogLevels {
+pub(super) fn read_log_levels(item: &Item) -> LogLevels {
     let level = |value: &AttributeValue| LogLevel::parse(value.as_s().ok()?);
     item.iter()
         .filter_map(|(name, value)| Some((Subsystem::parse(name)?, level(value)?)))

@@ -539,7 +539,7 @@ fn device_item(user: UserId, project: ProjectId, device: &Device) -> Item {
     item
 }
 
-fn read_device(item: &Item, device: &str) -> Result<Device, StoreError> {
+pub(super) fn read_device(item: &Item, device: &str) -> Result<Device, StoreError> {
     let read = Reader(item);
     let id = DeviceId::parse(device).ok_or(StoreError::Corrupt("device_id"))?;
     let Some(signed_up_at) = read.optional_instant("signed_up_at")? else {

@@ -26,6 +26,8 @@ mod password_history;
 mod phones;
 mod projects;
 mod read;
+#[cfg(any(test, fuzzing))]
+pub mod readers;
 mod roots;
 mod sessions;
 mod tables;

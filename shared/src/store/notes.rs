@@ -125,7 +125,7 @@ fn note_item(note: &Note) -> AttributeValue {
     ]))
 }
 
-fn read_notes(item: &Item) -> Result<Vec<Note>, StoreError> {
+pub(super) fn read_notes(item: &Item) -> Result<Vec<Note>, StoreError> {
     let corrupt = || StoreError::Corrupt(NOTES);
     let notes = item.get(NOTES).and_then(|notes| notes.as_l().ok());
     let read = |note: &AttributeValue| {

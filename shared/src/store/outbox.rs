@@ -98,7 +98,7 @@ pub(super) fn intent_item(intent: &Intent) -> Item {
     item
 }
 
-fn read_intent(item: &Item) -> Result<Intent, StoreError> {
+pub(super) fn read_intent(item: &Item) -> Result<Intent, StoreError> {
     let read = Reader(item);
     let recipient = read_recipient(item)?;
     Ok(Intent {

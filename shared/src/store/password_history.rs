@@ -13,7 +13,7 @@ use crate::domain::{PasswordHash, User, UserId};
 
 /// Hashes that are kept beside the present one.
 const KEPT: usize = 4;
-const HASHES: &str = "hashes";
+pub(super) const HASHES: &str = "hashes";
 
 /// A password's hash, and those of the passwords that it follows.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ fn own_hash(credential: &Item, user: UserId) -> Result<Option<PasswordHash>, Sto
         .map(PasswordHash::from_phc))
 }
 
-fn read_hashes(hashes: &AttributeValue) -> Result<Vec<PasswordHash>, StoreError> {
+pub(super) fn read_hashes(hashes: &AttributeValue) -> Result<Vec<PasswordHash>, StoreError> {
     let corrupt = || StoreError::Corrupt(HASHES);
     let hashes = hashes.as_l().map_err(|_| corrupt())?.iter();
     let read = |hash: &AttributeValue| {

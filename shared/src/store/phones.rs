@@ -131,7 +131,7 @@ impl Store {
     }
 }
 
-fn read_code(item: &Item) -> Result<NumberCode, StoreError> {
+pub(super) fn read_code(item: &Item) -> Result<NumberCode, StoreError> {
     let read = Reader(item);
     Ok(NumberCode {
         id: read.parsed("code_id", |id| id.parse().ok())?,

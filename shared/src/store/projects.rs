@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-fn read_project(item: &Item) -> Result<StoredProject, StoreError> {
+pub(super) fn read_project(item: &Item) -> Result<StoredProject, StoreError> {
     let read = Reader(item);
     let sealed = item.get("sealed").and_then(|sealed| sealed.as_b().ok());
     let sealed = sealed.ok_or(StoreError::Corrupt("sealed"))?;

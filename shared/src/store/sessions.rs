@@ -452,7 +452,7 @@ fn read_session(item: &Item) -> Result<Session, StoreError> {
     })
 }
 
-fn listed(item: &Item) -> Result<ListedSession, StoreError> {
+pub(super) fn listed(item: &Item) -> Result<ListedSession, StoreError> {
     let session = read_session(item)?;
     let uses = ["refreshed_at", "rotated_at", "extended_at"];
     let uses = uses.map(|name| Reader(item).optional_instant(name));

@@ -84,7 +84,7 @@ fn of(address: &AddressDigest) -> AttributeValue {
     s(format!("{PREFIX}{}", address.as_str()))
 }
 
-fn read(item: &Item) -> Result<Unmailable, StoreError> {
+pub(super) fn read(item: &Item) -> Result<Unmailable, StoreError> {
     let read = Reader(item);
     Ok(Unmailable {
         reason: read.parsed("reason", UnmailableReason::parse)?,

@@ -204,3 +204,150 @@ fn decode<T: DeserializeOwned>(segment: &str) -> Option<T> {
     let bytes = BASE64URL_NOPAD.decode(segment.as_bytes()).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
+
+#[cfg(test)]
+mod properties {
+    use std::sync::{Arc, LazyLock};
+
+    use data_encoding::BASE64URL_NOPAD;
+    use futures::FutureExt as _;
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::Map;
+    use uuid::Uuid;
+
+    use super::{Dialect, SessionId, Subject, TokenSettings, TokenUse, TokenVerifier, UserId};
+    use crate::domain::{Clock, SystemRandom};
+    use crate::keys::KeyFile;
+    use crate::tokens::{NewToken, TokenIssuer};
+
+    /// Stands still.
+    #[derive(Debug)]
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(1_767_268_800).expect("a time")
+        }
+    }
+
+    static OURS: LazyLock<(TokenIssuer, TokenVerifier)> = LazyLock::new(|| {
+        let keys = KeyFile::generate(&SystemRandom).expect("keys can be made");
+        let published = keys.key_set().expect("a key set");
+        let secrets = keys.open_all().expect("secrets").fit(&published);
+        let signer = secrets.expect("published keys").signer();
+        let settings = TokenSettings {
+            issuer: "https://id.example.com".to_owned(),
+            audience: "https://id.example.com".to_owned(),
+        };
+        let random = Arc::new(SystemRandom);
+        let issuer = TokenIssuer::new(signer.expect("a signer"), settings.clone(), random);
+        let verifier = TokenVerifier::new(&published, settings, Arc::new(Noon));
+        (issuer, verifier.expect("readable keys"))
+    });
+
+    /// A token of this session, and whom it speaks for.
+    fn token(dialect: Dialect, token_use: TokenUse, ids: [[u8; 16]; 2]) -> (String, Subject) {
+        let [user, session] = ids;
+        let subject = Subject {
+            user: UserId(Uuid::from_bytes(user)),
+            session: SessionId(session),
+            project: None,
+            device: None,
+        };
+        let issued = OURS.0.issue(NewToken {
+            subject,
+            dialect,
+            token_use,
+            issued_at: Noon.now(),
+            lifetime: std::time::Duration::from_mins(5),
+            own_claims: Map::new(),
+        });
+        let issued = issued.now_or_never().expect("a key that is here");
+        (issued.expect("a token"), subject)
+    }
+
+    /// The use for which any token that is not known verifies in any dialect.
+    fn verified(text: &str) -> Option<(Dialect, TokenUse)> {
+        let pairs = Dialect::ALL
+            .into_iter()
+            .flat_map(|dialect| TokenUse::ALL.map(|token_use| (dialect, token_use)));
+        pairs.into_iter().find(|(dialect, token_use)| {
+            let (_, verifier) = &*OURS;
+            verifier.verify(text, *token_use, *dialect).is_ok()
+                || verifier.verify_expired(text, *token_use, *dialect).is_ok()
+        })
+    }
+
+    fn dialect() -> impl Strategy<Value = Dialect> {
+        prop::sample::select(vec![Dialect::UserService, Dialect::Rbac, Dialect::Security])
+    }
+
+    fn token_use() -> impl Strategy<Value = TokenUse> {
+        prop::sample::select(TokenUse::ALL.to_vec())
+    }
+
+    proptest! {
+        // The longest keys sign here, unoptimised.
+        #![proptest_config(ProptestConfig {
+            cases: ProptestConfig::default().cases / 4,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_token_is_good_for_its_own_use_in_its_own_dialect(
+            dialect in dialect(),
+            token_use in token_use(),
+            ids: [[u8; 16]; 2],
+        ) {
+            let (token, subject) = token(dialect, token_use, ids);
+            let read = OURS.1.verify(&token, token_use, dialect);
+            prop_assert_eq!(read.ok(), Some(subject));
+            prop_assert_eq!(verified(&token), Some((dialect, token_use)));
+        }
+
+        #[test]
+        fn a_token_of_which_a_byte_was_changed_is_none(
+            dialect in dialect(),
+            token_use in token_use(),
+            ids: [[u8; 16]; 2],
+            at in any::<prop::sample::Index>(),
+            by in prop_oneof![3 => "[A-Za-z0-9_.-]", 1 => "[\\x00-\\x7f]"],
+        ) {
+            let (mut token, _) = token(dialect, token_use, ids);
+            let at = at.index(token.len());
+            prop_assume!(token[at..=at] != by);
+            token.replace_range(at..=at, &by);
+            prop_assert_eq!(verified(&token), None, "{}", token);
+        }
+
+        #[test]
+        fn a_token_that_was_cut_or_grew_is_none(
+            dialect in dialect(),
+            ids: [[u8; 16]; 2],
+            at in any::<prop::sample::Index>(),
+            more in "[A-Za-z0-9_.=-]{1,3}",
+        ) {
+            let (token, _) = token(dialect, TokenUse::Access, ids);
+            prop_assert_eq!(verified(&token[..at.index(token.len())]), None);
+            let at = at.index(token.len() + 1);
+            prop_assert_eq!(verified(&format!("{}{more}{}", &token[..at], &token[at..])), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_did_not_sign_is_none(
+            header in prop_oneof!["\\PC{0,40}", Just(r#"{"alg":"none","kid":"","typ":"at+jwt"}"#.to_owned())],
+            claims in vec(any::<u8>(), 0..60),
+            signature in vec(any::<u8>(), 0..80),
+            text in "\\PC{0,60}",
+        ) {
+            let parts = [header.as_bytes(), &claims, &signature];
+            let parts = parts.map(|part| BASE64URL_NOPAD.encode(part));
+            prop_assert_eq!(verified(&parts.join(".")), None);
+            prop_assert_eq!(verified(&text), None);
+        }
+    }
+}

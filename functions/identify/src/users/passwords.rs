@@ -33,7 +33,7 @@ pub(super) struct ChangePasswordRequest {
 #[utoipa::path(put, path = "/identify/v1/user/change-password", tag = "users", security(("bearer" = [])),
     request_body = Sent<ChangePasswordRequest>,
     responses(
-        (status = 200, body = Envelope<LoginData>),
+        (status = 200, description = "OK", body = Envelope<LoginData>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`), or a wrong password (`invalid_credentials`)"),
         EnvelopeRefused, BodyRefused, OutOfService,
         (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
@@ -83,7 +83,7 @@ pub(super) struct ForgotPasswordRequest {
 #[utoipa::path(put, path = "/identify/v1/user/forgot-password", tag = "users",
     request_body = Sent<ForgotPasswordRequest>,
     responses(
-        (status = 200, body = Envelope<Nothing>),
+        (status = 200, description = "OK", body = Envelope<Nothing>),
         EnvelopeRefused, BodyRefused, OutOfService,
     ))]
 pub(super) async fn forgot(
@@ -120,7 +120,7 @@ pub(super) struct ConfirmForgotPasswordRequest {
 #[utoipa::path(post, path = "/identify/v1/user/confirm-forgot-password", tag = "users",
     request_body = Sent<ConfirmForgotPasswordRequest>,
     responses(
-        (status = 200, body = Envelope<Nothing>),
+        (status = 200, description = "OK", body = Envelope<Nothing>),
         EnvelopeRefused, BodyRefused, OutOfService,
         (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
     ))]

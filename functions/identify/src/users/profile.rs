@@ -44,7 +44,7 @@ pub(super) enum Shown {
 #[utoipa::path(get, path = "/identify/v1/user", tag = "users", security((), ("bearer" = [])),
     params(Asked, ("externalId" = Option<String>, Query, description = "`noLogin`: 64 hexadecimal digits")),
     responses(
-        (status = 200, body = Shown),
+        (status = 200, description = "OK", body = Shown),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`)"),
         EnvelopeRefused, ProviderFailed, OutOfService,
     ))]
@@ -125,7 +125,7 @@ pub(super) struct Changed {
 #[utoipa::path(put, path = "/identify/v1/user", tag = "users", security((), ("bearer" = [])),
     request_body = Sent<ChangeRequest>,
     responses(
-        (status = 200, body = Envelope<Changed>),
+        (status = 200, description = "OK", body = Envelope<Changed>),
         (status = 401, body = ErrorBody, description = "No good token (`invalid_token`), or the account asks for its second factor \
                                                         (`invalid_credentials`)"),
         (status = 409, body = ErrorBody, description = "The address has an account (`user_exists`); told only where accounts need no \

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::State;
 use super::view::WebTokenResult;
 use crate::DIALECT;
-use crate::document::{OutOfService, TokenRefused};
+use crate::document::{OutOfService, PathRefused, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, QueryFields};
 use crate::view::UserInfo;
@@ -20,7 +20,7 @@ use crate::view::UserInfo;
 #[utoipa::path(get, path = "/security/api/v1/oauth2", tag = "oauth2", security(("bearer" = [])),
     params(("me" = bool, Query, description = "Has to be true: nothing else can be asked for")),
     responses(
-        (status = 200, body = UserInfo),
+        (status = 200, description = "OK", body = UserInfo),
         (status = 400, body = ErrorBody, description = "`me` is not true (1050)"),
         TokenRefused, OutOfService,
     ))]
@@ -43,7 +43,7 @@ pub(super) async fn me(
     params(("token" = String, Path, description = "The access token")),
     responses(
         (status = 204, description = "The session has ended"),
-        TokenRefused,
+        PathRefused, TokenRefused,
         (status = 404, body = ErrorBody, description = "Not the token of the header"),
         OutOfService,
     ))]
@@ -74,7 +74,7 @@ pub(super) struct TokenValidationResult {
 #[utoipa::path(get, path = "/security/api/v1/validateToken", tag = "oauth2", security(("bearer" = [])),
     params(("token" = String, Query, description = "The access token")),
     responses(
-        (status = 200, body = TokenValidationResult),
+        (status = 200, description = "OK", body = TokenValidationResult),
         (status = 400, body = ErrorBody, description = "No token to look at (1018)"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "Not a good token: unknown, expired, or its session has ended"),

@@ -89,7 +89,7 @@ impl WebTokenRequest {
     ),
     request_body = Oauth2Request,
     responses(
-        (status = 200, body = Oauth2Answer),
+        (status = 200, description = "OK", body = Oauth2Answer),
         (status = 400, body = ErrorBody, description = "The body cannot be read"),
         (status = 403, body = ErrorBody, description = "The password has to be changed (1); unknown user or wrong password (2); the new password was used before (3); the address is not confirmed (4); the new password breaks the rule (5); no open challenge (11); wrong answer (12); no good refresh token (14); suspended (15)"),
         BodyRefused, OutOfService,

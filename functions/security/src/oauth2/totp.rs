@@ -21,7 +21,7 @@ use crate::extract::{Bearer, BodyFields};
 /// Nothing is bound before the authenticator has shown a code; a newer seed replaces an older one. It waits for a quarter of an hour.
 #[utoipa::path(post, path = "/security/api/v1/totp", tag = "totp", security(("bearer" = [])),
     responses(
-        (status = 200, body = AuthenticatorView),
+        (status = 200, description = "OK", body = AuthenticatorView),
         (status = 400, body = ErrorBody, description = "An authenticator is bound already (1045)"),
         TokenRefused, OutOfService,
     ))]
@@ -52,7 +52,7 @@ struct FirstCode {
 #[utoipa::path(put, path = "/security/api/v1/totp", tag = "totp", security(("bearer" = [])),
     request_body = FirstCode,
     responses(
-        (status = 200, body = RecoveryCodesView),
+        (status = 200, description = "OK", body = RecoveryCodesView),
         (status = 400, body = ErrorBody, description = "A wrong code, the sixth one, or no seed waits (1018)"),
         TokenRefused, BodyRefused, OutOfService,
     ))]

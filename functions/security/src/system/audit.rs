@@ -106,7 +106,7 @@ impl EventsAsked {
 #[utoipa::path(get, path = "/security/api/v1/audit/{userId}", tag = "system", security(("bearer" = [])),
     params(("userId" = String, Path, format = "uuid", description = "The user"), EventsAsked),
     responses(
-        (status = 200, body = AuditTrail),
+        (status = 200, description = "OK", body = AuditTrail),
         (status = 400, body = ErrorBody, description = "The id or the part cannot be read (1018)"),
         TokenRefused, OutOfService,
     ))]

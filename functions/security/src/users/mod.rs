@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, BodyFields, QueryFields};
-use crate::view::{UserIdList, UserInfo, UserList};
+use crate::view::{AnyUserList, UserIdList, UserInfo, UserList};
 use list::ListRequest;
 use request::{ChangeRequest, CreateRequest, numbered};
 
@@ -75,7 +75,7 @@ pub(crate) fn operations() -> OpenApiRouter<State> {
         ("cursor" = Option<String>, Query, description = "Where the list goes on, from the header `Link`"),
     ),
     responses(
-        (status = 200, body = UserList, description = "Users; with `idOnly` their ids in the same member", headers(
+        (status = 200, body = AnyUserList, description = "Users; with `idOnly` their ids in the same member", headers(
             ("Link" = String, description = "The next page, if there is one"),
             ("X-Scanned" = u64, description = "How many accounts a filter has examined"),
         )),
@@ -110,7 +110,7 @@ async fn list(
         ("byEmail" = Option<bool>, Query, description = "Whether `id` is an address"),
     ),
     responses(
-        (status = 200, body = UserInfo),
+        (status = 200, description = "OK", body = UserInfo),
         (status = 400, body = ErrorBody, description = "No id (1037)"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "There is no such user, for those who may see all"),
@@ -143,7 +143,7 @@ async fn get(
     ),
     request_body = CreateRequest,
     responses(
-        (status = 200, body = UserInfo),
+        (status = 200, description = "OK", body = UserInfo),
         (status = 400, body = ErrorBody, description = "No id (1037), the id is not 0 (1038), no good role (1039), no good address (1040), \
             the password breaks the rule (1047), the address has an account (1061), another member is invalid (1018)"),
         TokenRefused, BodyRefused, OutOfService,
@@ -179,7 +179,7 @@ async fn create(
     ),
     request_body = ChangeRequest,
     responses(
-        (status = 200, body = UserInfo),
+        (status = 200, description = "OK", body = UserInfo),
         (status = 400, body = ErrorBody, description = "No id (1037), too many notes (1012), no good role (1039), the password was used \
             before (1041) or breaks the rule (1047), a phone number that was not validated (1044), no good second factor (1045), \
             another member is invalid (1018)"),
@@ -210,7 +210,7 @@ async fn change(
 #[utoipa::path(delete, path = "/security/api/v1/user/{id}", tag = "users", security(("bearer" = [])),
     params(("id" = String, Path, format = "uuid", description = "The user")),
     responses(
-        (status = 204),
+        (status = 204, description = "No Content"),
         (status = 400, body = ErrorBody, description = "No id (1037)"),
         TokenRefused,
         (status = 404, body = ErrorBody, description = "There is no such user, for those who may see all"),

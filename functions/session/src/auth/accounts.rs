@@ -55,7 +55,7 @@ impl RegisterRequest {
 #[utoipa::path(post, path = "/session/register", tag = "auth",
     request_body = RegisterRequest,
     responses(
-        (status = 200, body = UserView, headers(("Set-Cookie" = String, description = "Holds the session"))),
+        (status = 200, description = "OK", body = UserView, headers(("Set-Cookie" = String, description = "Holds the session"))),
         (status = 401, body = ErrorBody, description = "The login is registered already"),
         (status = 404, body = ErrorBody, description = "Registration is closed"),
         CallRefused, OutOfService,
@@ -114,7 +114,7 @@ impl ConfirmRequest {
 #[utoipa::path(post, path = "/session/confirm", tag = "auth",
     request_body = ConfirmRequest,
     responses(
-        (status = 204),
+        (status = 204, description = "No Content"),
         (status = 500, body = ErrorBody, description = "Token unknown, used, replaced, expired or of another user"),
         CallRefused, OutOfService,
     ))]

@@ -35,7 +35,7 @@ impl ResetPasswordRequest {
 /// The answer is the same for every address. The link is good for an hour, and replaces an earlier one.
 #[utoipa::path(post, path = "/session/reset-password", tag = "auth",
     request_body = ResetPasswordRequest,
-    responses((status = 204), CallRefused, OutOfService))]
+    responses((status = 204, description = "No Content"), CallRefused, OutOfService))]
 pub(super) async fn reset_password(
     Shared(state): Shared<State>,
     Client(client): Client,
@@ -79,7 +79,7 @@ impl ResetRequest {
 #[utoipa::path(post, path = "/session/reset", tag = "auth",
     request_body = ResetRequest,
     responses(
-        (status = 204),
+        (status = 204, description = "No Content"),
         (status = 500, body = ErrorBody, description = "Token unknown, used, replaced, expired or of another user"),
         CallRefused, OutOfService,
     ))]

@@ -23,7 +23,7 @@ use crate::view::UserView;
 #[utoipa::path(get, path = "/session/check", tag = "auth",
     security(("cookie" = [])),
     responses(
-        (status = 200, body = UserView, headers(("Set-Cookie" = String, description = "If the session lives on"))),
+        (status = 200, description = "OK", body = UserView, headers(("Set-Cookie" = String, description = "If the session lives on"))),
         (status = 401, body = ErrorBody, description = "No live session"),
         OutOfService,
     ))]
@@ -71,7 +71,7 @@ impl LoginRequest {
 #[utoipa::path(post, path = "/session/login", tag = "auth",
     request_body = LoginRequest,
     responses(
-        (status = 200, body = UserView, headers(("Set-Cookie" = String, description = "Holds the session"))),
+        (status = 200, description = "OK", body = UserView, headers(("Set-Cookie" = String, description = "Holds the session"))),
         (status = 401, body = ErrorBody, description = "Unknown login, wrong password or `otp`, or suspended; after the right password perhaps `second factor required`"),
         CallRefused, OutOfService,
         (status = 429, body = ErrorBody, description = "Too many failures: wait as `Retry-After` says"),
@@ -109,7 +109,7 @@ pub(super) async fn login(
 #[utoipa::path(post, path = "/session/logout", tag = "auth",
     security((), ("cookie" = [])),
     responses(
-        (status = 204, headers(("Set-Cookie" = String, description = "Clears the cookie"))),
+        (status = 204, description = "No Content", headers(("Set-Cookie" = String, description = "Clears the cookie"))),
         CallRefused, OutOfService,
     ))]
 pub(super) async fn logout(

@@ -220,7 +220,7 @@ impl Store {
 }
 
 /// The user in an item that says that somebody holds a role.
-pub(super) fn read_holder(item: &Item) -> Option<UserId> {
+pub(in crate::store) fn read_holder(item: &Item) -> Option<UserId> {
     UserId::parse(item.get("sk")?.as_s().ok()?.strip_prefix("user#")?)
 }
 

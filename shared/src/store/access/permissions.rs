@@ -93,7 +93,7 @@ pub(super) fn permission_items(permission: &Permission) -> [Item; 2] {
     [givers, item]
 }
 
-fn read_permission(item: &Item) -> Result<Permission, StoreError> {
+pub(in crate::store) fn read_permission(item: &Item) -> Result<Permission, StoreError> {
     let read = Reader(item);
     Ok(Permission {
         number: PermissionNumber(read.number("number")?),

@@ -165,7 +165,7 @@ pub(super) fn role_items(role: &Role) -> [Item; 3] {
 }
 
 /// The role in an item; nothing if it is being removed.
-pub(super) fn read_role(item: &Item) -> Result<Option<Role>, StoreError> {
+pub(in crate::store) fn read_role(item: &Item) -> Result<Option<Role>, StoreError> {
     if item.contains_key("removed_at") || item.is_empty() {
         return Ok(None);
     }
