@@ -1,5 +1,4 @@
 //! Pictures that somebody has tampered with: refused, or kept within the limits.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use image::ImageFormat;
 use proptest::collection::vec;

@@ -1,5 +1,5 @@
 //! Every function starts and asks for an event. How long that takes, and how large it is, are figures without a judgement:
-//! `GATEHOUSE_STARTS=dist cargo test -p tests -- --nocapture every_function_starts` measures the binaries of that profile.
+//! `GATEHOUSE_STARTS=release cargo test -p tests -- --nocapture every_function_starts` measures the binaries of that profile.
 
 use std::time::Duration;
 

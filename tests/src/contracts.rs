@@ -229,9 +229,9 @@ fn a_document_names_no_parameter_twice_and_describes_each_answer() {
                 .map(|parameter| (parameter["in"].as_str(), parameter["name"].as_str()))
                 .collect();
             names.sort_unstable();
-            let named = names.len();
+            let count = names.len();
             names.dedup();
-            assert_eq!(names.len(), named, "{method} {path}: {names:?}");
+            assert_eq!(names.len(), count, "{method} {path}: {names:?}");
             let responses = operation["responses"].as_object().expect("responses");
             for (status, response) in responses {
                 assert!(

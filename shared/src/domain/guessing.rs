@@ -130,25 +130,26 @@ fn is_walk(lower: &[char]) -> bool {
 
 /// Eight digits that are a day of the years 1900 to 2099, in any order of day, month and year.
 fn is_date(lower: &[char]) -> bool {
-    let [a, b, c, d, e, f, g, h] = lower else {
+    if lower.len() != 8 {
         return false;
-    };
-    is_year(&[*a, *b, *c, *d]) && is_day([*e, *f], [*g, *h])
-        || is_year(&[*e, *f, *g, *h]) && is_day([*a, *b], [*c, *d])
+    }
+    let (first, last) = lower.split_at(4);
+    is_year(first) && is_day(last) || is_year(last) && is_day(first)
 }
 
 fn is_year(digits: &[char]) -> bool {
-    matches!(digits, ['1', '9', a, b] | ['2', '0', a, b] if a.is_ascii_digit() && b.is_ascii_digit())
+    matches!(digits, ['1', '9', decade, year] | ['2', '0', decade, year]
+        if decade.is_ascii_digit() && year.is_ascii_digit())
 }
 
-fn is_day(one: [char; 2], other: [char; 2]) -> bool {
-    let number = |digits: [char; 2]| Some(digits[0].to_digit(10)? * 10 + digits[1].to_digit(10)?);
-    match (number(one), number(other)) {
-        (Some(one), Some(other)) => {
-            (1..=31).contains(&one.max(other)) && (1..=12).contains(&one.min(other))
-        }
-        _ => false,
-    }
+/// Whether these are day and month, or month and day.
+fn is_day(digits: &[char]) -> bool {
+    let number = |of: &[char]| of.iter().collect::<String>().parse::<u8>().ok();
+    let (one, other) = digits.split_at(2);
+    let (Some(one), Some(other)) = (number(one), number(other)) else {
+        return false;
+    };
+    (1..=31).contains(&one.max(other)) && (1..=12).contains(&one.min(other))
 }
 
 #[cfg(test)]

@@ -85,9 +85,10 @@ mod properties {
         let around = r#"{"a":""}"#.len();
         let body = format!(r#"{{"a":"{}"}}"#, "x".repeat(length - around));
         let request = Request::builder().header(CONTENT_TYPE, "application/json");
-        let request = match is_announced {
-            true => request.header(CONTENT_LENGTH, length),
-            false => request,
+        let request = if is_announced {
+            request.header(CONTENT_LENGTH, length)
+        } else {
+            request
         };
         request.body(body.into()).expect("a request")
     }

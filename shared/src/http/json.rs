@@ -183,7 +183,7 @@ mod properties {
         btree_map(text(), value, 0..5).prop_map(|members| members.into_iter().collect())
     }
 
-    /// What serde_json reads, which lets a later member replace an earlier one of its name.
+    /// What `serde_json` reads, which lets a later member replace an earlier one of its name.
     fn leniently(body: &[u8]) -> Option<Value> {
         serde_json::from_slice(body).ok()
     }

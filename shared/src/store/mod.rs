@@ -26,7 +26,7 @@ mod password_history;
 mod phones;
 mod projects;
 mod read;
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub mod readers;
 mod roots;
 mod sessions;

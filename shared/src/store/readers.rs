@@ -1,4 +1,4 @@
-//! Every reader of an item, for items that nobody wrote: in tests and under a fuzzer only.
+//! Every reader of an item, for items that nobody wrote: in tests only.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
