@@ -84,8 +84,8 @@ fn letter(sign: char) -> char {
     }
 }
 
-/// A piece over and over, the last one perhaps cut short: a piece of up to three characters whatever it is, a longer one if it
-/// is guessed early itself.
+/// A piece over and over, the last one perhaps cut short: one or two characters however often, three up to ten times, a longer
+/// piece if it is guessed early itself.
 fn is_repeated(lower: &[char]) -> bool {
     let repeats = |size: &usize| {
         lower
