@@ -1,11 +1,10 @@
 //! Tokens as strangers see and forge them: what ours hold, that others can verify them, and everything that is refused.
 
-use aws_lc_rs::hmac;
-use data_encoding::{BASE64, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
-use shared::keys::{Algorithm as Signing, KeyFile, KeyNumbers};
+use shared::keys::{Algorithm as Signing, KeyFile};
 
 use crate::harness::{
     Answer, PASSWORD, PUBLIC_URL, Platform, Session, keys, kid_of, other_keys, signer_of,
@@ -261,48 +260,6 @@ async fn a_token_signed_by_the_test_with_the_platforms_key_is_taken() {
 }
 
 #[tokio::test]
-async fn a_header_that_we_would_not_have_written_is_refused() {
-    let (platform, _, header, claims) = start().await;
-    let jwks = platform.get("/.well-known/jwks.json").send().await.json();
-    for changes in [
-        json!({ "crit": ["exp", "aud"] }),
-        json!({ "crit": [] }),
-        json!({ "crit": ["b64"], "b64": false }),
-        json!({ "b64": true }),
-        json!({ "typ": "JWT" }),
-        json!({ "typ": "rt+jwt" }),
-        json!({ "typ": "application/at+jwt" }),
-        json!({ "typ": "AT+JWT" }),
-        json!({ "typ": null }),
-        json!({ "typ": ["at+jwt"] }),
-        json!({ "alg": "RS384" }),
-        json!({ "alg": "RS512" }),
-        json!({ "alg": "PS256" }),
-        json!({ "alg": "HS256" }),
-        json!({ "alg": "ES256" }),
-        json!({ "alg": "none" }),
-        json!({ "alg": "rs256" }),
-        json!({ "alg": "" }),
-        json!({ "alg": null }),
-        json!({ "kid": "unknown" }),
-        json!({ "kid": "" }),
-        json!({ "kid": null }),
-        json!({ "kid": 1 }),
-        json!({ "kid": "../../dev/null" }),
-        json!({ "jwk": jwks["keys"][0] }),
-        json!({ "jku": "https://attacker.example/jwks.json" }),
-        json!({ "x5u": "https://attacker.example/cert.pem" }),
-        json!({ "x5c": ["MIIB"] }),
-        json!({ "x5t": "c2hh" }),
-        json!({ "cty": "JWT" }),
-        json!({ "zip": "DEF" }),
-    ] {
-        let token = sign(&with(&header, &changes), &claims).await;
-        assert_refused(&platform, &changes.to_string(), &token).await;
-    }
-}
-
-#[tokio::test]
 async fn claims_that_are_not_meant_for_this_route_are_refused() {
     let (platform, _, header, claims) = start().await;
     for changes in [
@@ -383,108 +340,6 @@ async fn another_users_or_an_unknown_session_is_no_session() {
             "401\n{\"error\":\"the session has ended\"}",
             "{changes}"
         );
-    }
-}
-
-#[tokio::test]
-async fn the_public_key_is_no_secret_to_sign_with() {
-    let (platform, _, header, claims) = start().await;
-    let header = with(&header, &json!({ "alg": "HS256" }));
-    let key = keys().key_set().expect("a key set");
-    let key = key.find(&own_kid(&keys())).expect("a published key");
-    let KeyNumbers::Rsa { modulus, exponent } = &key.numbers else {
-        panic!("a key of RSA");
-    };
-    let der = public_key_der(modulus, exponent);
-    let body: Vec<_> = BASE64
-        .encode(&der)
-        .as_bytes()
-        .chunks(64)
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .collect();
-    let pem = format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        body.join("\n")
-    );
-    let jwks = platform.get("/.well-known/jwks.json").send().await.json();
-    let message = format!("{}.{}", encode(&header), encode(&claims));
-    for (what, secret) in [
-        ("PEM", pem.clone().into_bytes()),
-        ("PEM without line feed", pem.trim_end().as_bytes().to_vec()),
-        ("DER", der),
-        ("JWK", jwks["keys"][0].to_string().into_bytes()),
-        ("JWKS", jwks.to_string().into_bytes()),
-        ("n", modulus.clone().into_bytes()),
-        (
-            "modulus",
-            BASE64URL_NOPAD
-                .decode(modulus.as_bytes())
-                .expect("base64url"),
-        ),
-        ("nothing", Vec::new()),
-    ] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let tag = hmac::sign(&key, message.as_bytes());
-        let token = format!("{message}.{}", BASE64URL_NOPAD.encode(tag.as_ref()));
-        assert_refused(&platform, what, &token).await;
-    }
-}
-
-#[tokio::test]
-async fn a_token_without_signature_is_refused() {
-    let (platform, session, header, claims) = start().await;
-    for alg in ["none", "None", "NONE", "RS256"] {
-        let header = with(&header, &json!({ "alg": alg }));
-        let token = format!("{}.{}.", encode(&header), encode(&claims));
-        assert_refused(&platform, alg, &token).await;
-        assert_refused(&platform, alg, token.trim_end_matches('.')).await;
-    }
-    let (message, _) = session.access_token.rsplit_once('.').expect("a signature");
-    assert_refused(&platform, "two segments", message).await;
-}
-
-#[tokio::test]
-async fn a_token_that_was_touched_is_refused() {
-    let (platform, session, header, claims) = start().await;
-    let token = session.access_token.as_str();
-    let (message, signature) = token.rsplit_once('.').expect("a signature");
-    let promoted = with(&claims, &json!({ "permissionLevel": 2 }));
-    let flipped = if signature.starts_with('A') { 'B' } else { 'A' };
-    let other = crate::harness::Platform::start().await;
-    let other = other.new_session("ann@example.com").await;
-    let (_, others_signature) = other.refresh_token.rsplit_once('.').expect("a signature");
-    for (what, forged) in [
-        (
-            "other claims",
-            format!("{}.{}.{signature}", encode(&header), encode(&promoted)),
-        ),
-        ("cut by one", token[..token.len() - 1].to_owned()),
-        ("cut in half", token[..token.len() / 2].to_owned()),
-        ("padded", format!("{token}=")),
-        ("padded twice", format!("{token}==")),
-        ("extended", format!("{token}A")),
-        ("extended by a group", format!("{token}AAAA")),
-        (
-            "a bit flipped",
-            format!("{message}.{flipped}{}", &signature[1..]),
-        ),
-        ("another signature", format!("{message}.{others_signature}")),
-        ("a fourth segment", format!("{token}.e30")),
-        ("an empty fourth segment", format!("{token}.")),
-        ("an empty first segment", format!(".{token}")),
-        ("five segments", format!("{token}.a.b")),
-        ("only dots", "..".to_owned()),
-        ("a dot", ".".to_owned()),
-        ("a word", "garbage".to_owned()),
-        ("an empty JWT", "e30.e30.e30".to_owned()),
-        ("a space inside", token.replace('.', " .")),
-        (
-            "standard base64",
-            format!("{message}.{}", BASE64.encode(b"signature")),
-        ),
-        ("a second token", format!("{token},{token}")),
-    ] {
-        assert_refused(&platform, what, &forged).await;
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use shared::tokens::RESERVED_CLAIMS;
+
 use super::{Attack, Genuine, start_of};
 use crate::harness::PUBLIC_URL;
 use crate::tokens::with;
@@ -55,19 +57,11 @@ impl Genuine {
             _ => Value::Null,
         };
         changes.push(json!({ "projectId": project }));
-        let names = [
-            "iss",
-            "aud",
-            "sub",
-            "iat",
-            "nbf",
-            "exp",
-            "jti",
-            "sid",
-            "token_use",
-            "dialect",
-        ];
-        for name in names {
+        // What only some tokens have may be missing.
+        let optional = ["projectId", "deviceId"];
+        let mut names = RESERVED_CLAIMS.to_vec();
+        names.retain(|name| !optional.contains(name));
+        for &name in &names {
             changes.extend([
                 json!({ name: null }),
                 json!({ name: [claim(name)] }),
@@ -80,7 +74,7 @@ impl Genuine {
             .into_iter()
             .map(|changes| (changes.to_string(), with(&self.claims, &changes)))
             .collect();
-        for name in names {
+        for &name in &names {
             let mut claims = self.claims.clone();
             claims[name] = Value::Null;
             forged.push((format!("{name} is null"), claims));

@@ -79,6 +79,12 @@ impl Genuine {
         let unencoded = with(&self.header, &json!({ "b64": false, "crit": ["b64"] }));
         let token = self.signed_message(format!("{}.{claims}", encode(&unencoded)));
         attacks.push(("unencoded claims".to_owned(), token.await));
+        let another = with(&self.claims, &json!({ "sub": "*" }));
+        let other = self.signed(&self.header, &another).await;
+        let (_, others_signature) = other.rsplit_once('.').expect("a signature");
+        let (message, _) = self.token.rsplit_once('.').expect("a signature");
+        let token = format!("{message}.{others_signature}");
+        attacks.push(("another token's signature".to_owned(), token));
         attacks
     }
 
@@ -126,6 +132,10 @@ impl Genuine {
                 format!("{message}.{}+/", BASE64_NOPAD.encode(&bytes)),
             ),
             (
+                "another text in base64",
+                format!("{message}.{}", BASE64.encode(b"signature")),
+            ),
+            (
                 "padded base64",
                 format!("{message}.{}", BASE64.encode(&bytes)),
             ),
@@ -153,6 +163,7 @@ impl Genuine {
                 format!("{header}..AAAA.{claims}.{signature}"),
             ),
             ("only dots", "..".to_owned()),
+            ("a dot", ".".to_owned()),
             ("a word", "garbage".to_owned()),
             ("an empty one", "e30.e30.e30".to_owned()),
             ("a space inside", token.replace('.', " .")),
