@@ -8,6 +8,7 @@ use shared::domain::{Clock, EmailAddress};
 use shared::mail::{Mail, MailSender};
 use shared::sending::SendError;
 use shared::sms::{Sms, SmsSender};
+use shared::usage;
 
 use crate::views::InboxMessage;
 
@@ -97,12 +98,14 @@ impl Inbox {
 
 impl MailSender for Inbox {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), SendError>> {
+        usage::count_mail(mail.to.len());
         Box::pin(std::future::ready(self.deliver(self.mail(mail))))
     }
 }
 
 impl SmsSender for Inbox {
     fn send(&self, sms: Sms) -> BoxFuture<'_, Result<(), SendError>> {
+        usage::count_text_message();
         Box::pin(std::future::ready(self.deliver(self.text_message(sms))))
     }
 }

@@ -4,6 +4,7 @@
 //! Lambda function.
 
 pub mod clock;
+pub mod cost;
 pub mod embedded;
 pub mod files;
 pub mod inbox;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use local::clock::MovableClock;
+use local::cost::{Mix, Rates, Report, rehearse};
 use local::embedded::Embedded;
 use local::inbox::Inbox;
 use local::{Local, Parts, files, projects, serve};
@@ -23,7 +24,8 @@ use tokio::net::TcpListener;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const USAGE: &str = "usage: cargo run [-- --ephemeral | -- <command> [name=value ...]]";
+const USAGE: &str =
+    "usage: cargo run [-- --ephemeral | -- cost [mix=<file>] | -- <command> [name=value ...]]";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
 /// What the process is to do.
 enum Order {
     Serve { ephemeral: bool },
+    Cost { mix: Mix },
     Command(Command),
 }
 
@@ -48,6 +51,10 @@ async fn run() -> Result<(), Failure> {
     let log = shared::runtime::init_logs(LogFilter::at(&settings.config.place.log_level));
     match order {
         Order::Serve { ephemeral } => Box::pin(serve_here(&settings, ephemeral, log)).await,
+        Order::Cost { mix } => {
+            println(&Box::pin(cost(settings, &mix, log)).await?);
+            Ok(())
+        }
         Order::Command(command) => {
             let data = Path::new(DATA);
             if let Some(answer) = change_keys(&settings, data, &command)? {
@@ -67,13 +74,14 @@ async fn run() -> Result<(), Failure> {
     }
 }
 
-/// `--ephemeral`, or a command of the operator's with its members as `name=value`.
+/// `--ephemeral`, `cost`, or a command of the operator's with its members as `name=value`.
 fn order(arguments: impl Iterator<Item = String>) -> Result<Order, Failure> {
     let arguments: Vec<_> = arguments.collect();
     let (first, members) = match arguments.as_slice() {
         [] => return Ok(Order::Serve { ephemeral: false }),
         [flag] if flag == "--ephemeral" => return Ok(Order::Serve { ephemeral: true }),
         [first, ..] if first.starts_with('-') => return Err(usage()),
+        [first, members @ ..] if first == "cost" => return Ok(Order::Cost { mix: mix(members)? }),
         [first, members @ ..] => (first, members),
     };
     let mut command = json!({ "command": first });
@@ -82,6 +90,31 @@ fn order(arguments: impl Iterator<Item = String>) -> Result<Order, Failure> {
         command[name] = json!(value);
     }
     Ok(Order::Command(Command::read(command)?))
+}
+
+/// The mix of `mix=<file>`, or the known one.
+fn mix(members: &[String]) -> Result<Mix, Failure> {
+    match members {
+        [] => Ok(Mix::known()),
+        [member] => {
+            let file = member.strip_prefix("mix=").ok_or_else(usage)?;
+            let text = std::fs::read_to_string(file);
+            Ok(Mix::read(
+                &text.map_err(|fault| format!("{file}: {fault}"))?,
+            )?)
+        }
+        _ => Err(usage()),
+    }
+}
+
+/// What operations and months cost: each operation is done once, on a platform of its own that leaves nothing.
+async fn cost(mut settings: Settings, mix: &Mix, log: LogFilter) -> Result<String, Failure> {
+    settings.config.limits.per_client = true; // as on AWS
+    let Assembled { local, inbox, .. } = assemble(&settings, None, log).await?;
+    rehearse(&local, &inbox).await?;
+    let report = Report::of(local.ledger.entries(), Rates::known());
+    let months = report.months_table(mix)?;
+    Ok(format!("{}\n{months}", report.operations_table()))
 }
 
 fn usage() -> Failure {
@@ -229,7 +262,11 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
-#[expect(clippy::print_stdout, reason = "what an operator asked for")]
 fn println_json(answer: &Value) {
-    println!("{answer:#}");
+    println(&format!("{answer:#}"));
+}
+
+#[expect(clippy::print_stdout, reason = "what an operator asked for")]
+fn println(text: &str) {
+    println!("{text}");
 }

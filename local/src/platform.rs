@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
@@ -14,7 +15,10 @@ use shared::keys::{KeyFile, Secrets};
 use shared::runtime::{Foundation, Function, LogFilter, Messengers, StartError, ThisProcess};
 use shared::service::{Context, Delivery, Process as _};
 use shared::store::{Store, TableNames};
+use shared::usage::measured;
 use tower::ServiceExt;
+
+use crate::cost::{Entry, Ledger};
 
 /// An intent that failed is tried again after this time.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -47,19 +51,38 @@ pub struct Local {
     pub secrets: Secrets,
     /// Does what the outbox promises.
     pub delivery: Delivery,
+    /// What all of it has used.
+    pub ledger: Arc<Ledger>,
 }
 
-/// A function's own operations, and what serves them.
-type Served = (RouteTable, Router);
+/// A function: its name, its own operations, and what serves them.
+type Served = (&'static str, RouteTable, Router);
 
 /// The function that a request goes to, as at the gateway in the cloud: the one whose operation it is, else the first, which
 /// knows how the dialect refuses.
-fn owner<'a>(functions: &'a [Served], request: &Request) -> &'a Router {
+fn owner<'a>(functions: &'a [Served], request: &Request) -> &'a Served {
     let (method, path) = (request.method(), request.uri().path());
     let owner = functions
         .iter()
-        .find(|(routes, _)| routes.serves(method, path));
-    &owner.unwrap_or(&functions[0]).1
+        .find(|(_, routes, _)| routes.serves(method, path));
+    owner.unwrap_or(&functions[0])
+}
+
+/// Has it served, and writes down what that used.
+async fn serve((function, table, router): Served, request: Request, ledger: &Ledger) -> Response {
+    let template = table.find(request.uri().path());
+    let template = template.map_or("-", |(template, _)| template);
+    let operation = format!("{} {template}", request.method());
+    let (answer, usage) = measured(router.oneshot(request)).await;
+    let answer = answer.unwrap_or_else(|never| match never {});
+    let status = Some(answer.status().as_u16());
+    let entry = Entry {
+        function,
+        operation,
+        status,
+    };
+    ledger.record(entry, usage);
+    answer
 }
 
 impl Local {
@@ -94,6 +117,7 @@ impl Local {
             foundation,
             secrets,
             delivery,
+            ledger: Arc::default(),
         })
     }
 
@@ -109,6 +133,7 @@ impl Local {
         let identify = self.build(&identify::FUNCTIONS)?;
         let keys = self.build(&[::platform::KEYS])?;
         let pages = self.build(&[::platform::PAGES])?;
+        let ledger = Arc::clone(&self.ledger);
         Ok(Router::new().fallback(move |request: Request| {
             let functions = match request.uri().path().split('/').nth(1) {
                 Some("user-service") => &user_service,
@@ -119,7 +144,9 @@ impl Local {
                 Some(".well-known" | "openapi") => &keys,
                 _ => &pages,
             };
-            owner(functions, &request).clone().oneshot(request)
+            let owner = owner(functions, &request).clone();
+            let ledger = Arc::clone(&ledger);
+            async move { serve(owner, request, &ledger).await }
         }))
     }
 
@@ -127,7 +154,7 @@ impl Local {
         let build = |function: &Function| {
             let own = RouteTable::new(function.routes.iter().cloned());
             let router = (function.build)(&self.foundation, &self.secrets)?;
-            Ok((own, router))
+            Ok((function.name, own, router))
         };
         functions.iter().map(build).collect()
     }
@@ -156,7 +183,13 @@ impl Local {
             }
             tried.insert(intent.id, now);
             // What fails is in the log, and stays.
-            let _ = self.delivery.deliver(&intent).await;
+            let (_, usage) = measured(self.delivery.deliver(&intent)).await;
+            let entry = Entry {
+                function: "platform-outbox",
+                operation: format!("deliver {}", intent.kind.as_str()),
+                status: None,
+            };
+            self.ledger.record(entry, usage);
         }
     }
 }

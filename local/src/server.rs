@@ -20,9 +20,10 @@ use tokio::net::TcpListener;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::clock::MovableClock;
+use crate::cost::{Ledger, Rates, Report};
 use crate::inbox::Inbox;
 use crate::platform::Local;
-use crate::views::{DialectLink, InboxPage, StartPage};
+use crate::views::{CostPage, DialectLink, InboxPage, StartPage};
 
 const DELIVERY_PAUSE: Duration = Duration::from_millis(250);
 /// Sweeps once a minute, and whenever the clock has been moved.
@@ -61,6 +62,7 @@ struct Developer {
     inbox: Arc<Inbox>,
     clock: Arc<MovableClock>,
     moved: Arc<tokio::sync::Notify>,
+    ledger: Arc<Ledger>,
     base: String,
     admin_email: String,
 }
@@ -82,6 +84,7 @@ pub async fn serve(
         inbox,
         clock,
         moved: Arc::clone(&moved),
+        ledger: Arc::clone(&local.ledger),
         base,
         admin_email,
     };
@@ -119,6 +122,7 @@ fn router(local: &Local, developer: Developer) -> Result<Router, StartError> {
         .route("/_local/inbox", get(show_inbox).delete(empty_inbox))
         .route("/_local/inbox/empty", post(empty_inbox_by_form))
         .route("/_local/clock", get(show_clock).post(move_clock))
+        .route("/_local/cost", get(show_cost))
         .with_state(developer);
     let docs = SwaggerUi::new("/docs").config(
         Config::new([
@@ -181,13 +185,15 @@ async fn start(State(developer): State<Developer>) -> Response {
     render(&page)
 }
 
+/// Whether this is a browser's own request.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
 async fn show_inbox(State(developer): State<Developer>, headers: HeaderMap) -> Response {
     let messages = developer.inbox.messages();
-    let accept = headers
-        .get(ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .unwrap_or_default();
-    if accept.contains("text/html") {
+    if wants_page(&headers) {
         return render(&InboxPage {
             messages: &messages,
         });
@@ -218,6 +224,14 @@ async fn empty_inbox_by_form(State(developer): State<Developer>, headers: Header
         Ok(()) => Redirect::to("/_local/inbox").into_response(),
         Err(fault) => failed(&fault),
     }
+}
+
+async fn show_cost(State(developer): State<Developer>, headers: HeaderMap) -> Response {
+    let report = Report::of(developer.ledger.entries(), Rates::known());
+    if wants_page(&headers) {
+        return render(&CostPage { report: &report });
+    }
+    ([NO_STORE], Json(report)).into_response()
 }
 
 async fn show_clock(State(developer): State<Developer>) -> Response {

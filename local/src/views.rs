@@ -1,4 +1,4 @@
-//! The local server's own pages: what a developer sees in a browser at `/` and at `/_local/inbox`.
+//! The local server's own pages: what a developer sees in a browser at `/`, `/_local/inbox` and `/_local/cost`.
 //!
 //! Owns the pages' data and how a mail's text is split into prose and links. Routes, status codes and the choice between
 //! page and JSON are the server's. The pages carry no script and load nothing, so they need no network and no CDN, and
@@ -7,6 +7,8 @@
 use askama::Template;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde::{Deserialize, Serialize};
+
+use crate::cost::Report;
 
 /// The page at `/`: what is served, where to look next, and commands to begin with.
 #[derive(Debug, Template)]
@@ -37,6 +39,14 @@ pub struct DialectLink {
 pub struct InboxPage<'a> {
     /// The messages as the inbox keeps and answers them: oldest first.
     pub messages: &'a [InboxMessage],
+}
+
+/// The page of `/_local/cost`: what requests would have cost on AWS.
+#[derive(Debug, Template)]
+#[template(path = "cost.html")]
+pub struct CostPage<'a> {
+    /// All operations that were asked for.
+    pub report: &'a Report,
 }
 
 /// One message that would have left the platform. Serialized, it is the wire form of `GET /_local/inbox`.

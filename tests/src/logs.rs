@@ -220,6 +220,7 @@ async fn leave_secrets(platform: &Platform) -> Vec<String> {
                 .expect("delivery"),
             foundation,
             secrets: platform.local.secrets.clone(),
+            ledger: Arc::default(),
         };
         local.deliver_all().await;
     }

@@ -41,7 +41,7 @@ impl RouteTable {
     }
 
     /// The path's template and methods.
-    pub(super) fn find(&self, path: &str) -> Option<(&'static str, &[Method])> {
+    pub fn find(&self, path: &str) -> Option<(&'static str, &[Method])> {
         let index = *self.paths.at(path).ok()?.value;
         let (template, methods) = &self.entries[index];
         Some((template, methods))

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::algorithm::{Algorithm, KeyRole};
 use super::key_set::{KeyNumbers, KeySet, KeyState, PublicKey};
 use super::kms::RemoteSigner;
+use crate::usage::count_signature;
 
 /// Signs messages with keys that it alone can use.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -320,6 +321,7 @@ impl Signer for PermittedSigner {
         message: &'a [u8],
     ) -> BoxFuture<'a, Result<Vec<u8>, SignError>> {
         if self.permit.is_given() {
+            count_signature();
             self.signer.sign(kid, message)
         } else {
             std::future::ready(Err(SignError::Outdated)).boxed()

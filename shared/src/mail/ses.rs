@@ -17,6 +17,7 @@ use futures::future::BoxFuture;
 use super::{Mail, MailSender};
 use crate::domain::EmailAddress;
 use crate::sending::{Refusal, SendError};
+use crate::usage::count_mail;
 
 /// The SES adapter.
 #[derive(Clone)]
@@ -73,8 +74,9 @@ impl SesSender {
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await
-            .map(|_| ())
-            .map_err(|fault| classify(&fault))
+            .map_err(|fault| classify(&fault))?;
+        count_mail(mail.to.len());
+        Ok(())
     }
 }
 

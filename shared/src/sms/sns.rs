@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 
 use super::{Sms, SmsSender};
 use crate::sending::{Refusal, SendError};
+use crate::usage::count_text_message;
 
 /// Delivered before what is marked as promotional.
 const TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");
@@ -64,8 +65,9 @@ impl SnsSender {
             .message_attributes(name, kind)
             .send()
             .await
-            .map(|_| ())
-            .map_err(|fault| classify(&fault))
+            .map_err(|fault| classify(&fault))?;
+        count_text_message();
+        Ok(())
     }
 }
 

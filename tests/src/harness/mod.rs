@@ -46,7 +46,8 @@ pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
     Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
-    Parameters, Policies, Received, Routes, SmsFault, SmsService, event, private_key, response,
+    Parameters, Policies, Received, Routes, Sample, SmsFault, SmsService, event, private_key,
+    response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use engine::Engine;

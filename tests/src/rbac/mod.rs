@@ -62,7 +62,7 @@ fn role_path(id: impl std::fmt::Display) -> String {
 }
 
 /// Makes the administrator that an installation starts with; a token.
-async fn administrator(platform: &Platform) -> String {
+pub(crate) async fn administrator(platform: &Platform) -> String {
     crate::user_service::administrator(platform).await;
     platform.rbac_token("admin@example.com").await
 }

@@ -5,7 +5,6 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -13,6 +12,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
 use super::runtime_api::{Answer, RuntimeApi};
+use super::sample::Sample;
 use super::{Environment, Processes, serve};
 use crate::harness::folder::Folder;
 
@@ -89,34 +89,17 @@ impl Function {
         assert!(sent.success(), "{signal} was not sent");
     }
 
-    /// Starts one process of the binary that this profile made: how long until it asks for an event, and the binary's bytes.
-    #[expect(clippy::disallowed_methods, reason = "measures wall time")]
-    pub(crate) async fn start_of(&self, profile: &str) -> (Duration, u64) {
+    /// Starts one process of the function, to be measured.
+    pub(crate) async fn sample(self) -> Sample {
+        let binary = binary(&self.name);
+        self.sample_of(&binary).await
+    }
+
+    /// The same of this binary.
+    pub(crate) async fn sample_of(self, binary: &Path) -> Sample {
         let address = self.address.get_or_init(|| self.listen()).await;
-        let dev = binary(&self.name);
-        let targets = dev
-            .parent()
-            .and_then(Path::parent)
-            .expect("a target folder");
-        let binary = targets.join(profile).join(&self.name);
-        let bytes = std::fs::metadata(&binary)
-            .expect("a binary of that profile")
-            .len();
-        let log = self.folder.file("start.log");
-        let asked = self.api.asked();
-        let begin = std::time::Instant::now();
-        let mut process = self
-            .command(&binary, &self.name, address, &log)
-            .spawn()
-            .expect("it starts");
-        let ended = tokio::select! {
-            () = asked => None,
-            status = process.wait() => Some(status),
-        };
-        assert!(ended.is_none(), "{} ended: {ended:?}", self.name);
-        let took = begin.elapsed();
-        process.kill().await.expect("it ends");
-        (took, bytes)
+        let command = self.command(binary, &self.name, address, &self.folder.file("sample.log"));
+        Sample::start(command, binary, Arc::clone(&self.api), self).await
     }
 
     async fn listen(&self) -> String {

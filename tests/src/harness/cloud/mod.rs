@@ -15,6 +15,7 @@ mod preload;
 mod refusals;
 mod routes;
 mod runtime_api;
+mod sample;
 mod sms;
 
 use std::collections::{BTreeMap, HashMap};
@@ -45,6 +46,7 @@ pub(crate) use parameters::Parameters;
 pub(crate) use policy::Policies;
 pub(super) use preload::ClockFile;
 pub(crate) use routes::Routes;
+pub(crate) use sample::Sample;
 pub(crate) use sms::{SmsFault, SmsService};
 
 /// A process's environment.
