@@ -11,6 +11,7 @@ mod cloud;
 mod cold_start;
 mod contracts;
 mod deadline;
+mod deaths;
 mod delivery;
 mod deployment;
 mod enumeration;

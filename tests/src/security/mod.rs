@@ -5,7 +5,7 @@ mod avatar;
 mod call_budget;
 mod challenge;
 pub(crate) mod factor;
-mod faults;
+pub(crate) mod faults;
 mod forgot_password;
 mod logs;
 mod me;
