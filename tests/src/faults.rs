@@ -1,6 +1,7 @@
 //! Every flow against every fault of every one of its calls: whole or nothing, a retry ends well, never a 500.
 
 mod calls;
+mod unsent;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

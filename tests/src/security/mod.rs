@@ -18,6 +18,7 @@ mod sign_in;
 mod sign_out;
 pub(crate) mod system;
 mod totp;
+mod unsent;
 mod users;
 mod validate_token;
 
