@@ -475,7 +475,8 @@ fn every_test_that_the_security_page_names_exists() {
     }
 }
 
-fn source_of(root: &Path, module: &str) -> Option<String> {
+/// The source of a module of the tests, or of the core.
+pub(crate) fn source_of(root: &Path, module: &str) -> Option<String> {
     let path = module.replace("::", "/");
     let base = match path.strip_prefix("shared/") {
         Some(rest) => root.join("shared/src").join(rest),

@@ -1,5 +1,8 @@
 //! Every flow against every fault of every one of its calls: whole or nothing, a retry ends well, never a 500.
 
+mod calls;
+mod unsent;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -50,7 +53,23 @@ const FAULTS: [Fault; 5] = [
 
 impl Flow {
     /// Meets every fault at every call.
-    pub(crate) async fn walk(&self) {
+    pub(crate) async fn walk(self) {
+        Self::walk_all([self]).await;
+    }
+
+    /// The same with several, one after the other.
+    pub(crate) async fn walk_all(flows: impl IntoIterator<Item = Self>) {
+        let mut walked = Vec::new();
+        for flow in flows {
+            let calls = flow.run().await;
+            flow.meet_all(&calls).await;
+            walked.push(calls);
+        }
+        calls::assert_recorded(&walked);
+    }
+
+    /// Runs without faults, to its end and once more; the calls of the first time.
+    pub(crate) async fn run(&self) -> Vec<String> {
         let platform = Platform::start().await;
         let prepared = (self.prepare)(&platform).await;
         platform.connector.forget();
@@ -62,12 +81,13 @@ impl Flow {
         assert_eq!(once_more.status, self.again, "{}", once_more.body);
         (self.check)(&platform, &prepared).await;
         assert_whole(&platform, "without faults").await;
+        calls
+    }
+
+    async fn meet_all(&self, calls: &[String]) {
         let mut cases = Vec::new();
         for (index, call) in calls.iter().enumerate() {
-            let mut faults: Vec<_> = FAULTS
-                .into_iter()
-                .filter(|fault| is_write(call) || *fault != Fault::TransactionConflict)
-                .collect();
+            let mut faults: Vec<_> = faults_at(call).collect();
             if !meets_every_fault() {
                 // The same code meets them all in one process; here each call meets one, another one than its neighbours.
                 faults = vec![faults[index % faults.len()]];
@@ -109,7 +129,14 @@ impl Flow {
     }
 }
 
-fn is_write(call: &str) -> bool {
+/// The faults that a call can meet.
+fn faults_at(call: &str) -> impl Iterator<Item = Fault> {
+    let is_write = is_write(call);
+    let faults = FAULTS.into_iter();
+    faults.filter(move |fault| is_write || *fault != Fault::TransactionConflict)
+}
+
+pub(crate) fn is_write(call: &str) -> bool {
     ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"]
         .iter()
         .any(|operation| call.starts_with(operation))
@@ -117,7 +144,7 @@ fn is_write(call: &str) -> bool {
 
 /// Accounts, credentials, number markers and attribute items belong together; counts of bytes are exact; what the table `access`
 /// says at one end of an edge, it says at the other.
-async fn assert_whole(platform: &Platform, what: &str) {
+pub(crate) async fn assert_whole(platform: &Platform, what: &str) {
     assert_access_whole(platform, what).await;
     let users: BTreeMap<String, BTreeMap<String, Value>> = platform
         .items("users")
@@ -321,16 +348,19 @@ fn can_be_activated<'a>(platform: &'a Platform, _: &'a Prepared) -> BoxFuture<'a
     })
 }
 
-#[tokio::test]
-async fn registering() {
-    let flow = Flow {
+pub(crate) fn registration() -> Flow {
+    Flow {
         prepare: nothing,
         act: register,
         success: 200,
         again: 400,
         check: can_be_activated,
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn registering() {
+    registration().walk().await;
 }
 
 #[tokio::test]
@@ -370,9 +400,8 @@ async fn registering_in_place_of_a_squatter() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn activating() {
-    let flow = Flow {
+pub(crate) fn activation() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 platform.register(ANN).await;
@@ -394,13 +423,16 @@ async fn activating() {
                 platform.signed_in(ANN, PASSWORD).await;
             })
         },
-    };
-    flow.walk().await;
+    }
 }
 
 #[tokio::test]
-async fn signing_in() {
-    let flow = Flow {
+async fn activating() {
+    activation().walk().await;
+}
+
+pub(crate) fn sign_in() -> Flow {
+    Flow {
         prepare: confirmed,
         act: |platform, _| Box::pin(platform.login(ANN, PASSWORD)),
         success: 200,
@@ -414,29 +446,32 @@ async fn signing_in() {
                 }
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn signing_in() {
+    sign_in().walk().await;
 }
 
 #[tokio::test]
 async fn signing_in_with_a_wrong_password_or_to_an_unknown_account() {
-    for act in [
-        (|platform, _| Box::pin(platform.login(ANN, "not the password"))) as Step,
+    let acts: [Step; 2] = [
+        |platform, _| Box::pin(platform.login(ANN, "not the password")),
         |platform, _| Box::pin(platform.login("unknown@example.com", "not the password")),
-    ] {
-        let flow = Flow {
-            prepare: confirmed,
-            act,
-            success: 401,
-            again: 401,
-            check: |platform, _| {
-                Box::pin(async {
-                    platform.signed_in(ANN, PASSWORD).await;
-                })
-            },
-        };
-        flow.walk().await;
-    }
+    ];
+    let flows = acts.map(|act| Flow {
+        prepare: confirmed,
+        act,
+        success: 401,
+        again: 401,
+        check: |platform, _| {
+            Box::pin(async {
+                platform.signed_in(ANN, PASSWORD).await;
+            })
+        },
+    });
+    Flow::walk_all(flows).await;
 }
 
 #[tokio::test]
@@ -485,9 +520,8 @@ async fn refreshing() {
 
 #[tokio::test]
 async fn reading() {
-    for act in [
-        (|platform, prepared| Box::pin(call(platform, prepared, Method::GET, "status", json!({}))))
-            as Step,
+    let acts: [Step; 3] = [
+        |platform, prepared| Box::pin(call(platform, prepared, Method::GET, "status", json!({}))),
         |platform, prepared| Box::pin(call(platform, prepared, Method::GET, "profile", json!({}))),
         |platform, prepared| {
             Box::pin(call(
@@ -498,16 +532,15 @@ async fn reading() {
                 json!({}),
             ))
         },
-    ] {
-        let flow = Flow {
-            prepare: signed_in,
-            act,
-            success: 200,
-            again: 200,
-            check: no_check,
-        };
-        flow.walk().await;
-    }
+    ];
+    let flows = acts.map(|act| Flow {
+        prepare: signed_in,
+        act,
+        success: 200,
+        again: 200,
+        check: no_check,
+    });
+    Flow::walk_all(flows).await;
 }
 
 fn put_attribute<'a>(platform: &'a Platform, prepared: &'a Prepared) -> BoxFuture<'a, Answer> {
@@ -515,33 +548,36 @@ fn put_attribute<'a>(platform: &'a Platform, prepared: &'a Prepared) -> BoxFutur
     Box::pin(call(platform, prepared, Method::POST, "attributes", body))
 }
 
+fn attribute(prepare: Prepare) -> Flow {
+    Flow {
+        prepare,
+        act: put_attribute,
+        success: 200,
+        again: 200,
+        check: |platform, prepared| {
+            Box::pin(async {
+                let held = call(platform, prepared, Method::GET, "attributes", json!({})).await;
+                assert_eq!(held.json(), json!({ "theme": "dark" }));
+            })
+        },
+    }
+}
+
+pub(crate) fn first_attribute() -> Flow {
+    attribute(signed_in)
+}
+
 #[tokio::test]
 async fn setting_an_attribute() {
-    for before in [None, Some("light")] {
-        let flow = Flow {
-            prepare: match before {
-                None => signed_in,
-                Some(_) => |platform| {
-                    Box::pin(async {
-                        let prepared = signed_in(platform).await;
-                        let body = json!({ "attributeKey": "theme", "attributeText": "light" });
-                        call(platform, &prepared, Method::POST, "attributes", body).await;
-                        prepared
-                    })
-                },
-            },
-            act: put_attribute,
-            success: 200,
-            again: 200,
-            check: |platform, prepared| {
-                Box::pin(async {
-                    let held = call(platform, prepared, Method::GET, "attributes", json!({})).await;
-                    assert_eq!(held.json(), json!({ "theme": "dark" }));
-                })
-            },
-        };
-        flow.walk().await;
-    }
+    let over_another: Prepare = |platform| {
+        Box::pin(async {
+            let prepared = signed_in(platform).await;
+            let body = json!({ "attributeKey": "theme", "attributeText": "light" });
+            call(platform, &prepared, Method::POST, "attributes", body).await;
+            prepared
+        })
+    };
+    Flow::walk_all([first_attribute(), attribute(over_another)]).await;
 }
 
 #[tokio::test]
@@ -684,9 +720,8 @@ fn link_fields(link: &str) -> Prepared {
     Prepared::from([("uid", field("uid")), ("t", field("t"))])
 }
 
-#[tokio::test]
-async fn setting_a_new_password_by_link() {
-    let flow = Flow {
+pub(crate) fn reset() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 platform.register_confirmed(ANN).await;
@@ -714,8 +749,12 @@ async fn setting_a_new_password_by_link() {
                 assert_eq!(platform.login(ANN, PASSWORD).await.status, 401);
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn setting_a_new_password_by_link() {
+    reset().walk().await;
 }
 
 /// Changes the password by the core, and tells it as a dialect would.
@@ -805,9 +844,8 @@ async fn changing_a_mailed_password() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn deleting_an_account() {
-    let flow = Flow {
+pub(crate) fn deletion() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 let prepared = signed_in(platform).await;
@@ -829,8 +867,12 @@ async fn deleting_an_account() {
                 platform.new_session(ANN).await;
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn deleting_an_account() {
+    deletion().walk().await;
 }
 
 /// Delivers; 503 if something is left to do.
@@ -863,9 +905,8 @@ fn mails_with(platform: &Platform, mark: &str) -> Vec<String> {
     texts
 }
 
-#[tokio::test]
-async fn delivering_an_activation() {
-    let flow = Flow {
+pub(crate) fn delivery() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 platform.register(ANN).await;
@@ -882,8 +923,12 @@ async fn delivering_an_activation() {
                 assert_eq!(answer.status, 200);
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn delivering_an_activation() {
+    delivery().walk().await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod cold_start;
 mod contracts;
 mod cost;
 mod deadline;
+mod deaths;
 mod delivery;
 mod deployment;
 mod enumeration;

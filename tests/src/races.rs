@@ -451,8 +451,8 @@ fn deletion(platform: &Platform, token: &str) -> Request {
 async fn of_many_deletions_one_succeeds() {
     let platform = start().await;
     let session = platform.new_session(ANN).await;
-    let answers = at_once((0..32).map(|_| deletion(&platform, &session.access_token))).await;
-    assert_eq!(statuses(&answers), BTreeMap::from([(204, 1), (401, 31)]));
+    let answers = at_once((0..64).map(|_| deletion(&platform, &session.access_token))).await;
+    assert_eq!(statuses(&answers), BTreeMap::from([(204, 1), (401, 63)]));
     assert_eq!(platform.items("outbox").await.len(), 1);
 }
 
@@ -472,11 +472,11 @@ async fn assert_nothing_is_left(platform: &Platform) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refreshing_against_deletion_leaves_no_usable_token() {
-    for _ in 0..4 {
+    for _ in 0..2 {
         let platform = start().await;
         let session = platform.new_session(ANN).await;
         let body = json!({ "refreshToken": session.refresh_token });
-        let mut requests: Vec<_> = (0..24)
+        let mut requests: Vec<_> = (0..59)
             .map(|_| post(&platform, "accessToken", &body))
             .collect();
         requests.insert(12, deletion(&platform, &session.access_token));
@@ -499,16 +499,18 @@ async fn refreshing_against_deletion_leaves_no_usable_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_against_deletion_leaves_no_usable_token() {
-    for _ in 0..4 {
+    for _ in 0..2 {
         let platform = start().await;
         let session = platform.new_session(ANN).await;
-        let mut requests: Vec<_> = (0..4).map(|_| login(&platform, ANN, PASSWORD)).collect();
+        let mut requests: Vec<_> = (0..19).map(|_| login(&platform, ANN, PASSWORD)).collect();
         requests.insert(2, deletion(&platform, &session.access_token));
         let answers = at_once(requests).await;
         assert_eq!(answers[2].status, 204);
         let others = statuses(&answers);
+        // Who comes after the deletion fails, and so many failures lock the address.
+        let known = [200, 204, 401, 429];
         assert!(
-            others.keys().all(|status| [200, 204, 401].contains(status)),
+            others.keys().all(|status| known.contains(status)),
             "{others:?}"
         );
         for answer in answers.iter().filter(|answer| answer.status == 200) {
@@ -522,15 +524,15 @@ async fn signing_in_against_deletion_leaves_no_usable_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writing_against_deletion_leaves_nothing() {
-    for _ in 0..4 {
+    for _ in 0..2 {
         let platform = start().await;
         let session = platform.new_session(ANN).await;
         let token = &session.access_token;
-        let mut requests: Vec<_> = (0..12)
+        let mut requests: Vec<_> = (0..32)
             .map(|number| put(&platform, token, &format!("key{number}"), "text"))
             .collect();
         let names = json!({ "firstname": "Ann" });
-        requests.extend((0..12).map(|_| post(&platform, "profile", &names).bearer(token)));
+        requests.extend((0..31).map(|_| post(&platform, "profile", &names).bearer(token)));
         requests.insert(12, deletion(&platform, token));
         let answers = at_once(requests).await;
         assert_eq!(answers[12].status, 204);
@@ -547,14 +549,14 @@ async fn writing_against_deletion_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_password_against_refreshing_and_signing_in_leaves_none_of_the_old_tokens() {
-    for _ in 0..4 {
+    for _ in 0..2 {
         let platform = start().await;
         let session = platform.new_session(ANN).await;
         let ask = json!({ "email": ANN });
         post(&platform, "newPassword", &ask).send().await;
         let password = password_in(&platform.deliver().await[0].text);
         let body = json!({ "refreshToken": session.refresh_token });
-        let mut requests: Vec<_> = (0..16)
+        let mut requests: Vec<_> = (0..59)
             .map(|_| post(&platform, "accessToken", &body))
             .collect();
         requests.extend((0..3).map(|_| login(&platform, ANN, PASSWORD)));

@@ -93,12 +93,12 @@ async fn first_sights_at_several_providers_lead_to_one_account() {
     let scene = start().await;
     let token = scene.fake.id_token(ann());
     let path = format!("{}?{}", super::USER, super::query(SHARING, "authZero", &[]));
-    let requests = (0..32).map(|number| match number % 2 {
+    let requests = (0..64).map(|number| match number % 2 {
         0 => scene.google(ann()),
         _ => scene.platform.get(&path).bearer(&token),
     });
     let answers = at_once(requests).await;
-    assert_eq!(statuses(&answers), BTreeMap::from([(200, 32)]));
+    assert_eq!(statuses(&answers), BTreeMap::from([(200, 64)]));
     let stored = scene.stored().await;
     let both = Stored {
         accounts: 1,
@@ -176,11 +176,11 @@ async fn nothing_is_left_over_of_an_account_that_is_deleted_while_it_is_linked()
     let platform = &scene.platform;
     let token = platform.new_session(ANN).await.access_token;
     let deletion = platform.delete(&format!("{V1}/user")).bearer(&token);
-    let sights = (0..32).map(|_| scene.google(ann()));
+    let sights = (0..63).map(|_| scene.google(ann()));
     let (first, rest) = (deletion, sights);
     let answers = at_once([first].into_iter().chain(rest)).await;
     let counts = statuses(&answers);
-    assert_eq!(counts, BTreeMap::from([(200, 32), (204, 1)]));
+    assert_eq!(counts, BTreeMap::from([(200, 63), (204, 1)]));
     platform.deliver().await;
     let last = scene.google(ann()).send().await;
     assert_eq!(last.status, 200, "{}", last.whole());

@@ -38,6 +38,15 @@ impl TestClock {
         }
     }
 
+    /// Stands still where processes can be shown it, else runs.
+    pub(crate) fn of_processes() -> Self {
+        if cfg!(target_os = "linux") {
+            Self::standing()
+        } else {
+            Self::running()
+        }
+    }
+
     pub(crate) fn advance(&self, by: SignedDuration) {
         let ms = i64::try_from(by.as_millis()).expect("a time within a test");
         self.moved_ms.fetch_add(ms, Ordering::SeqCst);

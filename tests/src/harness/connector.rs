@@ -31,6 +31,7 @@ pub(crate) struct Connector {
 struct State {
     watches_upkeep: bool,
     in_flight: usize,
+    held: usize,
     round_trips: Vec<Vec<String>>,
     rules: Vec<Rule>,
     heals: usize,
@@ -63,6 +64,8 @@ pub(crate) enum Fault {
     Delay(Duration),
     /// It waits for `heal`.
     Held,
+    /// It is made, and its answer waits for `heal`.
+    HeldReply,
 }
 
 impl Connector {
@@ -145,6 +148,20 @@ impl Connector {
         }
     }
 
+    /// Waits until a call is held, or its answer.
+    pub(crate) async fn holding(&self) {
+        while self.lock().held == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Waits until no call is under way: all are answered, or given up by whoever made them.
+    pub(crate) async fn idle(&self) {
+        while self.lock().in_flight > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Answers a call as the rules say: status and body, or nothing if the reply is lost. It is begun before `others` and made
     /// after, so that whatever else is ready by then counts as overlapping.
     pub(super) async fn answer(
@@ -158,10 +175,11 @@ impl Connector {
         match fault {
             None => {}
             Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
-            Some(Fault::Held) => {
-                while self.lock().heals == heals {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
+            Some(Fault::Held) => self.hold(heals).await,
+            Some(Fault::HeldReply) => {
+                let answer = self.pass(call).await;
+                self.hold(heals).await;
+                return Some(answer);
             }
             Some(Fault::LostReply) => {
                 self.pass(call).await;
@@ -175,6 +193,13 @@ impl Connector {
             Some(Fault::TransactionConflict) => return Some(conflict(call)),
         }
         Some(self.pass(call).await)
+    }
+
+    async fn hold(&self, heals: usize) {
+        let _held = Held::by(self);
+        while self.lock().heals == heals {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Answers a call that is not the test's concern: it is not recorded and meets no fault.
@@ -225,6 +250,22 @@ struct InFlight<'a>(&'a Connector);
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.lock().in_flight -= 1;
+    }
+}
+
+/// A call that is held; dropped when it goes on, or when its caller gives up.
+struct Held<'a>(&'a Connector);
+
+impl<'a> Held<'a> {
+    fn by(connector: &'a Connector) -> Self {
+        connector.lock().held += 1;
+        Self(connector)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.lock().held -= 1;
     }
 }
 

@@ -149,13 +149,24 @@ impl Platform {
 
     /// Before platform-operator has set it up: with empty tables and without secrets. All functions are processes.
     pub(crate) async fn bare(values: &[(&str, &str)]) -> Self {
-        let clock = if cfg!(target_os = "linux") {
-            TestClock::standing()
-        } else {
-            TestClock::running()
-        };
+        let clock = TestClock::of_processes();
         let engine = Engine::fresh();
         Box::pin(Self::build_with(values, clock, keys(), engine, true)).await
+    }
+
+    /// From now on functions are processes, of which nothing runs yet. Those that ran before are killed.
+    pub(crate) async fn turn_to_processes(&mut self) {
+        let surroundings = self.surroundings();
+        let template = surroundings.template();
+        let gateway = Box::pin(Gateway::start(&template, surroundings)).await;
+        self.router = gateway.router();
+        self.gateway = Some(gateway);
+    }
+
+    /// From now on all functions are in this process. Those that were processes are killed.
+    pub(crate) fn turn_to_this_process(&mut self) {
+        self.router = self.local.router().expect("the routers build");
+        self.gateway = None;
     }
 
     /// From all parts.

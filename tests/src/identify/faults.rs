@@ -93,9 +93,8 @@ async fn signing_in_opens_a_session_and_remembers_the_device() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn a_refresh_token_is_used_up_by_an_answer_only() {
-    let flow = Flow {
+pub(crate) fn refresh() -> Flow {
+    Flow {
         prepare: with_session,
         act: |platform, prepared| Box::pin(login(prepared).refresh(platform).send()),
         success: 200,
@@ -108,8 +107,12 @@ async fn a_refresh_token_is_used_up_by_an_answer_only() {
                 assert_eq!(next.refresh(platform).send().await.status, 200);
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_up_by_an_answer_only() {
+    refresh().walk().await;
 }
 
 #[tokio::test]
@@ -135,16 +138,14 @@ async fn looking_shows_all_or_says_that_it_cannot() {
         |platform, prepared| Box::pin(login(prepared).profile(platform).send()),
         |platform, prepared| Box::pin(login(prepared).check(platform, OTHER_DEVICE).send()),
     ];
-    for act in acts {
-        let flow = Flow {
-            prepare: with_session,
-            act,
-            success: 200,
-            again: 200,
-            check: no_check,
-        };
-        flow.walk().await;
-    }
+    let flows = acts.map(|act| Flow {
+        prepare: with_session,
+        act,
+        success: 200,
+        again: 200,
+        check: no_check,
+    });
+    Flow::walk_all(flows).await;
 }
 
 #[tokio::test]
@@ -173,9 +174,8 @@ async fn a_change_that_failed_is_made_by_doing_it_again() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn a_password_is_changed_once_and_the_session_goes_on() {
-    let flow = Flow {
+pub(crate) fn change_of_password() -> Flow {
+    Flow {
         prepare: with_session,
         act: |platform, prepared| {
             let login = login(prepared);
@@ -197,8 +197,12 @@ async fn a_password_is_changed_once_and_the_session_goes_on() {
                 assert_eq!(new.status, 200, "{}", new.whole());
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_changed_once_and_the_session_goes_on() {
+    change_of_password().walk().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod deletion;
 mod devices;
 mod ended;
 mod envelope;
-mod faults;
+pub(crate) mod faults;
 mod forgot_password;
 mod hostile_input;
 mod login;

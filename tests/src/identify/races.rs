@@ -111,7 +111,7 @@ async fn a_thief_and_an_owner_who_refresh_at_once_both_lose_the_session() {
 async fn a_session_that_is_refreshed_while_it_ends_stays_ended() {
     let platform = start().await;
     let login = ann(&platform).await;
-    let uses = (0..16).map(|_| login.refresh(&platform));
+    let uses = (0..58).map(|_| login.refresh(&platform));
     let answers = at_once(uses.chain([login.logout(&platform)])).await;
     assert_eq!(count(&answers, 500) + count(&answers, 503), 0);
     assert_eq!(login.status(&platform).await, 401);
@@ -128,7 +128,7 @@ async fn no_session_outlives_a_change_of_the_password_that_it_races() {
     let platform = start().await;
     let login = ann(&platform).await;
     let change = login.change_password(&platform, PASSWORD, NEW_PASSWORD);
-    let sign_ins = (0..8).map(|_| signing_in(&platform, SHARING, ANN, PASSWORD));
+    let sign_ins = (0..19).map(|_| signing_in(&platform, SHARING, ANN, PASSWORD));
     let answers = at_once(sign_ins.chain([change])).await;
     let changed = answers
         .iter()
@@ -161,20 +161,20 @@ async fn a_mailed_code_sets_one_password() {
 async fn attributes_that_are_set_at_once_are_all_there() {
     let platform = start().await;
     let login = ann(&platform).await;
-    let requests = (0..16).map(|number| {
+    let requests = (0..60).map(|number| {
         let mut data = json!({ "nickname": format!("Ann {number}") });
         data[format!("custom:{number}")] = json!("x");
         login.change(&platform, &data)
     });
     let answers = at_once(requests).await;
-    assert_eq!(count(&answers, 200), 16);
+    assert_eq!(count(&answers, 200), 60);
     let body = signed_in(&platform, SHARING, ANN)
         .await
         .profile(&platform)
         .send()
         .await
         .json();
-    for number in 0..16 {
+    for number in 0..60 {
         assert_eq!(body["data"][format!("custom:{number}")], "x");
     }
 }

@@ -1,5 +1,8 @@
 //! Private keys in KMS: the real binaries, with only those rights on it that the template gives them.
 
+use std::time::Duration;
+
+use futures::future::{join, join_all};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use local::projects::SHARING;
@@ -129,19 +132,33 @@ async fn every_dialect_signs_by_kms_and_refreshes_what_was_signed() {
 async fn while_kms_is_out_nobody_signs_in_and_no_refresh_token_is_used_up() {
     let stack = Stack::in_kms("ES256").await;
     let body = json!({ "userId": ADMIN, "password": PASSWORD });
-    let tokens = stack.platform.post(OAUTH2).json(&body).send().await.json();
-    for fault in [Fault::AccessDenied, Fault::ServerError] {
-        stack
-            .platform
-            .connector
-            .inject("Sign kms", fault, usize::MAX);
-        let login = stack.platform.login(ADMIN, PASSWORD).await;
-        assert_eq!(login.status, 503, "{fault:?}: {}", login.body);
-        let refresh = stack.refresh(&tokens).await;
-        assert_eq!(refresh.status, 503, "{fault:?}: {}", refresh.body);
+    let platform = &stack.platform;
+    let tokens = platform.post(OAUTH2).json(&body).send().await.json();
+    let session = platform.signed_in(ADMIN, PASSWORD).await;
+    for fault in [
+        Fault::AccessDenied,
+        Fault::ServerError,
+        Fault::Throttled,
+        Fault::LostReply,
+        Fault::Delay(Duration::from_hours(1)),
+    ] {
+        platform.connector.inject("Sign kms", fault, usize::MAX);
+        let credentials = json!({ "email": ADMIN, "password": PASSWORD });
+        let refresh = json!({ "refreshToken": session.refresh_token });
+        let asked = [
+            ("/user-service/v1/users/login", &credentials),
+            ("/user-service/v1/users/accessToken", &refresh),
+            ("/rbac/auth/authenticate", &credentials),
+            (OAUTH2, &body),
+        ];
+        let asked = asked.map(|(path, body)| platform.post(path).json(body).send());
+        let (answers, refresh) = join(join_all(asked), stack.refresh(&tokens)).await;
+        for answer in answers.iter().chain([&refresh]) {
+            assert_eq!(answer.status, 503, "{fault:?}: {}", answer.body);
+        }
         // Whoever comes again after this time with a token that was used up loses the session.
         stack.wait(60);
-        stack.platform.connector.heal();
+        platform.connector.heal();
     }
     let refreshed = stack.refresh(&tokens).await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.body);

@@ -25,6 +25,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod theme;
+mod unsent;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;

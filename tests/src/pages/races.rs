@@ -6,7 +6,12 @@ use super::{ANN, NEW_PASSWORD, value_in};
 use crate::harness::{Answer, Browser, PASSWORD, Platform, Request, at_once};
 use crate::security::factor::{account_with_authenticator, sessions};
 
-const MANY: usize = 16;
+const MANY: usize = 64;
+
+/// With a clock that runs and without limits per client, which are not what is contested here.
+async fn start() -> Platform {
+    Platform::with_running_clock(&[("LIMITS", "off")]).await
+}
 
 /// The same form, so many times.
 async fn forms(
@@ -34,9 +39,9 @@ fn count(answers: &[Answer], won: (u16, &str), lost: &[u16]) -> usize {
     answers.iter().filter(is_won).count()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_code_opens_one_session() {
-    let platform = Platform::start().await;
+    let platform = start().await;
     let (authenticator, ..) = account_with_authenticator(&platform, ANN).await;
     let before = sessions(&platform).await;
     let code = authenticator.next_code(&platform);
@@ -50,9 +55,9 @@ async fn one_code_opens_one_session() {
     assert_eq!(sessions(&platform).await, before + 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_link_moves_one_account_once() {
-    let platform = Platform::start().await;
+    let platform = start().await;
     platform.register_confirmed(ANN).await;
     let mut browser = Browser::signed_in(&platform, ANN).await;
     let fields = [("email", "anna@example.org"), ("current", PASSWORD)];
@@ -69,9 +74,9 @@ async fn one_link_moves_one_account_once() {
     assert_eq!(platform.deliver().await.len(), 1, "one notice");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_password_form_counts_and_its_session_goes_on() {
-    let platform = Platform::start().await;
+    let platform = start().await;
     platform.register_confirmed(ANN).await;
     let mut browser = Browser::signed_in(&platform, ANN).await;
     let fields = [
@@ -87,9 +92,9 @@ async fn one_password_form_counts_and_its_session_goes_on() {
     assert_eq!(browser.get(&platform, "/account").await.status, 200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_registration_makes_one_account() {
-    let platform = Platform::start().await;
+    let platform = start().await;
     let mut browser = Browser::default();
     let mut spelled = Vec::new();
     for number in 0..MANY {
@@ -114,9 +119,9 @@ async fn one_registration_makes_one_account() {
     assert!(mails.len() <= 2, "the pause between two mails holds");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn attributes_that_are_set_at_once_are_all_kept() {
-    let platform = Platform::start().await;
+    let platform = start().await;
     platform.register_confirmed(ANN).await;
     let mut browser = Browser::signed_in(&platform, ANN).await;
     let mut forms = Vec::new();

@@ -287,14 +287,12 @@ async fn deleting_a_permission() {
 /// What was granted before stays, and what was not is not let in.
 #[tokio::test]
 async fn asking_for_a_permission() {
-    for (prepare, status) in [(granted as Prepare, 200), (ready, 403)] {
-        let flow = Flow {
-            prepare,
-            act: |platform, prepared| Box::pin(get(platform, &prepared["token"], PERMISSIONS)),
-            success: status,
-            again: status,
-            check: |_, _| Box::pin(async {}),
-        };
-        flow.walk().await;
-    }
+    let flows = [(granted as Prepare, 200), (ready, 403)].map(|(prepare, status)| Flow {
+        prepare,
+        act: |platform, prepared| Box::pin(get(platform, &prepared["token"], PERMISSIONS)),
+        success: status,
+        again: status,
+        check: |_, _| Box::pin(async {}),
+    });
+    Flow::walk_all(flows).await;
 }

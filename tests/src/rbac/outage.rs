@@ -91,10 +91,10 @@ async fn a_lost_reply_changes_no_answer() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_registrations_of_one_address_in_both_dialects_one_succeeds() {
     let platform = Platform::with(&[("LIMITS", "off")]).await;
-    let requests = (0..32).map(|number| {
+    let requests = (0..64).map(|number| {
         let email = ["ann@example.com", " Ann@Example.com", "ANN@EXAMPLE.COM"][number % 3];
         let body = json!({ "name": "Ann Lee", "email": email, "password": PASSWORD });
         let path = [REGISTER, "/user-service/v1/users/register"][number % 2];
@@ -114,12 +114,12 @@ async fn of_many_registrations_of_one_address_in_both_dialects_one_succeeds() {
     assert_eq!(platform.deliver().await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_uses_of_one_code_by_both_methods_one_succeeds() {
     let platform = Platform::start().await;
     let (uid, code) = waiting(&platform, ANN).await;
     let path = activation(&uid, &code);
-    let uses = (0..32).map(|number| {
+    let uses = (0..64).map(|number| {
         let method = [Method::GET, Method::POST][number % 2].clone();
         platform.request(method, &path).send()
     });

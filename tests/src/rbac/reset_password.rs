@@ -264,7 +264,7 @@ async fn of_many_changes_at_once_one_succeeds() {
     let platform = Platform::start().await;
     let uid = active(&platform, ANN).await;
     let new = |number: usize| format!("{NEXT} {number}");
-    let changes = (0..8).map(|number| {
+    let changes = (0..64).map(|number| {
         let (platform, uid) = (&platform, &uid);
         async move { reset_password(platform, uid, PASSWORD, &new(number)).await }
     });

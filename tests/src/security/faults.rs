@@ -49,9 +49,8 @@ async fn a_challenge_begins_or_does_not() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn a_mailed_code_opens_one_session() {
-    let flow = Flow {
+pub(crate) fn mailed_code() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 account_with(platform, ANN, "email").await;
@@ -63,8 +62,12 @@ async fn a_mailed_code_opens_one_session() {
         success: 200,
         again: 403,
         check: one_more,
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn a_mailed_code_opens_one_session() {
+    mailed_code().walk().await;
 }
 
 #[tokio::test]
@@ -172,9 +175,8 @@ async fn expect_bound(platform: &Platform, token: &str, bound: bool) {
     assert_eq!(platform.deliver().await.len(), 1, "one notice");
 }
 
-#[tokio::test]
-async fn an_authenticator_is_bound_or_is_not() {
-    let flow = Flow {
+pub(crate) fn binding() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 platform.register_confirmed(ANN).await;
@@ -190,8 +192,12 @@ async fn an_authenticator_is_bound_or_is_not() {
         success: 200,
         again: 400,
         check: |platform, prepared| Box::pin(expect_bound(platform, &prepared["token"], true)),
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_is_bound_or_is_not() {
+    binding().walk().await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ mod avatar;
 mod call_budget;
 mod challenge;
 pub(crate) mod factor;
-mod faults;
+pub(crate) mod faults;
 mod forgot_password;
 mod logs;
 mod me;
@@ -18,6 +18,7 @@ mod sign_in;
 mod sign_out;
 pub(crate) mod system;
 mod totp;
+mod unsent;
 mod users;
 mod validate_token;
 

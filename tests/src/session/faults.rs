@@ -38,9 +38,8 @@ async fn registering_makes_account_and_session_or_neither() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn signing_in_opens_a_session_and_ends_the_former() {
-    let flow = Flow {
+pub(crate) fn sign_in() -> Flow {
+    Flow {
         prepare: with_session,
         act: |platform, prepared| {
             let cookie = format!("sid={}", prepared["held"]);
@@ -56,8 +55,12 @@ async fn signing_in_opens_a_session_and_ends_the_former() {
                 assert_eq!(status_of(platform, &new).await, 200);
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn signing_in_opens_a_session_and_ends_the_former() {
+    sign_in().walk().await;
 }
 
 #[tokio::test]

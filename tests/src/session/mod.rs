@@ -5,7 +5,7 @@ mod check;
 mod confirm;
 mod cookie;
 mod ended;
-mod faults;
+pub(crate) mod faults;
 mod hostile_input;
 mod life;
 mod login;

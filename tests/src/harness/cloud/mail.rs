@@ -32,6 +32,8 @@ pub(crate) enum MailFault {
     BadRequest,
     /// No answer comes.
     Silent,
+    /// It is taken, and whoever sent it is told of a failure.
+    Lost,
 }
 
 impl MailService {
@@ -72,6 +74,10 @@ impl MailService {
                 refusal(400, "BadRequestException", &message)
             }
             MailFault::Silent => std::future::pending().await,
+            MailFault::Lost => {
+                self.take(request).await;
+                refusal(500, "InternalServiceErrorException", "the answer is lost")
+            }
         })
     }
 
@@ -117,8 +123,10 @@ impl MailService {
         let Some((_, fault)) = self.refusals.fault_for(to) else {
             return self.inbox.send(mail).await;
         };
-        if fault == MailFault::Silent {
-            super::wait_out(&SesSender::timeouts()).await;
+        match fault {
+            MailFault::Silent => super::wait_out(&SesSender::timeouts()).await,
+            MailFault::Lost => self.inbox.send(mail).await?,
+            _ => {}
         }
         let why = format!("{fault:?}").into();
         Err(match fault {

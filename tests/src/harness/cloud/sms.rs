@@ -32,6 +32,8 @@ pub(crate) enum SmsFault {
     Invalid,
     /// No answer comes.
     Silent,
+    /// It is taken, and whoever sent it is told of a failure.
+    Lost,
 }
 
 impl SmsService {
@@ -70,6 +72,10 @@ impl SmsService {
                 refusal(400, "InvalidParameter", &message)
             }
             SmsFault::Silent => std::future::pending().await,
+            SmsFault::Lost => {
+                self.take(form).await;
+                refusal(500, "InternalFailure", "the answer is lost")
+            }
         })
     }
 
@@ -103,13 +109,15 @@ impl SmsService {
         let Some((_, fault)) = self.refusals.fault_for([sms.to.as_str()]) else {
             return self.inbox.send(sms).await;
         };
-        if fault == SmsFault::Silent {
-            super::wait_out(&SnsSender::timeouts()).await;
+        match fault {
+            SmsFault::Silent => super::wait_out(&SnsSender::timeouts()).await,
+            SmsFault::Lost => self.inbox.send(sms).await?,
+            _ => {}
         }
         let why = format!("{fault:?}").into();
         Err(match fault {
             SmsFault::OptedOut | SmsFault::Invalid => SendError::Rejected(why),
-            SmsFault::Throttled | SmsFault::Silent => SendError::Unavailable(why),
+            SmsFault::Throttled | SmsFault::Silent | SmsFault::Lost => SendError::Unavailable(why),
         })
     }
 }

@@ -138,7 +138,7 @@ async fn expect_dead(platform: &Platform, held: &[Held]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_suspension_against_signing_in_and_refreshing_leaves_no_usable_token() {
     let (platform, root) = start().await;
-    for round in 0..4 {
+    for round in 0..2 {
         let email = format!("ann{round}@example.com");
         let session = platform.new_session(&email).await;
         let signed_in = crate::security::sign_in(&platform, &email, PASSWORD).await;
@@ -151,7 +151,7 @@ async fn a_suspension_against_signing_in_and_refreshing_leaves_no_usable_token()
         let body = json!({ "userId": email, "password": PASSWORD });
         let login = json!({ "email": email, "password": PASSWORD });
         let mut requests = Vec::new();
-        for _ in 0..8 {
+        for _ in 0..30 {
             requests.push(refreshing(&platform, &session.refresh_token));
             requests.push(rotating(&platform, &access, &refresh));
         }
@@ -174,6 +174,50 @@ async fn a_suspension_against_signing_in_and_refreshing_leaves_no_usable_token()
         assert_eq!(set(false).await.status, 200);
         expect_dead(&platform, &held).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_out_against_refreshing_leaves_no_usable_token() {
+    let (platform, _) = start().await;
+    platform.register_confirmed(ANN).await;
+    let before = platform.items("sessions").await.len();
+    let signed_in = crate::security::sign_in(&platform, ANN, PASSWORD).await;
+    let held = held_by(&signed_in, OF_001).expect("tokens");
+    let (access, refresh) = (&held.0, held.1.as_deref().expect("a refresh token"));
+    let path = format!("oauth2/{access}");
+    let sign_out = request(&platform, access, Method::DELETE, &path);
+    let refreshes = (0..58).map(|_| rotating(&platform, access, refresh));
+    let mut requests: Vec<_> = refreshes.collect();
+    requests.insert(29, sign_out);
+    let answers = at_once(requests).await;
+    assert_eq!(count(&answers, 204, &[200, 403]), 1);
+    let opened = answers.iter().filter_map(|answer| held_by(answer, OF_001));
+    let all: Vec<_> = opened.chain([held.clone()]).collect();
+    expect_dead(&platform, &all).await;
+    assert_eq!(platform.items("sessions").await.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_against_signing_in_and_refreshing_leaves_no_usable_token() {
+    let (platform, root) = start().await;
+    let (ann, _) = somebody(&platform, &root, ANN, "csr").await;
+    let credentials = json!({ "userId": ANN, "password": STRICT_PASSWORD });
+    let sign_in = || platform.post("/security/api/v1/oauth2").json(&credentials);
+    let held = held_by(&sign_in().send().await, OF_001).expect("tokens");
+    let (access, refresh) = (&held.0, held.1.as_deref().expect("a refresh token"));
+    let body = json!({ "currentPassword": NEXT });
+    let change = request(&platform, access, Method::PUT, &format!("user/{ann}")).json(&body);
+    let mut requests: Vec<_> = (0..58)
+        .map(|_| rotating(&platform, access, refresh))
+        .collect();
+    requests.extend((0..4).map(|_| sign_in()));
+    let (answers, changed) = tokio::join!(at_once(requests), change.send());
+    assert_eq!(changed.status, 200, "{}", changed.whole());
+    let opened = answers.iter().filter_map(|answer| held_by(answer, OF_001));
+    let all: Vec<_> = opened.chain([held.clone()]).collect();
+    expect_dead(&platform, &all).await;
+    platform.clock.advance_seconds(900);
+    crate::security::token(&platform, ANN, NEXT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
