@@ -203,15 +203,12 @@ async fn write(database: &aws_sdk_dynamodb::Client, table: &str, batch: Vec<Writ
     assert!(left.is_none_or(|left| left.is_empty()));
 }
 
-/// The item under another key.
+/// The item of an account of its own.
 fn renamed(original: &Item, number: usize) -> Item {
     let mut item = original.clone();
     for key in ["pk", "user_id"] {
-        if let Some(AttributeValue::S(text)) = item.get_mut(key).filter(|key| is_of_an_account(key))
-        {
-            // The end of a key is what tells it from others of its kind.
-            let kept = text.len().saturating_sub(8);
-            *text = format!("{}{number:08}", &text[..kept]);
+        if let Some(AttributeValue::S(text)) = item.get_mut(key) {
+            text.push_str(&format!("-{number}"));
         }
     }
     item

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::harness::{PASSWORD, code_in};
+use crate::harness::{BUILD, PASSWORD, code_in};
 
 /// A directory that nobody else has, removed at the end.
 pub(crate) struct Directory(PathBuf);
@@ -37,13 +37,13 @@ impl Drop for Directory {
 
 /// The program, built if that has not been done.
 async fn binary() -> PathBuf {
-    static BUILD: tokio::sync::OnceCell<PathBuf> = tokio::sync::OnceCell::const_new();
+    static BUILT: tokio::sync::OnceCell<PathBuf> = tokio::sync::OnceCell::const_new();
     let build = async {
         let test = std::env::current_exe().expect("the test's own path");
         let target = test.ancestors().nth(2).expect("a target directory");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "-p", "local", "--bin", "gatehouse"]);
+        cargo.args(BUILD);
         if target.ends_with("release") {
             cargo.arg("--release");
         }
@@ -52,7 +52,7 @@ async fn binary() -> PathBuf {
         assert!(built.status.success(), "{messages}");
         target.join("gatehouse")
     };
-    BUILD.get_or_init(|| build).await.clone()
+    BUILT.get_or_init(|| build).await.clone()
 }
 
 /// A port that was free a moment ago.
@@ -313,6 +313,7 @@ async fn a_foreign_host_name_is_misdirected() {
         "/",
         "/_local/inbox",
         "/_local/clock",
+        "/_local/cost",
         "/docs/",
         "/user-service/v1/users/health",
     ] {
@@ -651,6 +652,87 @@ async fn the_inbox_shows_what_was_sent_and_can_be_emptied() {
 }
 
 #[tokio::test]
+async fn the_cost_of_what_was_asked_is_shown_as_json_and_as_a_page() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &["--ephemeral"], &[]).await;
+    let nothing = server.get("/_local/cost").await.json();
+    assert_eq!(
+        (&nothing["dollars"], &nothing["operations"]),
+        (&json!(0.0), &json!([]))
+    );
+    server.register("ann@example.com").await;
+    server.mails(1).await;
+    let cost = server.get("/_local/cost").await;
+    assert_eq!(cost.header("cache-control"), Some("no-store"));
+    let cost = cost.json();
+    let operations = cost["operations"].as_array().expect("a list");
+    let named = |name: &str| {
+        let mut found = operations.iter().filter(|row| row["operation"] == name);
+        found.next().unwrap_or_else(|| panic!("{name} in {cost}"))
+    };
+    let register = named("POST /user-service/{v}/users/register");
+    assert_eq!(register["function"], "user-service-auth");
+    assert_eq!(
+        (&register["status"], &register["requests"]),
+        (&json!(200), &json!(1))
+    );
+    assert!(register["write_units"].as_f64() > Some(0.0), "{register}");
+    assert_eq!(named("deliver activation")["mails"], 1.0);
+    assert!(cost["dollars"].as_f64() > Some(0.0), "{cost}");
+    assert_eq!(cost["prices"]["region"], "us-east-1");
+    let page = server.page("/_local/cost").await;
+    assert!(
+        page.body
+            .contains("<th scope=\"row\">POST /user-service/{v}/users/register"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn the_cost_of_operations_and_months_is_told_by_a_command() {
+    let directory = Directory::new();
+    let told = output(&directory, &["cost"]).await;
+    assert!(
+        told.contains("\n| POST /user-service/{v}/users/login | user-service-auth | 1769 |"),
+        "{told}"
+    );
+    assert!(told.contains("\n| 10000000 | "), "{told}");
+    let file = directory.0.join("mix.json");
+    std::fs::write(&file, r#"{"GET /user-service/{v}/users/status": 1000}"#).expect("a file");
+    let of_reads = output(&directory, &["cost", "mix=mix.json"]).await;
+    let month = |told: &str| {
+        let line = told.lines().find_map(|line| line.strip_prefix("| 1000 | "));
+        let dollars = line.and_then(|line| line.strip_suffix(" |"));
+        dollars
+            .and_then(|text| text.parse::<f64>().ok())
+            .expect("dollars")
+    };
+    // A million reads.
+    assert!((1.0..2.0).contains(&month(&of_reads)), "{of_reads}");
+    for (arguments, reason) in [
+        (["cost", "mix=nowhere.json"], "nowhere.json"),
+        (["cost", "mixed"], "usage: "),
+    ] {
+        let message = failed_start(&arguments, &[]).await;
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+/// What a command writes, which succeeds.
+async fn output(directory: &Directory, arguments: &[&str]) -> String {
+    let done = command(directory, arguments, &[]).await.output().await;
+    let done = done.expect("the program runs");
+    let text = String::from_utf8(done.stdout).expect("text");
+    assert!(
+        done.status.success(),
+        "{text} {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    text
+}
+
+#[tokio::test]
 async fn a_foreign_page_can_neither_move_the_clock_nor_empty_the_inbox() {
     let directory = Directory::new();
     let server = Server::start(&directory, &["--ephemeral"], &[]).await;
@@ -699,6 +781,7 @@ async fn pages_load_nothing_from_elsewhere() {
     for path in [
         "/",
         "/_local/inbox",
+        "/_local/cost",
         "/docs/",
         "/activate?code=a",
         "/reset-password",

@@ -45,7 +45,7 @@ pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
-    Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
+    BUILD, Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
     Parameters, Policies, Received, Routes, Sample, SmsFault, SmsService, event, private_key,
     response,
 };

@@ -171,12 +171,23 @@ fn starts() -> &'static Semaphore {
     })
 }
 
+/// Builds every binary of the workspace, with the dependencies that the tests have been built with: the test among what is built
+/// has cargo choose the same features of them, and build none a second time.
+pub(crate) const BUILD: [&str; 6] = [
+    "build",
+    "--workspace",
+    "--bins",
+    "--test",
+    "platform",
+    "--locked",
+];
+
 /// The path of a function's binary. All are built once, as they are for everybody.
 fn binary(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--workspace", "--bins", "--locked"])
+            .args(BUILD)
             .status()
             .expect("cargo runs");
         assert!(built.success(), "the functions do not build");
