@@ -11,6 +11,9 @@ fn sources(directory: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut open = vec![root.clone()];
     while let Some(found) = open.pop() {
+        if found.ends_with("examples") {
+            continue; // they are no part of what is layered
+        }
         if found.is_dir() {
             let entries = std::fs::read_dir(&found).expect("a directory");
             open.extend(entries.map(|entry| entry.expect("an entry").path()));
@@ -55,11 +58,11 @@ const CORE: [(&str, &[&str]); 17] = [
     ("usage", &[]),
     ("passwords", &["domain", "error", "usage"]),
     ("pictures", &["domain", "error"]),
-    ("keys", &["domain"]),
+    ("keys", &["domain", "usage"]),
     ("tokens", &["domain", "error", "keys"]),
     ("sending", &["error"]),
-    ("mail", &["domain", "sending"]),
-    ("sms", &["domain", "sending"]),
+    ("mail", &["domain", "sending", "usage"]),
+    ("sms", &["domain", "sending", "usage"]),
     ("providers", &["domain", "error"]),
     ("store", &["domain", "error", "keys", "pictures", "usage"]),
     (
