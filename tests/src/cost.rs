@@ -16,7 +16,7 @@ use crate::template::Template;
 type Item = HashMap<String, AttributeValue>;
 
 const V1: &str = "/user-service/v1/users";
-/// Items of a BatchWriteItem.
+/// Items of a `BatchWriteItem`.
 const BATCH: usize = 25;
 
 async fn rehearsed() -> Report {
@@ -208,7 +208,7 @@ fn renamed(original: &Item, number: usize) -> Item {
     let mut item = original.clone();
     for key in ["pk", "user_id"] {
         if let Some(AttributeValue::S(text)) = item.get_mut(key) {
-            text.push_str(&format!("-{number}"));
+            write!(text, "-{number}").expect("a text grows");
         }
     }
     item

@@ -45,6 +45,15 @@ fn micros(time: Duration) -> String {
     format!("{:.0}", time.as_secs_f64() * 1e6)
 }
 
+/// Millions of bytes.
+fn megabytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes).expect("less than four gigabytes")) / 1e6
+}
+
+fn mib(bytes: u64) -> f64 {
+    megabytes(bytes) * 1e6 / f64::from(1 << 20)
+}
+
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
@@ -81,8 +90,10 @@ async fn what_operations_take() {
         .sample_of(&released("examples/bare"))
         .await;
     let nothing = best(&bare, EVENTS, |_| json!({})).await;
-    let hash = best(&bare, HASHES, |_| json!({ "hashes": 1 })).await - nothing;
-    let hashes = best(&bare, 1, |_| json!({ "hashes": 20 })).await - nothing;
+    let hash = best(&bare, HASHES, |_| json!({ "hashes": 1 })).await;
+    let hash = hash.saturating_sub(nothing);
+    let hashes = best(&bare, 1, |_| json!({ "hashes": 20 })).await;
+    let hashes = hashes.saturating_sub(nothing);
     let hash_of_many = hashes / 20;
 
     let profile = cloud
@@ -138,7 +149,6 @@ async fn what_operations_take() {
             took.as_secs_f64() / hash.as_secs_f64()
         );
     }
-    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     println!(
         "\nresident memory: idle {:.1} MiB, after sign-ins {:.1} MiB (at most {:.1})",
         mib(idle.now),
@@ -184,12 +194,12 @@ async fn what_starts_take() {
         let ms = |times| median(times).as_secs_f64() * 1e3;
         println!(
             "| {name} | {:.2} | {:.2} | {:.1} | {:.2} | {:.1} | {:.1} |",
-            bytes as f64 / 1e6,
+            megabytes(bytes),
             ms(polls.0),
             ms(polls.1),
             ms(answers.0),
             ms(answers.1),
-            resident as f64 / f64::from(1 << 20),
+            mib(resident),
         );
     }
 }

@@ -91,7 +91,7 @@ impl Sample {
         }
         let used = Used {
             wall: begin.elapsed() / times,
-            processor: (self.processor() - before) / times,
+            processor: self.processor().saturating_sub(before) / times,
         };
         (used, last)
     }
