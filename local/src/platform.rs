@@ -70,9 +70,12 @@ fn owner<'a>(functions: &'a [Served], request: &Request) -> &'a Served {
 
 /// Has it served, and writes down what that used.
 async fn serve((function, table, router): Served, request: Request, ledger: &Ledger) -> Response {
-    let template = table.find(request.uri().path());
-    let template = template.map_or("-", |(template, _)| template);
-    let operation = format!("{} {template}", request.method());
+    let (method, path) = (request.method(), request.uri().path());
+    let template = table.find(path).filter(|_| table.serves(method, path));
+    // All that nobody serves is one entry: strangers choose its methods and paths.
+    let operation = template.map_or("-".to_owned(), |(template, _)| {
+        format!("{method} {template}")
+    });
     let (answer, usage) = measured(router.oneshot(request)).await;
     let answer = answer.unwrap_or_else(|never| match never {});
     let status = Some(answer.status().as_u16());

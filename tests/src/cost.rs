@@ -151,10 +151,7 @@ async fn local_requests_are_in_the_ledger_with_the_function_that_served_them() {
         dollars_per_thousand,
         ..
     } = read.estimate;
-    let nowhere = report
-        .operations
-        .iter()
-        .find(|row| row.operation == "GET -");
+    let nowhere = report.operations.iter().find(|row| row.operation == "-");
     let nowhere = nowhere.expect("refusals, too");
     assert_eq!((nowhere.status, nowhere.calls), (Some(404), 0.0));
     let added = 3.0 * dollars_per_thousand + nowhere.estimate.dollars_per_thousand;
