@@ -8,25 +8,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
 use local::clock::MovableClock;
-use local::embedded::{Embedded, client_over};
+use local::embedded::{Embedded, place_behind};
 use local::inbox::Inbox;
 use local::{Local, Parts};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::domain::{Clock, Dialect, EmailAddress, NewPassword, Random, SystemRandom};
+use shared::dynamodb::Place;
 use shared::keys::KeyFile;
 use shared::runtime::{LogFilter, Messengers};
 use shared::service::UsersRead;
@@ -42,8 +37,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let meter = Meter::over(Embedded::in_memory()?);
-    let client = client_over(SharedHttpClient::new(meter.clone()));
-    let local = platform(client.clone()).await?;
+    let local = platform(place_behind(meter.clone())).await?;
     let router = local.router()?;
     let admin = token(&router, "admin@example.com").await;
     let most = ROLES[ROLES.len() - 1];
@@ -72,7 +66,7 @@ async fn main() -> Result<(), Failure> {
     let mut present = 0;
     say("users     roles of the caller  calls  queries  read units  median");
     for users in USERS {
-        fill(&client, present..users).await?;
+        fill(&meter.engine, present..users);
         present = users;
         for (roles, token) in &checked {
             let mut times = Vec::new();
@@ -97,7 +91,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn platform(client: Client) -> Result<Local, Failure> {
+async fn platform(database: Place) -> Result<Local, Failure> {
     let values = [
         ("PUBLIC_URL", "http://127.0.0.1:3000"),
         ("EMAIL_FROM", "no-reply@gatehouse.example"),
@@ -111,7 +105,7 @@ async fn platform(client: Client) -> Result<Local, Failure> {
     let inbox = Arc::new(inbox);
     let parts = Parts {
         config,
-        client,
+        database,
         keys: KeyFile::generate(&*random)?,
         clock,
         random,
@@ -161,32 +155,16 @@ fn uid_of(token: &str) -> String {
 }
 
 /// More users who hold the role with number 2, as granting writes them.
-async fn fill(client: &Client, numbers: std::ops::Range<u64>) -> Result<(), Failure> {
-    let text = |text: String| AttributeValue::S(text);
-    let mut batch = Vec::new();
-    for number in numbers.clone() {
+fn fill(engine: &Embedded, numbers: std::ops::Range<u64>) {
+    for number in numbers {
         let user = format!("user#{}", uuid_of(number));
-        let held = PutRequest::builder()
-            .item("pk", text(user.clone()))
-            .item("sk", text("roles".to_owned()))
-            .item("role_numbers", AttributeValue::Ns(vec!["2".to_owned()]));
-        let holder = PutRequest::builder()
-            .item("pk", text("role#2".to_owned()))
-            .item("sk", text(user));
-        for put in [held, holder] {
-            let put = WriteRequest::builder().put_request(put.build()?);
-            batch.push(put.build());
-        }
-        if batch.len() >= 24 || number + 1 == numbers.end {
-            let writes = std::mem::take(&mut batch);
-            let write = client.batch_write_item();
-            write
-                .request_items("gatehouse-access", writes)
-                .send()
-                .await?;
-        }
+        let held = json!({ "pk": { "S": &user }, "sk": { "S": "roles" }, "role_numbers": { "NS": ["2"] } });
+        let holder = json!({ "pk": { "S": "role#2" }, "sk": { "S": user } });
+        let puts = [held, holder].map(|item| json!({ "PutRequest": { "Item": item } }));
+        let write = json!({ "RequestItems": { "gatehouse-access": puts } }).to_string();
+        let (status, answer) = engine.answer("BatchWriteItem", write.as_bytes());
+        assert_eq!(status, 200, "{answer}");
     }
-    Ok(())
 }
 
 fn uuid_of(number: u64) -> String {
@@ -262,16 +240,6 @@ impl HttpConnector for Meter {
             meter.count(&target, &String::from_utf8_lossy(body));
             Ok(answer)
         })
-    }
-}
-
-impl HttpClient for Meter {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }
 

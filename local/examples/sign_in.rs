@@ -95,7 +95,7 @@ async fn platform() -> Result<Local, Failure> {
     let inbox = Arc::new(inbox);
     let parts = Parts {
         config,
-        client: Embedded::in_memory()?.client(),
+        database: Embedded::in_memory()?.place(),
         keys: KeyFile::generate(&*random)?,
         clock,
         random,

@@ -1,24 +1,20 @@
-//! DynamoDB in this process: an engine under the AWS SDK, in the place of its HTTP client.
+//! DynamoDB in this process: an engine in the place of the network.
 //!
-//! The whole SDK runs unchanged, from expressions to retries; only the socket is missing. The store code cannot tell.
+//! The client runs unchanged, from expressions to retries; only the socket is missing. The store code cannot tell.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use dynoxide::errors::DynoxideError;
-use shared::store::Store;
+use shared::dynamodb::Place;
 
 /// An embedded DynamoDB.
 #[derive(Clone)]
@@ -48,9 +44,9 @@ impl Embedded {
         Self::wrap(Database::new(&path.to_string_lossy()))
     }
 
-    /// An SDK client of this database.
-    pub fn client(&self) -> Client {
-        client_over(SharedHttpClient::new(self.clone()))
+    /// Where a client finds this database.
+    pub fn place(&self) -> Place {
+        place_behind(self.clone())
     }
 
     fn wrap(database: Result<Database, DynoxideError>) -> Result<Self, OpenError> {
@@ -100,17 +96,14 @@ impl Embedded {
     }
 }
 
-/// An SDK client over any HTTP client, with the credentials that an engine of our own does not look at.
-pub fn client_over(http: SharedHttpClient) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url("http://embedded.localhost")
-        .timeout_config(Store::timeouts())
-        .http_client(http)
-        .build();
-    Client::from_conf(config)
+/// A place behind any connector, for calls that are not signed: an engine of our own does not look at signatures.
+pub fn place_behind(connector: impl HttpConnector + 'static) -> Place {
+    Place {
+        connector: SharedHttpConnector::new(connector),
+        endpoint: Some("http://embedded.localhost".to_owned()),
+        region: "eu-central-1".to_owned(),
+        credentials: None,
+    }
 }
 
 impl HttpConnector for Embedded {
@@ -129,16 +122,6 @@ impl HttpConnector for Embedded {
                 .insert("content-type", "application/x-amz-json-1.0");
             Ok::<_, ConnectorError>(answer)
         })
-    }
-}
-
-impl HttpClient for Embedded {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }
 

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use local::clock::MovableClock;
 use local::cost::{Mix, Rates, Report, rehearse};
 use local::embedded::Embedded;
@@ -18,6 +17,7 @@ use platform::operator::{COMMANDS, Command};
 use serde_json::{Value, json};
 use settings::{DATA, Settings};
 use shared::domain::{Clock, Random, SystemRandom};
+use shared::dynamodb::Place;
 use shared::keys::{Home, KeyFile, KeySet, Rotation};
 use shared::runtime::{Aws, LogFilter, Messengers};
 use tokio::net::TcpListener;
@@ -185,7 +185,7 @@ async fn assemble(
     };
     let local = Local::assemble(Parts {
         config: settings.config.clone(),
-        client: database(settings, data)?,
+        database: database(settings, data)?,
         keys,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         random,
@@ -224,17 +224,15 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
     listening.map_err(|fault| format!("PORT: cannot listen on 127.0.0.1:{port}: {fault}").into())
 }
 
-fn database(settings: &Settings, data: Option<&Path>) -> Result<Client, Failure> {
+fn database(settings: &Settings, data: Option<&Path>) -> Result<Place, Failure> {
     if settings.another_database {
-        return Ok(shared::runtime::dynamodb_client(&Aws::new(
-            shared::config::environment(),
-        )));
+        return Ok(Aws::new(shared::config::environment()).dynamodb());
     }
     let embedded = match data {
         Some(data) => Embedded::at(&data.join("database.sqlite"))?,
         None => Embedded::in_memory()?,
     };
-    Ok(embedded.client())
+    Ok(embedded.place())
 }
 
 fn announce(settings: &Settings, administrator: &str, ephemeral: bool) {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
+use shared::dynamodb::{Dynamodb, Place};
 use shared::http::RouteTable;
 use shared::keys::{KeyFile, Secrets};
 use shared::runtime::{Foundation, Function, LogFilter, Messengers, StartError, ThisProcess};
@@ -28,8 +28,8 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(15);
 pub struct Parts {
     /// The configuration.
     pub config: Config,
-    /// A client of any DynamoDB.
-    pub client: Client,
+    /// Where any DynamoDB is.
+    pub database: Place,
     /// Private keys and server secrets.
     pub keys: KeyFile,
     /// The time.
@@ -95,7 +95,9 @@ impl Local {
     /// [`StartError`].
     pub async fn assemble(parts: Parts) -> Result<Self, StartError> {
         let tables = TableNames::with_prefix(&parts.config.place.table_prefix);
-        let store = Store::new(parts.client, tables, Arc::clone(&parts.random));
+        let (clock, random) = (Arc::clone(&parts.clock), Arc::clone(&parts.random));
+        let database = Dynamodb::new(parts.database, clock, Arc::clone(&random));
+        let store = Store::new(database, tables, random);
         store.create_tables().await?;
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;

@@ -1,10 +1,11 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
 //! Its layers, each of which uses only those before it: `domain`, `error`, `usage`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
-//! `mail`, `sms`, `providers`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
+//! `mail`, `sms`, `providers`, `dynamodb`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
 pub mod config;
 pub mod domain;
+pub mod dynamodb;
 pub mod error;
 pub mod http;
 pub mod keys;

@@ -52,7 +52,7 @@ fn names_crate(code: &str, name: &str) -> bool {
 }
 
 /// The modules of the core, each with those it may use. A new arrow is a decision: write it here.
-const CORE: [(&str, &[&str]); 17] = [
+const CORE: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("error", &["domain"]),
     ("usage", &[]),
@@ -64,7 +64,11 @@ const CORE: [(&str, &[&str]); 17] = [
     ("mail", &["domain", "sending", "usage"]),
     ("sms", &["domain", "sending", "usage"]),
     ("providers", &["domain", "error"]),
-    ("store", &["domain", "error", "keys", "pictures", "usage"]),
+    ("dynamodb", &["domain", "usage"]),
+    (
+        "store",
+        &["domain", "dynamodb", "error", "keys", "pictures", "usage"],
+    ),
     (
         "service",
         &[
@@ -101,6 +105,7 @@ const CORE: [(&str, &[&str]); 17] = [
         &[
             "config",
             "domain",
+            "dynamodb",
             "error",
             "http",
             "keys",
@@ -142,7 +147,8 @@ fn a_module_of_the_core_uses_only_those_below_it() {
 #[test]
 fn foreign_crates_stay_in_the_modules_that_wrap_them() {
     for (foreign, wrappers) in [
-        ("aws_sdk_dynamodb", ["store", "runtime"].as_slice()),
+        // What tests look things up with is not what they test.
+        ("aws_sdk_dynamodb", [].as_slice()),
         ("aws_sdk_sesv2", &["mail", "runtime"]),
         ("aws_sdk_sns", &["sms", "runtime"]),
         ("aws_sdk_kms", &["keys", "runtime"]),

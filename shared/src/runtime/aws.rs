@@ -8,29 +8,28 @@ use std::sync::Arc;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::{
+use aws_sdk_ssm::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::{
-    ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider,
-};
-use aws_smithy_http_client::Builder;
+use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider};
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
 use super::Messengers;
 use crate::config::{Config, Place, Values};
+use crate::dynamodb::{self, Credentials};
 use crate::keys::{Kms, KmsKeys, Parameters, RemoteSigner, Vault};
 use crate::mail::SesSender;
 use crate::sms::SnsSender;
-use crate::store::Store;
 use crate::usage;
 
 /// What all clients share: region, credentials, connections.
 #[derive(Clone)]
 pub struct Aws {
+    connector: SharedHttpConnector,
     shared: SdkConfig,
     environment: Values,
 }
@@ -38,33 +37,61 @@ pub struct Aws {
 impl Aws {
     /// As these values say.
     pub fn new(environment: Values) -> Self {
-        let https = Builder::new()
+        let connector = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
-        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .into_iter()
-            .find_map(|name| environment.get(name));
+            .build();
+        let connector = SharedHttpConnector::new(connector);
         let credentials = EnvironmentVariableCredentialsProvider::new();
+        let region = region(&environment).cloned();
+        let clients = connector.clone();
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(region.cloned().map(Region::new))
+            .region(region.map(Region::new))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(https)
+            .http_client(http_client_fn(move |_, _| clients.clone()))
             .build();
         Self {
+            connector,
             shared,
             environment,
         }
     }
 
+    /// Where the tables are.
+    pub fn dynamodb(&self) -> dynamodb::Place {
+        let value = |name: &str| self.environment.get(name).cloned();
+        let credentials = || {
+            Some(Credentials {
+                access_key_id: value("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: value("AWS_SECRET_ACCESS_KEY")?.into(),
+                session_token: value("AWS_SESSION_TOKEN"),
+            })
+        };
+        dynamodb::Place {
+            connector: self.connector.clone(),
+            endpoint: self.endpoint("DYNAMODB"),
+            region: region(&self.environment).cloned().unwrap_or_default(),
+            credentials: credentials(),
+        }
+    }
+
     /// For one service, at its own endpoint.
     fn of(&self, service: &str) -> SdkConfig {
-        let own = self.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
-        let endpoint = own.or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
         let mut config = self.shared.to_builder();
-        config.set_endpoint_url(endpoint.cloned());
+        config.set_endpoint_url(self.endpoint(service));
         config.build()
     }
+
+    fn endpoint(&self, service: &str) -> Option<String> {
+        let own = self.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
+        let endpoint = own.or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
+        endpoint.cloned()
+    }
+}
+
+fn region(environment: &Values) -> Option<&String> {
+    let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    names.into_iter().find_map(|name| environment.get(name))
 }
 
 impl fmt::Debug for Aws {
@@ -102,12 +129,6 @@ impl Intercept for CountCalls {
         usage::call_ends();
         Ok(())
     }
-}
-
-/// A client of DynamoDB.
-pub fn dynamodb_client(aws: &Aws) -> Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(&aws.of("DYNAMODB"));
-    Client::from_conf(config.timeout_config(Store::timeouts()).build())
 }
 
 /// The secrets of an installation.

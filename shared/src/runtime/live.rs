@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 
-use super::aws::{self, Aws};
+use super::aws::Aws;
 use super::function::Connect;
 use super::log::{LogFilter, init_logs};
 use super::{Foundation, Messengers, StartError, ThisProcess};
 use crate::config::{self, Config, Place, Values};
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
+use crate::dynamodb::Dynamodb;
 use crate::error::causes;
 use crate::keys::{Opened, SecretName, Secrets, Vault};
 use crate::service::{Context, Process as _};
@@ -55,14 +56,12 @@ impl Source {
         let log = init_logs(LogFilter::of(&place));
         let aws = Aws::new(environment.clone());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let store = Store::new(
-            aws::dynamodb_client(&aws),
-            TableNames::with_prefix(&place.table_prefix),
-            Arc::clone(&random),
-        );
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tables = TableNames::with_prefix(&place.table_prefix);
+        let database = Dynamodb::new(aws.dynamodb(), Arc::clone(&clock), Arc::clone(&random));
         let context = Context {
-            store,
-            clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+            store: Store::new(database, tables, Arc::clone(&random)),
+            clock,
             random,
         };
         let vault = connect.map(|connect| connect(&aws, &place));

@@ -44,7 +44,7 @@ use crate::tokens::{RefreshTokens, TokenIssuer, TokenVerifier};
 pub use crate::keys::{
     Algorithm, KeySet, PublicKey, Rotation, SecretName, Secrets, Step as KeyStep,
 };
-pub use aws::{Aws, dynamodb_client, mailer};
+pub use aws::{Aws, mailer};
 pub use callback::Callback;
 pub use function::Function;
 pub use install::{InstallError, Installed, OPERATOR, Operator, Wish};

@@ -1,9 +1,5 @@
 //! What spans items: registering, proving an address, changing a password, deleting. Each is one transaction, whole or nothing.
 
-use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
 use jiff::{SignedDuration, Timestamp};
 
 use super::attributes::attributes_item;
@@ -22,6 +18,7 @@ use crate::domain::{
     Attributes, CodeDigest, CodePurpose, Intent, IntentId, Note, PasswordHash, PermissionLevel,
     RoleNumber, Session, User, UserId, UserRole,
 };
+use crate::dynamodb::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 
 /// How long a deleted account stays as a tombstone.
 const TOMBSTONE_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -145,9 +142,9 @@ impl Store {
     ) -> Result<Registered, StoreError> {
         let credential = put_part(&self.tables.users, account.credential_item())
             .condition_expression("attribute_not_exists(user_id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut writes = vec![put(credential)?];
-        writes.extend(self.account_parts(account)?);
+            .return_refusing_item();
+        let mut writes = vec![put(credential)];
+        writes.extend(self.account_parts(account));
         let own = writes.len();
         writes.extend(more);
         match self.transact(writes).await? {
@@ -177,10 +174,10 @@ impl Store {
             .expression_attribute_values(":old", s(old.id.to_string()))
             .expression_attribute_values(":version", n(old.credential_version))
             .expression_attribute_values(":true", flag(true))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut writes = vec![put(credential)?];
-        writes.extend(self.account_parts(account)?);
-        writes.extend(self.burial_parts(old, erase, now)?);
+            .return_refusing_item();
+        let mut writes = vec![put(credential)];
+        writes.extend(self.account_parts(account));
+        writes.extend(self.burial_parts(old, erase, now));
         match self.transact(writes).await? {
             Transacted::Done => Ok(true),
             Transacted::Refused(parts) => match parts.first() {
@@ -209,8 +206,8 @@ impl Store {
             .credential_part(user)
             .update_expression("REMOVE never_confirmed")
             .condition_expression("user_id = :user AND credential_version = :version");
-        let code = self.code_part(user, code, now)?;
-        let writes = vec![update(account)?, update(credential)?, code];
+        let code = self.code_part(user, code, now);
+        let writes = vec![update(account), update(credential), code];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -260,11 +257,11 @@ impl Store {
             .condition_expression(condition)
             .expression_attribute_values(":hash", s(new.hash.as_phc()))
             .expression_attribute_values(":next", n(user.credential_version + 1));
-        let mut writes = vec![update(account)?, update(credential)?];
+        let mut writes = vec![update(account), update(credential)];
         if let Proof::Code(code) = proof {
-            writes.push(self.code_part(user, code, now)?);
+            writes.push(self.code_part(user, code, now));
         }
-        writes.extend(self.history_part(user.id, new)?);
+        writes.extend(self.history_part(user.id, new));
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -300,11 +297,11 @@ impl Store {
             .condition_expression("user_id = :user AND credential_version = :version")
             .expression_attribute_values(":next", next);
         let invitation = put_part(&self.tables.outbox, intent_item(invitation));
-        let mut writes = vec![update(account)?, update(credential)?, put(invitation)?];
-        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
-        writes.push(self.add_root_part(user.id)?);
+        let mut writes = vec![update(account), update(credential), put(invitation)];
+        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id));
+        writes.push(self.add_root_part(user.id));
         if first {
-            writes.push(self.bootstrap_part(user.id)?);
+            writes.push(self.bootstrap_part(user.id));
         }
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
@@ -316,8 +313,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Deleted, StoreError> {
         let user = deletion.user;
-        let mut writes = vec![delete(self.delete_credential(user))?];
-        writes.extend(self.burial_parts(user, deletion.erase, now)?);
+        let mut writes = vec![delete(self.delete_credential(user))];
+        writes.extend(self.burial_parts(user, deletion.erase, now));
         Ok(match self.transact(writes).await? {
             Transacted::Done => Deleted::Done,
             Transacted::Refused(parts) if takes_last_root(&parts) => Deleted::LastRoot,
@@ -326,10 +323,7 @@ impl Store {
     }
 
     /// Everything of a new account but its credential.
-    fn account_parts(
-        &self,
-        account: &NewAccount<'_>,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn account_parts(&self, account: &NewAccount<'_>) -> Vec<TransactWriteItem> {
         let NewAccount {
             user,
             intent,
@@ -344,53 +338,46 @@ impl Store {
         let number = key([("pk", number_key(user.number)), ("user_id", id)]);
         let unused = "attribute_not_exists(pk)";
         let mut parts = vec![
-            put(put_part(&self.tables.users, user_item(user)).condition_expression(unused))?,
-            put(put_part(&self.tables.users, number).condition_expression(unused))?,
-            put(put_part(&self.tables.attributes, attributes))?,
+            put(put_part(&self.tables.users, user_item(user)).condition_expression(unused)),
+            put(put_part(&self.tables.users, number).condition_expression(unused)),
+            put(put_part(&self.tables.attributes, attributes)),
         ];
-        parts.extend(self.root_part(None, Some(user))?);
-        parts.extend(self.notes_part(user.id, notes)?);
+        parts.extend(self.root_part(None, Some(user)));
+        parts.extend(self.notes_part(user.id, notes));
         if let Some(intent) = intent {
-            parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
+            parts.push(put(put_part(&self.tables.outbox, intent_item(intent))));
         }
         if let Some(session) = session {
-            parts.push(put(put_part(&self.tables.sessions, session_item(session)))?);
+            parts.push(put(put_part(&self.tables.sessions, session_item(session))));
         }
         if standing.is_administrator() {
-            parts.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id)?);
+            parts.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user.id));
         }
         if *standing == Standing::FirstAdministrator {
-            parts.push(self.bootstrap_part(user.id)?);
+            parts.push(self.bootstrap_part(user.id));
         }
-        Ok(parts)
+        parts
     }
 
     /// Remembers the first administrator.
-    fn bootstrap_part(&self, administrator: UserId) -> Result<TransactWriteItem, StoreError> {
+    fn bootstrap_part(&self, administrator: UserId) -> TransactWriteItem {
         let item = put_part(&self.tables.keys, bootstrap_item(administrator));
         put(item.condition_expression("attribute_not_exists(kind)"))
     }
 
     /// Turns an account into a tombstone, frees its number and promises the rest; its credential is the caller's part.
-    fn burial_parts(
-        &self,
-        user: &User,
-        erase: &Intent,
-        now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn burial_parts(&self, user: &User, erase: &Intent, now: Timestamp) -> Vec<TransactWriteItem> {
         let grave = put_part(
             &self.tables.users,
             tombstone(user.id, now, now + TOMBSTONE_LIFETIME),
         )
         .condition_expression("credential_version = :version")
         .expression_attribute_values(":version", n(user.credential_version));
-        let number = Delete::builder()
-            .table_name(&self.tables.users)
-            .key("pk", number_key(user.number));
+        let number = Delete::of(&self.tables.users).key("pk", number_key(user.number));
         let erase = put_part(&self.tables.outbox, intent_item(erase));
-        let mut parts = vec![put(grave)?, delete(number)?, put(erase)?];
-        parts.extend(self.root_part(Some(user), None)?);
-        Ok(parts)
+        let mut parts = vec![put(grave), delete(number), put(erase)];
+        parts.extend(self.root_part(Some(user), None));
+        parts
     }
 
     /// Uses a code up.
@@ -399,29 +386,28 @@ impl Store {
         user: &User,
         code: &CodeProof,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let part = Update::builder().table_name(&self.tables.codes);
+    ) -> TransactWriteItem {
+        let part = Update::of(&self.tables.codes);
         update(consume_code(part, user, code, now))
     }
 
-    pub(super) fn delete_credential(&self, user: &User) -> DeleteBuilder {
-        Delete::builder()
-            .table_name(&self.tables.users)
+    pub(super) fn delete_credential(&self, user: &User) -> Delete {
+        Delete::of(&self.tables.users)
             .key("pk", key_of(user))
             .condition_expression("user_id = :user AND credential_version = :version")
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
     }
 
-    pub(super) fn credential_part(&self, user: &User) -> UpdateBuilder {
+    pub(super) fn credential_part(&self, user: &User) -> Update {
         update_part(&self.tables.users, key_of(user))
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
     }
 }
 
-pub(super) fn put_part(table: &str, item: Item) -> PutBuilder {
-    Put::builder().table_name(table).set_item(Some(item))
+pub(super) fn put_part(table: &str, item: Item) -> Put {
+    Put::of(table, item)
 }
 
 /// Whether a refused registration was our own, whose first reply was lost, or whose address it is.
@@ -442,21 +428,18 @@ fn held_by(holder: &Item, user: &User) -> Result<Registered, StoreError> {
     }))
 }
 
-pub(super) fn update_part(table: &str, pk: AttributeValue) -> UpdateBuilder {
-    Update::builder().table_name(table).key("pk", pk)
+pub(super) fn update_part(table: &str, pk: AttributeValue) -> Update {
+    Update::of(table).key("pk", pk)
 }
 
-pub(super) fn put(part: PutBuilder) -> Result<TransactWriteItem, StoreError> {
-    let part = part.build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().put(part).build())
+pub(super) fn put(part: Put) -> TransactWriteItem {
+    TransactWriteItem::Put(part)
 }
 
-pub(super) fn update(part: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
-    let part = part.build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().update(part).build())
+pub(super) fn update(part: Update) -> TransactWriteItem {
+    TransactWriteItem::Update(part)
 }
 
-pub(super) fn delete(part: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
-    let part = part.build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().delete(part).build())
+pub(super) fn delete(part: Delete) -> TransactWriteItem {
+    TransactWriteItem::Delete(part)
 }

@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials::{Credential, credential_key, read_credential};
@@ -14,6 +12,7 @@ use super::item::{Item, Reader, ms, n, s, seconds};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{AddressDigest, IntentId, Realm};
+use crate::dynamodb::{AttributeValue, ReturnValue, Update};
 
 /// Attempts that are free of delay.
 const FREE_ATTEMPTS: u32 = 5;
@@ -145,12 +144,7 @@ impl Store {
 }
 
 /// Adds one to a counter if its delay has passed.
-fn counting(
-    update: UpdateItemFluentBuilder,
-    counter: &Counter,
-    source: Option<&Source>,
-    now: Timestamp,
-) -> UpdateItemFluentBuilder {
+fn counting(update: Update, counter: &Counter, source: Option<&Source>, now: Timestamp) -> Update {
     let Counter {
         failures,
         failed_at,

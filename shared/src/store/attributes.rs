@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-
 use super::item::{Item, Reader, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
@@ -11,6 +9,7 @@ use crate::domain::{
     Attribute, AttributeKey, AttributeText, Attributes, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, User,
     UserId,
 };
+use crate::dynamodb::{AttributeValue, Delete, GetItem, ReturnValue, Update};
 
 /// How writing an attribute ended.
 #[derive(Debug)]
@@ -123,39 +122,22 @@ impl Store {
 
     /// A user's attributes; empty if the user is gone. One consistent read.
     pub(crate) async fn find_attributes(&self, user: UserId) -> Result<Attributes, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.attributes)
-            .consistent_read(true);
-        let found = get
-            .key("user_id", s(user.to_string()))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
+        let get = GetItem::of(&self.tables.attributes).consistent_read();
+        let found = self.get(get.key("user_id", s(user.to_string()))).await?;
         found
-            .item
             .as_ref()
             .map_or(Ok(Attributes::default()), read_attributes)
     }
 
     /// Erases all attributes of a user. One write.
     pub(crate) async fn delete_attributes(&self, user: UserId) -> Result<(), StoreError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.attributes);
+        let delete = Delete::of(&self.tables.attributes);
         self.delete(delete.key("user_id", s(user.to_string())))
             .await
     }
 
-    fn attributes_of(
-        &self,
-        user: UserId,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.tables.attributes)
+    fn attributes_of(&self, user: UserId) -> Update {
+        Update::of(&self.tables.attributes)
             .key("user_id", s(user.to_string()))
             .return_values(ReturnValue::AllNew)
     }
@@ -185,11 +167,11 @@ pub(super) fn read_attributes(item: &Item) -> Result<Attributes, StoreError> {
     let corrupt = || StoreError::Corrupt(MEMBER);
     let entries = item
         .get(MEMBER)
-        .and_then(|entries| entries.as_m().ok())
+        .and_then(|entries| entries.as_m())
         .ok_or_else(corrupt)?;
     let mut attributes = BTreeMap::new();
     for (key, value) in entries {
-        let read = Reader(value.as_m().map_err(|_| corrupt())?);
+        let read = Reader(value.as_m().ok_or_else(corrupt)?);
         attributes.insert(
             key.clone(),
             Attribute {

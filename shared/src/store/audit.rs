@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::item::{Item, Reader, key, s, seconds};
 use super::{Store, StoreError};
 use crate::domain::{AuditEvent, AuditPosition, SessionId, UserId};
+use crate::dynamodb::{Put, Query};
 
 impl Store {
     /// Keeps an event until a time. The same one again, of a lost reply perhaps, is kept already. One write.
@@ -14,22 +15,14 @@ impl Store {
         event: &AuditEvent,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.audit)
-            .set_item(Some(event_item(event, until)))
+        let put = Put::of(&self.tables.audit, event_item(event, until))
             .condition_expression("attribute_not_exists(user_id)");
         self.put(put).await.map(|_| ())
     }
 
     /// Makes the call that keeping an event is, and keeps none. One write.
     pub(crate) async fn put_no_audit_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.audit)
-            .set_item(Some(event_item(event, Timestamp::UNIX_EPOCH)))
+        let put = Put::of(&self.tables.audit, event_item(event, Timestamp::UNIX_EPOCH))
             .condition_expression("attribute_exists(user_id)");
         self.put(put).await.map(|_| ())
     }
@@ -41,13 +34,10 @@ impl Store {
         before: Option<&AuditPosition>,
         count: usize,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.tables.audit)
-            .consistent_read(true)
+        let mut query = Query::of(&self.tables.audit)
+            .consistent_read()
             .scan_index_forward(false)
-            .limit(i32::try_from(count).unwrap_or(i32::MAX))
+            .limit(count)
             .expression_attribute_values(":user", s(user.to_string()));
         query = match before {
             None => query.key_condition_expression("user_id = :user"),
@@ -55,8 +45,8 @@ impl Store {
                 .key_condition_expression("user_id = :user AND happened < :before")
                 .expression_attribute_values(":before", s(before.to_string())),
         };
-        let found = query.send().await.map_err(StoreError::unavailable)?;
-        found.items().iter().map(read_event).collect()
+        let found = self.database.query(&query).await?;
+        found.items.iter().map(read_event).collect()
     }
 }
 

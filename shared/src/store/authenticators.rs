@@ -1,8 +1,5 @@
 //! Binding an authenticator to an account and taking it off: the seed that waits in the Codes table, and the two transactions.
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
@@ -12,6 +9,7 @@ use super::users::user_key;
 use super::write::Transacted;
 use super::{RecoveryDigest, Store, StoreError, Used};
 use crate::domain::{FactorMethod, Intent, Session, User, UserId};
+use crate::dynamodb::{AttributeValue, Blob, Delete, Put, TransactWriteItem, Update};
 
 const PURPOSE: &str = "authenticator";
 
@@ -61,11 +59,7 @@ impl Store {
             ("tries", n(0)),
             ("expires", seconds(expires_at)),
         ]));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.codes)
-            .set_item(Some(item));
+        let put = Put::of(&self.tables.codes, item);
         self.put(put).await.map(|_| ())
     }
 
@@ -88,9 +82,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let Binding { user, .. } = binding;
-        let waited = Delete::builder()
-            .table_name(&self.tables.codes)
-            .set_key(Some(enrolment_key(user.id)))
+        let waited = Delete::of(&self.tables.codes)
+            .set_key(enrolment_key(user.id))
             .condition_expression("sealed_seed = :seed AND expires > :now_s")
             .expression_attribute_values(":seed", b(binding.sealed_seed))
             .expression_attribute_values(":now_s", n(now.as_second()));
@@ -110,11 +103,11 @@ impl Store {
             .update_expression("SET second_factor = :method, credential_version = :next")
             .expression_attribute_values(":method", s(FactorMethod::Authenticator.as_str()));
         let writes = vec![
-            delete(waited)?,
-            update(credential)?,
-            next_version(account, user)?,
-            self.carry_part(binding.session, user.credential_version + 1, false)?,
-            put(put_part(&self.tables.outbox, intent_item(binding.notice)))?,
+            delete(waited),
+            update(credential),
+            next_version(account, user),
+            self.carry_part(binding.session, user.credential_version + 1, false),
+            put(put_part(&self.tables.outbox, intent_item(binding.notice))),
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
@@ -148,17 +141,17 @@ impl Store {
         let account = update_part(&self.tables.users, user_key(user.id))
             .update_expression("SET credential_version = :next REMOVE second_factor");
         let writes = vec![
-            update(credential)?,
-            next_version(account, user)?,
-            self.carry_part(unbinding.session, user.credential_version + 1, false)?,
-            put(put_part(&self.tables.outbox, intent_item(unbinding.notice)))?,
+            update(credential),
+            next_version(account, user),
+            self.carry_part(unbinding.session, user.credential_version + 1, false),
+            put(put_part(&self.tables.outbox, intent_item(unbinding.notice))),
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 }
 
 /// The account's part of what raises its version.
-fn next_version(account: UpdateBuilder, user: &User) -> Result<TransactWriteItem, StoreError> {
+fn next_version(account: Update, user: &User) -> TransactWriteItem {
     let account = account
         .condition_expression("credential_version = :version")
         .expression_attribute_values(":version", n(user.credential_version))
@@ -167,7 +160,7 @@ fn next_version(account: UpdateBuilder, user: &User) -> Result<TransactWriteItem
 }
 
 pub(super) fn sealed_seed(item: &Item) -> Result<Vec<u8>, StoreError> {
-    let seed = item.get("sealed_seed").and_then(|seed| seed.as_b().ok());
+    let seed = item.get("sealed_seed").and_then(|seed| seed.as_b());
     let seed = seed.ok_or(StoreError::Corrupt("sealed_seed"))?;
     Ok(seed.as_ref().to_vec())
 }

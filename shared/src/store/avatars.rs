@@ -3,7 +3,6 @@
 //! The account's item names the picture, so that whoever shows the account need not read this table. Both change in one
 //! transaction, and only on a live account: what deletion is to erase cannot come back behind it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
@@ -12,6 +11,7 @@ use super::users::user_key;
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{PictureTag, PictureType, UserId};
+use crate::dynamodb::{AttributeValue, Delete, GetItem};
 use crate::pictures::Picture;
 
 const IS_LIVE: &str = "attribute_exists(user_number)";
@@ -30,7 +30,7 @@ impl Store {
             .update_expression("SET avatar = :tag")
             .condition_expression(IS_LIVE)
             .expression_attribute_values(":tag", s(tag.as_str()));
-        let writes = vec![update(account)?, put(put_part(&self.tables.avatars, item))?];
+        let writes = vec![update(account), put(put_part(&self.tables.avatars, item))];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -39,17 +39,9 @@ impl Store {
         &self,
         user: UserId,
     ) -> Result<Option<(Picture, PictureTag)>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.avatars)
-            .consistent_read(true);
-        let found = get
-            .key("user_id", avatar_key(user))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        found.item.as_ref().map(read_avatar).transpose()
+        let get = GetItem::of(&self.tables.avatars).consistent_read();
+        let found = self.get(get.key("user_id", avatar_key(user))).await?;
+        found.as_ref().map(read_avatar).transpose()
     }
 
     /// Removes a user's picture. False if there is none, or the account is gone. One transaction.
@@ -57,17 +49,16 @@ impl Store {
         let account = update_part(&self.tables.users, user_key(user))
             .update_expression("REMOVE avatar")
             .condition_expression(IS_LIVE);
-        let picture = Delete::builder()
-            .table_name(&self.tables.avatars)
+        let picture = Delete::of(&self.tables.avatars)
             .key("user_id", avatar_key(user))
             .condition_expression("attribute_exists(user_id)");
-        let writes = vec![update(account)?, delete(picture)?];
+        let writes = vec![update(account), delete(picture)];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
     /// Erases the picture of a deleted user. One write.
     pub(crate) async fn erase_avatar(&self, user: UserId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.avatars);
+        let delete = Delete::of(&self.tables.avatars);
         self.delete(delete.key("user_id", avatar_key(user))).await
     }
 }
@@ -90,7 +81,7 @@ pub(super) fn read_avatar(item: &Item) -> Result<(Picture, PictureTag), StoreErr
     const BYTES: &str = "picture";
     let read = Reader(item);
     let content_type = read.parsed("content_type", PictureType::parse)?;
-    let bytes = item.get(BYTES).and_then(|value| value.as_b().ok());
+    let bytes = item.get(BYTES).and_then(|value| value.as_b());
     let bytes = bytes.ok_or(StoreError::Corrupt(BYTES))?;
     let picture = Picture::from_stored(content_type, bytes.as_ref().to_vec());
     Ok((picture, PictureTag::from_stored(read.string("tag")?)))

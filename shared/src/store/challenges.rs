@@ -1,7 +1,6 @@
 //! Challenges: sign-ins that have shown the password and owe the second factor. Items of the Codes table under a name of their own,
 //! since whoever answers one names nothing else.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -15,6 +14,7 @@ use super::{NewHash, Store, StoreError, Used};
 use crate::domain::{
     AddressDigest, Dialect, FactorMethod, IntentId, PasswordHash, Realm, Session, User, UserId,
 };
+use crate::dynamodb::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
 
 /// Messages of one challenge, with the first.
 const MAX_SENDS: u32 = 4;
@@ -108,11 +108,7 @@ impl Store {
         ]));
         let hash = challenge.new_password.as_ref();
         item.extend(hash.map(|hash| ("password_hash".to_owned(), s(hash.as_phc()))));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.codes)
-            .set_item(Some(item));
+        let put = Put::of(&self.tables.codes, item);
         self.put(put).await.map(|_| ())
     }
 
@@ -133,11 +129,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Resent, StoreError> {
         let attempt = s(IntentId::new(&*self.random).to_string());
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.codes)
-            .set_key(Some(challenge_key(id)))
+        let update = Update::of(&self.tables.codes)
+            .set_key(challenge_key(id))
             .update_expression("SET sends = sends + :one, resent_at = :now, resend = :attempt")
             .condition_expression(
                 "sends < :most AND tries < :tries AND expires > :now_s AND attribute_not_exists(used_at) \
@@ -182,22 +175,21 @@ impl Store {
         let Completion {
             challenge, session, ..
         } = completion;
-        let consumed = Update::builder()
-            .table_name(&self.tables.codes)
-            .set_key(Some(challenge_key(challenge.id)))
+        let consumed = Update::of(&self.tables.codes)
+            .set_key(challenge_key(challenge.id))
             .update_expression("SET used_at = :now")
             .condition_expression("expires > :now_s AND attribute_not_exists(used_at)")
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":now_s", n(now.as_second()));
         let session = put_part(&self.tables.sessions, session_item(session));
         let mut writes = vec![
-            update(consumed)?,
-            self.completed_credential(completion, now)?,
-            put(session)?,
+            update(consumed),
+            self.completed_credential(completion, now),
+            put(session),
         ];
         if let Some(new) = completion.new_password {
-            writes.push(self.completed_account(completion, now)?);
-            writes.extend(self.history_part(completion.user.id, new)?);
+            writes.push(self.completed_account(completion, now));
+            writes.extend(self.history_part(completion.user.id, new));
         }
         Ok(match self.transact(writes).await? {
             Transacted::Done => Completed::Done,
@@ -212,7 +204,7 @@ impl Store {
         &self,
         completion: &Completion<'_>,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, StoreError> {
+    ) -> TransactWriteItem {
         let Completion {
             challenge,
             user,
@@ -260,11 +252,7 @@ impl Store {
         update(part)
     }
 
-    fn completed_account(
-        &self,
-        completion: &Completion<'_>,
-        now: Timestamp,
-    ) -> Result<TransactWriteItem, StoreError> {
+    fn completed_account(&self, completion: &Completion<'_>, now: Timestamp) -> TransactWriteItem {
         let version = completion.user.credential_version;
         let account = update_part(&self.tables.users, user_key(completion.user.id))
             .update_expression(

@@ -1,7 +1,6 @@
 //! Changing an account: what differs is set, another address takes the whole credential with it, and what goes with the change
 //! (a new password, notes, mails) is written with it or not at all. One transaction.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
@@ -15,6 +14,7 @@ use super::users::{user_item, user_key};
 use super::write::Transacted;
 use super::{CodeProof, Store, StoreError};
 use crate::domain::{FactorMethod, Intent, Note, Session, User};
+use crate::dynamodb::TransactWriteItem;
 
 /// What forgets the failures of the old password.
 const NO_FAILURES: [&str; 3] = [
@@ -117,17 +117,15 @@ impl Store {
             };
             let moved = put_part(&self.tables.users, moved)
                 .condition_expression("attribute_not_exists(user_id)")
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                );
+                .return_refusing_item();
             let old = self.delete_credential(before);
-            writes.extend([put(moved)?, delete(old)?]);
+            writes.extend([put(moved), delete(old)]);
         } else {
-            writes.extend(self.credential_change(change)?);
+            writes.extend(self.credential_change(change));
         }
-        writes.extend(self.difference_part(change)?);
-        writes.extend(self.root_part(Some(before), Some(after))?);
-        writes.extend(self.accompanying_parts(change)?);
+        writes.extend(self.difference_part(change));
+        writes.extend(self.root_part(Some(before), Some(after)));
+        writes.extend(self.accompanying_parts(change));
         if writes.is_empty() {
             return Ok(Changed::Done);
         }
@@ -138,37 +136,27 @@ impl Store {
     }
 
     /// What the change brings with it beside the account, its credential and the list of roots.
-    fn accompanying_parts(
-        &self,
-        change: &AccountChange<'_>,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn accompanying_parts(&self, change: &AccountChange<'_>) -> Vec<TransactWriteItem> {
         let user = change.before.id;
         let mut parts = Vec::new();
-        parts.extend(self.notes_part(user, change.notes)?);
+        parts.extend(self.notes_part(user, change.notes));
         if let Some(password) = change.password {
-            parts.extend(self.history_part(user, password)?);
+            parts.extend(self.history_part(user, password));
         }
         if let Some(session) = change.carried {
-            parts.push(self.carry_part(
-                session,
-                change.after.credential_version,
-                change.renewed,
-            )?);
+            parts.push(self.carry_part(session, change.after.credential_version, change.renewed));
         }
         if let Some((code, now)) = change.code {
-            parts.push(self.code_part(change.before, code, now)?);
+            parts.push(self.code_part(change.before, code, now));
         }
         for intent in change.intents {
-            parts.push(put(put_part(&self.tables.outbox, intent_item(intent)))?);
+            parts.push(put(put_part(&self.tables.outbox, intent_item(intent))));
         }
-        Ok(parts)
+        parts
     }
 
     /// What becomes of a credential that stays where it is; nothing if it stays as it is.
-    fn credential_change(
-        &self,
-        change: &AccountChange<'_>,
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
+    fn credential_change(&self, change: &AccountChange<'_>) -> Option<TransactWriteItem> {
         let AccountChange { before, after, .. } = change;
         let (mut set, mut removed) = (Vec::new(), Vec::new());
         let mut part = self
@@ -194,17 +182,14 @@ impl Store {
             removed.extend(AUTHENTICATOR);
         }
         if set.is_empty() && removed.is_empty() {
-            return Ok(None);
+            return None;
         }
-        update(part.update_expression(expression(&set, &removed))).map(Some)
+        Some(update(part.update_expression(expression(&set, &removed))))
     }
 
     /// Sets and removes just what differs, so that nothing else that changes meanwhile is lost; nothing if nothing differs. Notes
     /// need the account to be there, even if nothing of it changes.
-    fn difference_part(
-        &self,
-        change: &AccountChange<'_>,
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
+    fn difference_part(&self, change: &AccountChange<'_>) -> Option<TransactWriteItem> {
         let (old, new) = (user_item(change.before), user_item(change.after));
         let is_kept = |name: &str| !change.notes.is_empty() && name == "credential_version";
         let set: Vec<_> = new
@@ -217,7 +202,7 @@ impl Store {
             .map(String::as_str)
             .collect();
         if set.is_empty() && removed.is_empty() {
-            return Ok(None);
+            return None;
         }
         let before = change.before;
         let mut condition = "credential_version = :version".to_owned();
@@ -238,7 +223,7 @@ impl Store {
         let part = part
             .update_expression(expression(&clauses, &removed))
             .condition_expression(condition);
-        update(part).map(Some)
+        Some(update(part))
     }
 
     /// The credential as it is to stand under the new address; nothing if it is not that of this version any more.

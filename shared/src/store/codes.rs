@@ -1,6 +1,5 @@
 //! The Codes table: one live one-time code per user and purpose, by its digest.
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
@@ -8,6 +7,7 @@ use super::tries::MAX_TRIES;
 use super::write::Written;
 use super::{CodeProof, Store, StoreError};
 use crate::domain::{CodeDigest, CodePurpose, IntentId, User, UserId};
+use crate::dynamodb::{GetItem, Put, Update};
 
 /// The address that a code is to prove.
 const SEALED_ADDRESS: &str = "sealed_address";
@@ -69,7 +69,7 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let found = self.find_live_code(user, code, now).await?;
         let sealed = found.as_ref().and_then(|item| item.get(SEALED_ADDRESS));
-        let sealed = sealed.and_then(|sealed| sealed.as_b().ok());
+        let sealed = sealed.and_then(|sealed| sealed.as_b());
         Ok(sealed.map(|sealed| sealed.as_ref().to_vec()))
     }
 
@@ -79,17 +79,11 @@ impl Store {
         code: &CodeProof,
         now: Timestamp,
     ) -> Result<Option<Item>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.codes)
-            .consistent_read(true);
-        let found = get
-            .set_key(Some(code_key(user.id, code.purpose)))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        let Some(item) = found.item else {
+        let get = GetItem::of(&self.tables.codes).consistent_read();
+        let found = self
+            .get(get.set_key(code_key(user.id, code.purpose)))
+            .await?;
+        let Some(item) = found else {
             return Ok(None);
         };
         let read = Reader(&item);
@@ -123,11 +117,7 @@ impl Store {
         if let Some(version) = code.guessable_under {
             item.extend(key([("key_version", n(version)), ("tries", n(0))]));
         }
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.codes)
-            .set_item(Some(item))
+        let put = Put::of(&self.tables.codes, item)
             .condition_expression("attribute_not_exists(user_id) OR issued_at < :issued")
             .expression_attribute_values(":issued", ms(code.issued_at));
         let Written::Refused(held) = self.put(put).await? else {
@@ -180,12 +170,7 @@ pub(super) fn read_tried(item: &Item) -> Result<TriedCode, StoreError> {
 
 /// The part of a transaction that uses a code up: at most once, and only while it is the live one of the current credential.
 /// The record stays until it expires, so that a redelivered intent cannot revive it.
-pub(super) fn consume_code(
-    part: UpdateBuilder,
-    user: &User,
-    code: &CodeProof,
-    now: Timestamp,
-) -> UpdateBuilder {
+pub(super) fn consume_code(part: Update, user: &User, code: &CodeProof, now: Timestamp) -> Update {
     let mut condition = "digest = :digest AND credential_version = :version \
                          AND expires > :now_s AND attribute_not_exists(used_at)"
         .to_owned();
@@ -194,7 +179,7 @@ pub(super) fn consume_code(
         condition.push_str(" AND intent_id = :intent");
         part = part.expression_attribute_values(":intent", s(record.to_string()));
     }
-    part.set_key(Some(code_key(user.id, code.purpose)))
+    part.set_key(code_key(user.id, code.purpose))
         .update_expression("SET used_at = :now")
         .condition_expression(condition)
         .expression_attribute_values(":now", ms(now))

@@ -3,9 +3,6 @@
 //! One item holds all that a sign-in needs before the hash: the hash, its version, the mailed password and the counters of
 //! failed attempts. What strangers type leaves a guard under the same key: counters and a TTL, but no user id.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::attempts::Source;
@@ -13,6 +10,7 @@ use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{AddressDigest, IntentId, PasswordHash, Realm, User, UserId};
+use crate::dynamodb::{AttributeValue, Blob, GetItem, Update};
 
 /// Sources that a credential remembers.
 const KNOWN_SOURCES: usize = 5;
@@ -101,17 +99,11 @@ impl Store {
         realm: &Realm,
         digest: &AddressDigest,
     ) -> Result<Option<Credential>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .consistent_read(true);
-        let found = get
-            .key("pk", credential_key(realm, digest))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        found.item.as_ref().map_or(Ok(None), read_credential)
+        let get = GetItem::of(&self.tables.users).consistent_read();
+        let found = self
+            .get(get.key("pk", credential_key(realm, digest)))
+            .await?;
+        found.as_ref().map_or(Ok(None), read_credential)
     }
 
     /// Records a sign-in: the failures are forgotten. False if the credential is not that of this version any more, or what proved
@@ -201,11 +193,8 @@ impl Store {
         }
     }
 
-    pub(super) fn update_credential(&self, pk: AttributeValue) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.tables.users)
-            .key("pk", pk)
+    pub(super) fn update_credential(&self, pk: AttributeValue) -> Update {
+        Update::of(&self.tables.users).key("pk", pk)
     }
 }
 
@@ -215,7 +204,7 @@ pub(super) fn read_credential(item: &Item) -> Result<Option<Credential>, StoreEr
     if item.get("user_id").is_none() {
         return Ok(None);
     }
-    let known = item.get("known_sources").and_then(|list| list.as_l().ok());
+    let known = item.get("known_sources").and_then(|list| list.as_l());
     let authenticator = read_authenticator(item)?;
     Ok(Some(Credential {
         user: read.parsed("user_id", UserId::parse)?,
@@ -229,7 +218,7 @@ pub(super) fn read_credential(item: &Item) -> Result<Option<Credential>, StoreEr
         known_sources: known
             .into_iter()
             .flatten()
-            .filter_map(|source| source.as_s().ok().cloned())
+            .filter_map(|source| source.as_s().cloned())
             .collect(),
         authenticator,
     }))
@@ -253,10 +242,8 @@ fn read_authenticator(item: &Item) -> Result<Option<Authenticator>, StoreError> 
     let Some(seed) = item.get("totp_seed") else {
         return Ok(None);
     };
-    let seed = seed.as_b().map_err(|_| StoreError::Corrupt("totp_seed"))?;
-    let codes = item
-        .get("recovery_codes")
-        .and_then(|codes| codes.as_bs().ok());
+    let seed = seed.as_b().ok_or(StoreError::Corrupt("totp_seed"))?;
+    let codes = item.get("recovery_codes").and_then(|codes| codes.as_bs());
     let codes = codes.into_iter().flatten();
     Ok(Some(Authenticator {
         sealed_seed: seed.as_ref().to_vec(),

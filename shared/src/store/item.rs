@@ -1,16 +1,12 @@
 //! Attribute values: writing ours and reading them back.
 
-use std::collections::HashMap;
 use std::fmt::Display;
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::StoreError;
-
-/// One item as DynamoDB gives it.
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(super) use crate::dynamodb::Item;
+use crate::dynamodb::{AttributeValue, Blob};
 
 pub(super) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -59,7 +55,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn optional_string(&self, name: &'static str) -> Result<Option<String>, StoreError> {
-        self.optional(name, |value| value.as_s().ok().cloned())
+        self.optional(name, |value| value.as_s().cloned())
     }
 
     pub(super) fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<T, StoreError> {
@@ -70,12 +66,12 @@ impl Reader<'_> {
         &self,
         name: &'static str,
     ) -> Result<Option<T>, StoreError> {
-        self.optional(name, |value| value.as_n().ok()?.parse().ok())
+        self.optional(name, |value| value.as_n()?.parse().ok())
     }
 
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, StoreError> {
         Ok(self
-            .optional(name, |value| value.as_bool().ok().copied())?
+            .optional(name, |value| value.as_bool().copied())?
             .unwrap_or(false))
     }
 
@@ -89,13 +85,13 @@ impl Reader<'_> {
         name: &'static str,
     ) -> Result<Option<Timestamp>, StoreError> {
         self.optional(name, |value| {
-            Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
+            Timestamp::from_millisecond(value.as_n()?.parse().ok()?).ok()
         })
     }
 
     pub(super) fn ttl(&self, name: &'static str) -> Result<Timestamp, StoreError> {
         self.optional(name, |value| {
-            Timestamp::from_second(value.as_n().ok()?.parse().ok()?).ok()
+            Timestamp::from_second(value.as_n()?.parse().ok()?).ok()
         })?
         .ok_or(StoreError::Corrupt(name))
     }
@@ -108,7 +104,7 @@ impl Reader<'_> {
         &self,
         name: &'static str,
     ) -> Result<Option<[u8; N]>, StoreError> {
-        self.optional(name, |value| value.as_b().ok()?.as_ref().try_into().ok())
+        self.optional(name, |value| value.as_b()?.as_ref().try_into().ok())
     }
 
     /// A string that `parse` understands.
@@ -126,7 +122,7 @@ impl Reader<'_> {
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, StoreError> {
-        self.optional(name, |value| parse(value.as_s().ok()?))
+        self.optional(name, |value| parse(value.as_s()?))
     }
 
     fn optional<T>(

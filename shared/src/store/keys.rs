@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
-
 use super::item::{Item, Reader, key, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{LogLevel, LogLevels, Subsystem, UserId, UserNumber};
+use crate::dynamodb::{
+    AttributeValue, BatchGetItem, GetItem, KeysAndAttributes, Put, ReturnValue, Update,
+};
 use crate::keys::KeySet;
 
 const KEY_SET: &str = "key-set";
@@ -41,10 +42,7 @@ impl Installation {
 impl Store {
     /// The next user number. One write; a number that is not used is skipped for good.
     pub(crate) async fn next_user_number(&self) -> Result<UserNumber, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.keys)
+        let update = Update::of(&self.tables.keys)
             .key("kind", s(USER_NUMBERS))
             .update_expression("SET last_number = if_not_exists(last_number, :zero) + :one")
             .expression_attribute_values(":zero", n(0))
@@ -63,12 +61,8 @@ impl Store {
     /// Any [`StoreError`].
     pub async fn find_installation(&self) -> Result<Installation, StoreError> {
         let keys = [KEY_SET, SETTINGS, LOG_LEVELS].map(|kind| key([("kind", s(kind))]));
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys.to_vec()))
-            .consistent_read(true)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let batch = self.client.batch_get_item();
+        let keys = KeysAndAttributes::of(keys.to_vec()).consistent_read();
+        let batch = BatchGetItem::default();
         let batch = batch.request_items(&self.tables.keys, keys);
         let mut installation = Installation::default();
         for (_, item) in self.batch_get(batch).await? {
@@ -86,11 +80,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn put_key_set(&self, keys: &KeySet) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.keys)
-            .set_item(Some(key_set_item(keys)?));
+        let put = Put::of(&self.tables.keys, key_set_item(keys)?);
         self.put(put).await.map(|_| ())
     }
 
@@ -100,11 +90,7 @@ impl Store {
         old: &KeySet,
         new: &KeySet,
     ) -> Result<bool, StoreError> {
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.keys)
-            .set_item(Some(key_set_item(new)?));
+        let mut put = Put::of(&self.tables.keys, key_set_item(new)?);
         put = if old.keys.is_empty() {
             put.condition_expression("attribute_not_exists(kind)")
         } else {
@@ -131,10 +117,7 @@ impl Store {
         let issuer = settings.remove(ISSUER);
         let values = settings.into_iter().map(|(name, value)| (name, s(value)));
         let mut expression = "SET entries = :entries".to_owned();
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.keys)
+        let mut update = Update::of(&self.tables.keys)
             .key("kind", s(SETTINGS))
             .expression_attribute_values(":entries", AttributeValue::M(values.collect()));
         if let Some(issuer) = issuer {
@@ -151,10 +134,7 @@ impl Store {
 
     /// Changes the issuer: every token issued so far stops being ours. One write.
     pub(crate) async fn put_issuer(&self, issuer: &str) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.keys)
+        let update = Update::of(&self.tables.keys)
             .key("kind", s(SETTINGS))
             .update_expression("SET issuer = :issuer")
             .expression_attribute_values(":issuer", s(issuer));
@@ -173,11 +153,7 @@ impl Store {
     /// Sets these levels of the log, of which there is at least one, beside those that were set before; all of them. One
     /// write.
     pub(crate) async fn put_log_levels(&self, levels: &LogLevels) -> Result<LogLevels, StoreError> {
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.keys)
-            .key("kind", s(LOG_LEVELS));
+        let mut update = Update::of(&self.tables.keys).key("kind", s(LOG_LEVELS));
         let mut sets = Vec::new();
         for (index, (subsystem, level)) in levels.iter().enumerate() {
             sets.push(format!("#s{index} = :l{index}"));
@@ -202,17 +178,8 @@ impl Store {
     }
 
     async fn find_kind(&self, kind: &str) -> Result<Option<Item>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.keys)
-            .consistent_read(true);
-        Ok(get
-            .key("kind", s(kind))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?
-            .item)
+        let get = GetItem::of(&self.tables.keys).consistent_read();
+        self.get(get.key("kind", s(kind))).await
     }
 }
 
@@ -224,7 +191,7 @@ fn key_set_item(keys: &KeySet) -> Result<Item, StoreError> {
 }
 
 fn key_set_text(keys: &KeySet) -> Result<String, StoreError> {
-    serde_json::to_string(keys).map_err(StoreError::unavailable)
+    serde_json::to_string(keys).map_err(|fault| StoreError::Unavailable(fault.into()))
 }
 
 pub(super) fn read_key_set(item: &Item) -> Result<KeySet, StoreError> {
@@ -233,10 +200,10 @@ pub(super) fn read_key_set(item: &Item) -> Result<KeySet, StoreError> {
 
 pub(super) fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, StoreError> {
     let corrupt = StoreError::Corrupt("entries");
-    let Some(entries) = item.get("entries").and_then(|entries| entries.as_m().ok()) else {
+    let Some(entries) = item.get("entries").and_then(|entries| entries.as_m()) else {
         return Err(corrupt);
     };
-    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    let text = |value: &AttributeValue| value.as_s().cloned();
     let settings: Option<BTreeMap<_, _>> = entries
         .iter()
         .map(|(name, value)| Some((name.clone(), text(value)?)))
@@ -250,7 +217,7 @@ pub(super) fn read_settings(item: &Item) -> Result<BTreeMap<String, String>, Sto
 
 /// What another release wrote and this one does not know is left out: nobody shall fail to start for it.
 pub(super) fn read_log_levels(item: &Item) -> LogLevels {
-    let level = |value: &AttributeValue| LogLevel::parse(value.as_s().ok()?);
+    let level = |value: &AttributeValue| LogLevel::parse(value.as_s()?);
     item.iter()
         .filter_map(|(name, value)| Some((Subsystem::parse(name)?, level(value)?)))
         .collect()

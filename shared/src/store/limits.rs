@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::{update, update_part};
 use super::item::{Reader, ms, n, s, seconds};
 use super::write::{Transacted, Written};
 use super::{Store, StoreError};
+use crate::dynamodb::{GetItem, ReturnValue, TransactWriteItem, Update};
 
 /// One counter in one window of time.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Store {
             return Ok(Taken::RefusedUntil(until));
         }
         let parts = quotas.iter().map(|quota| self.take_part(quota, amount));
-        let parts = parts.collect::<Result<_, _>>()?;
+        let parts = parts.collect();
         Ok(match self.transact(parts).await? {
             Transacted::Done => Taken::Done,
             Transacted::Refused(refused) => {
@@ -71,7 +71,7 @@ impl Store {
         })
     }
 
-    fn take_part(&self, quota: &Quota, amount: u32) -> Result<TransactWriteItem, StoreError> {
+    fn take_part(&self, quota: &Quota, amount: u32) -> TransactWriteItem {
         let window = &quota.window;
         update(
             update_part(&self.tables.limits, s(&window.key))
@@ -88,10 +88,7 @@ impl Store {
 
     /// Adds one; the count with it. One write.
     pub(crate) async fn add_to_window(&self, window: &Window) -> Result<u32, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.limits)
+        let update = Update::of(&self.tables.limits)
             .key("pk", s(&window.key))
             .update_expression("SET hits = if_not_exists(hits, :zero) + :one, expires = :expires")
             .expression_attribute_values(":zero", n(0))
@@ -111,10 +108,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let end = now + SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.limits)
+        let update = Update::of(&self.tables.limits)
             .key("pk", s(format!("{subject}#pause")))
             .update_expression("SET pause_ends = :end, expires = :expires")
             .condition_expression("attribute_not_exists(pause_ends) OR pause_ends <= :now")
@@ -126,14 +120,8 @@ impl Store {
 
     /// The count so far. One eventually consistent read.
     pub(crate) async fn count_in_window(&self, window: &Window) -> Result<u32, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.limits)
-            .key("pk", s(&window.key));
-        let found = get.send().await.map_err(StoreError::unavailable)?;
-        found
-            .item
-            .map_or(Ok(0), |item| Reader(&item).number("hits"))
+        let get = GetItem::of(&self.tables.limits).key("pk", s(&window.key));
+        let found = self.get(get).await?;
+        found.map_or(Ok(0), |item| Reader(&item).number("hits"))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -11,6 +10,7 @@ use super::item::{Reader, key, s};
 use super::users::{number_key, read_user, user_key};
 use super::{Store, StoreError};
 use crate::domain::{Attributes, ListingPosition, Realm, User, UserId, UserNumber};
+use crate::dynamodb::{AttributeValue, GetItem, Query};
 
 /// Index keys that every shard is asked for beyond its fair share.
 const HEADROOM: usize = 4;
@@ -70,13 +70,9 @@ impl Store {
         &self,
         number: UserNumber,
     ) -> Result<Option<User>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .consistent_read(true);
-        let found = get.key("pk", number_key(number)).send().await;
-        match found.map_err(StoreError::unavailable)?.item {
+        let get = GetItem::of(&self.tables.users).consistent_read();
+        let found = self.get(get.key("pk", number_key(number))).await;
+        match found? {
             Some(marker) => {
                 self.find_user(Reader(&marker).parsed("user_id", UserId::parse)?)
                     .await
@@ -97,7 +93,7 @@ impl Store {
             .listed_keys(realm, ListOrder::OldestFirst, None, to)
             .await?;
         let page: Vec<_> = keys.into_iter().skip(from).map(|(_, pk)| pk).collect();
-        let id = |pk: &AttributeValue| Some(s(pk.as_s().ok()?.strip_prefix("user#")?));
+        let id = |pk: &AttributeValue| Some(s(pk.as_s()?.strip_prefix("user#")?));
         let attributes = page.iter().filter_map(id).map(|id| key([("user_id", id)]));
         let (users, attributes) = tokio::try_join!(
             self.listed_users(&page),
@@ -204,14 +200,11 @@ impl Store {
 
     async fn read_on(&self, shard: &mut Shard, limit: usize) -> Result<(), StoreError> {
         while shard.keys.is_empty() {
-            let mut query = self
-                .client
-                .query()
-                .table_name(&self.tables.users)
+            let mut query = Query::of(&self.tables.users)
                 .index_name("listing")
                 .expression_attribute_values(":listing", s(&shard.listing))
                 .scan_index_forward(shard.order == ListOrder::OldestFirst)
-                .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+                .limit(limit);
             query = match std::mem::replace(&mut shard.next, Next::Nowhere) {
                 Next::Nowhere => return Ok(()),
                 Next::Beginning => query.key_condition_expression("listing = :listing"),
@@ -223,10 +216,10 @@ impl Store {
                     .expression_attribute_values(":position", s(position)),
                 Next::After(key) => query
                     .key_condition_expression("listing = :listing")
-                    .set_exclusive_start_key(Some(key)),
+                    .exclusive_start_key(key),
             };
-            let page = query.send().await.map_err(StoreError::unavailable)?;
-            for item in page.items() {
+            let page = self.database.query(&query).await?;
+            for item in &page.items {
                 let pk = item.get("pk").ok_or(StoreError::Corrupt("pk"))?;
                 shard
                     .keys

@@ -1,8 +1,6 @@
 //! The Devices table: what a project knows of a user, under its name, and of each of their devices, under its name and the device's;
 //! and the markers `provider#<project>#<provider>#<digest>` in the Users table, by which a project finds its users.
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::accounts::{delete, put, put_part, update, update_part};
@@ -14,6 +12,9 @@ use super::{NewAccount, Registered, Store, StoreError};
 use crate::domain::{
     AppProfile, Device, DeviceId, EmailAddress, Guest, Member, Membership, Name, ProjectId,
     ProviderName, SeenDevice, SubjectDigest, User, UserId,
+};
+use crate::dynamodb::{
+    AttributeValue, ConditionCheck, Delete, GetItem, Query, TransactWriteItem, Update,
 };
 
 /// Who somebody is at a provider of a project.
@@ -100,17 +101,9 @@ impl Store {
         link: &LinkKey,
         now: Timestamp,
     ) -> Result<Option<UserId>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .consistent_read(true);
-        let found = get
-            .key("pk", s(link.as_pk()))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        let Some(item) = found.item else {
+        let get = GetItem::of(&self.tables.users).consistent_read();
+        let found = self.get(get.key("pk", s(link.as_pk()))).await?;
+        let Some(item) = found else {
             return Ok(None);
         };
         let read = Reader(&item);
@@ -126,18 +119,14 @@ impl Store {
         user: UserId,
         project: ProjectId,
     ) -> Result<Membership, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.devices)
-            .consistent_read(true)
+        let query = Query::of(&self.tables.devices)
+            .consistent_read()
             .key_condition_expression("user_id = :user AND begins_with(device_id, :project)")
             .expression_attribute_values(":user", s(user.to_string()))
             .expression_attribute_values(":project", s(project.to_string()));
-        let mut items = query.into_paginator().items().send();
+        let items = self.query(query).await?;
         let mut membership = Membership::default();
-        while let Some(item) = items.next().await {
-            let item = item.map_err(StoreError::unavailable)?;
+        for item in items {
             match Reader(&item).string("device_id")?.split_once('#') {
                 Some((_, device)) => membership.devices.push(read_device(&item, device)?),
                 None => membership.member = Some(read_member(&item)?),
@@ -152,7 +141,7 @@ impl Store {
         link: &NewLink<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let writes = self.link_parts(link, now)?;
+        let writes = self.link_parts(link, now);
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -164,8 +153,8 @@ impl Store {
         link: &NewLink<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut writes = self.link_parts(link, now)?;
-        writes.push(self.account_check(user.id, user.credential_version)?);
+        let mut writes = self.link_parts(link, now);
+        writes.push(self.account_check(user.id, user.credential_version));
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -201,8 +190,8 @@ impl Store {
             .expression_attribute_values(":user", s(user.id.to_string()))
             .expression_attribute_values(":version", n(user.credential_version))
             .expression_attribute_values(":next", next);
-        let mut writes = self.link_parts(link, now)?;
-        writes.extend([update(account)?, update(credential)?]);
+        let mut writes = self.link_parts(link, now);
+        writes.extend([update(account), update(credential)]);
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
@@ -213,7 +202,7 @@ impl Store {
         link: &NewLink<'_>,
         now: Timestamp,
     ) -> Result<Registered, StoreError> {
-        self.register_with(account, self.link_parts(link, now)?)
+        self.register_with(account, self.link_parts(link, now))
             .await
     }
 
@@ -221,28 +210,28 @@ impl Store {
     pub(crate) async fn record_visit(&self, visit: &Visit<'_>) -> Result<bool, StoreError> {
         let mut writes = Vec::new();
         match visit.version {
-            Some(version) => writes.push(self.account_check(visit.user, version)?),
+            Some(version) => writes.push(self.account_check(visit.user, version)),
             None if !visit.changes_member() => {
                 let key = member_key(visit.user, visit.project);
-                let part = ConditionCheck::builder().table_name(&self.tables.devices);
+                let part = ConditionCheck::of(&self.tables.devices);
                 let part = part
-                    .set_key(Some(key))
-                    .condition_expression("attribute_exists(user_id)")
-                    .build()
-                    .map_err(StoreError::unavailable)?;
-                writes.push(TransactWriteItem::builder().condition_check(part).build());
+                    .set_key(key)
+                    .condition_expression("attribute_exists(user_id)");
+                writes.push(TransactWriteItem::ConditionCheck(part));
             }
             None => {}
         }
-        writes.extend(self.visit_of_member(visit)?);
+        writes.extend(self.visit_of_member(visit));
         if let Some(device) = &visit.device {
-            writes.push(self.visit_of_device(visit, device)?);
+            writes.push(self.visit_of_device(visit, device));
         }
         for device in visit.evicted {
-            let part = Delete::builder()
-                .table_name(&self.tables.devices)
-                .set_key(Some(device_key(visit.user, visit.project, *device)));
-            writes.push(delete(part)?);
+            let part = Delete::of(&self.tables.devices).set_key(device_key(
+                visit.user,
+                visit.project,
+                *device,
+            ));
+            writes.push(delete(part));
         }
         if let Some((link, until)) = visit.extended {
             let part = update_part(&self.tables.users, s(link.as_pk()))
@@ -250,7 +239,7 @@ impl Store {
                 .condition_expression("user_id = :user")
                 .expression_attribute_values(":until", seconds(until))
                 .expression_attribute_values(":user", s(visit.user.to_string()));
-            writes.push(update(part)?);
+            writes.push(update(part));
         }
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
@@ -282,50 +271,42 @@ impl Store {
         }
         let mut writes = Vec::new();
         match account {
-            Some(version) => writes.push(self.account_check(member.user, version)?),
+            Some(version) => writes.push(self.account_check(member.user, version)),
             None => part = part.condition_expression("attribute_exists(user_id)"),
         }
         writes.push(update(
             part.update_expression(format!("SET {}", set.join(", "))),
-        )?);
+        ));
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
     /// Erases what all projects know of a user, and what leads to them.
     pub(crate) async fn delete_memberships(&self, user: UserId) -> Result<(), StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.devices)
-            .consistent_read(true)
+        let query = Query::of(&self.tables.devices)
+            .consistent_read()
             .key_condition_expression("user_id = :user")
             .expression_attribute_values(":user", s(user.to_string()))
             .projection_expression("user_id, device_id, links");
-        let mut items = query.into_paginator().items().send();
-        while let Some(item) = items.next().await {
-            let mut item = item.map_err(StoreError::unavailable)?;
+        let items = self.query(query).await?;
+        for mut item in items {
             let links = item.remove("links");
-            let links = links.as_ref().and_then(|links| links.as_ss().ok());
+            let links = links.as_ref().and_then(|links| links.as_ss());
             for link in links.into_iter().flatten() {
-                let delete = self.client.delete_item().table_name(&self.tables.users);
+                let delete = Delete::of(&self.tables.users);
                 let delete = delete
                     .key("pk", s(link))
                     .condition_expression("user_id = :user")
                     .expression_attribute_values(":user", s(user.to_string()));
                 self.delete(delete).await?;
             }
-            let delete = self.client.delete_item().table_name(&self.tables.devices);
-            self.delete(delete.set_key(Some(item))).await?;
+            let delete = Delete::of(&self.tables.devices);
+            self.delete(delete.set_key(item)).await?;
         }
         Ok(())
     }
 
     /// The key, what the project knows from the start, and the device.
-    fn link_parts(
-        &self,
-        link: &NewLink<'_>,
-        now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn link_parts(&self, link: &NewLink<'_>, now: Timestamp) -> Vec<TransactWriteItem> {
         let (member, pk) = (link.member, link.key.as_pk());
         let expires_at = member.guest.and_then(|guest| guest.expires_at);
         let mut marker = key([("pk", s(&pk)), ("user_id", s(member.user.to_string()))]);
@@ -338,19 +319,19 @@ impl Store {
             marker = marker.expression_attribute_values(":gone", s(gone.to_string()));
         }
         let mut parts = vec![
-            put(marker.condition_expression(condition))?,
-            self.first_sight(member, &pk)?,
+            put(marker.condition_expression(condition)),
+            self.first_sight(member, &pk),
         ];
         if let Some(device) = link.device {
             let mut item = device_item(member.user, member.project, &device);
             item.extend(expires_at.map(|at| ("expires".to_owned(), seconds(at))));
-            parts.push(put(put_part(&self.tables.devices, item))?);
+            parts.push(put(put_part(&self.tables.devices, item)));
         }
-        Ok(parts)
+        parts
     }
 
     /// What the project knows of a user from the start; of an account it may know more, which stays.
-    fn first_sight(&self, member: &Member, link: &str) -> Result<TransactWriteItem, StoreError> {
+    fn first_sight(&self, member: &Member, link: &str) -> TransactWriteItem {
         let item = member_item(member);
         let mut part = self
             .member_part(member.user, member.project)
@@ -365,9 +346,9 @@ impl Store {
         update(part.update_expression(format!("SET {} ADD links :links", set.join(", "))))
     }
 
-    fn visit_of_member(&self, visit: &Visit<'_>) -> Result<Option<TransactWriteItem>, StoreError> {
+    fn visit_of_member(&self, visit: &Visit<'_>) -> Option<TransactWriteItem> {
         if !visit.changes_member() {
-            return Ok(None);
+            return None;
         }
         let mut part = self.member_part(visit.user, visit.project);
         let mut set = Vec::new();
@@ -401,35 +382,28 @@ impl Store {
         } else {
             part = part.condition_expression("attribute_exists(user_id)");
         }
-        update(part.update_expression(format!("SET {}", set.join(", ")))).map(Some)
+        Some(update(
+            part.update_expression(format!("SET {}", set.join(", "))),
+        ))
     }
 
-    fn visit_of_device(
-        &self,
-        visit: &Visit<'_>,
-        device: &Device,
-    ) -> Result<TransactWriteItem, StoreError> {
+    fn visit_of_device(&self, visit: &Visit<'_>, device: &Device) -> TransactWriteItem {
         let mut item = device_item(visit.user, visit.project, device);
         let expires_at = visit.expires_at;
         item.extend(expires_at.map(|at| ("expires".to_owned(), seconds(at))));
         put(put_part(&self.tables.devices, item))
     }
 
-    fn account_check(&self, user: UserId, version: u64) -> Result<TransactWriteItem, StoreError> {
-        let part = ConditionCheck::builder()
-            .table_name(&self.tables.users)
+    fn account_check(&self, user: UserId, version: u64) -> TransactWriteItem {
+        let part = ConditionCheck::of(&self.tables.users)
             .key("pk", user_key(user))
             .condition_expression(IS_ACCOUNT)
-            .expression_attribute_values(":version", n(version))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().condition_check(part).build())
+            .expression_attribute_values(":version", n(version));
+        TransactWriteItem::ConditionCheck(part)
     }
 
-    fn member_part(&self, user: UserId, project: ProjectId) -> UpdateBuilder {
-        Update::builder()
-            .table_name(&self.tables.devices)
-            .set_key(Some(member_key(user, project)))
+    fn member_part(&self, user: UserId, project: ProjectId) -> Update {
+        Update::of(&self.tables.devices).set_key(member_key(user, project))
     }
 }
 
@@ -519,10 +493,10 @@ fn read_sign_ins(item: &Item) -> Result<Vec<Timestamp>, StoreError> {
         return Ok(Vec::new());
     };
     let read = |second: &AttributeValue| {
-        let second = second.as_n().ok().and_then(|second| second.parse().ok());
+        let second = second.as_n().and_then(|second| second.parse().ok());
         second.and_then(|second| Timestamp::from_second(second).ok())
     };
-    let list = list.as_l().map_err(|_| corrupt())?.iter().map(read);
+    let list = list.as_l().ok_or_else(corrupt)?.iter().map(read);
     list.collect::<Option<_>>().ok_or_else(corrupt)
 }
 

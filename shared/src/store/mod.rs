@@ -1,4 +1,4 @@
-//! DynamoDB: items, keys, conditions and transactions. The only place that names an AWS DynamoDB type.
+//! Items, keys, conditions and transactions: the only place that knows what lies in which table.
 //!
 //! Conditional writes that fail are outcomes, not faults: each method translates them. Everything else that goes wrong is
 //! [`StoreError::Unavailable`]. A lost reply is survived: what a retry could take for a conflict carries an id of the attempt.
@@ -10,7 +10,6 @@ mod attributes;
 mod audit;
 mod authenticators;
 mod avatars;
-mod capacity;
 mod challenges;
 mod changes;
 mod codes;
@@ -37,10 +36,7 @@ mod users;
 mod write;
 
 use std::fmt;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use std::sync::Arc;
 
 pub(crate) use access::{Change, Counter, Created, Granted, Joined, Revocation};
 pub(crate) use accounts::{
@@ -68,15 +64,15 @@ pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;
 
 use crate::domain::Random;
+use crate::dynamodb::{Dynamodb, Fault};
 use crate::error::Error;
-use capacity::CountCapacity;
 
 /// The one store.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
+    database: Dynamodb,
     tables: TableNames,
-    random: std::sync::Arc<dyn Random>,
+    random: Arc<dyn Random>,
 }
 
 /// The store did not do what it was asked.
@@ -91,26 +87,13 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// A store over this client, whose calls and what they take are counted from then on.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a client that does not count is of no further use"
-    )]
-    pub fn new(client: Client, tables: TableNames, random: std::sync::Arc<dyn Random>) -> Self {
-        let counting = client.config().to_builder().interceptor(CountCapacity);
+    /// A store in these tables of a database.
+    pub fn new(database: Dynamodb, tables: TableNames, random: Arc<dyn Random>) -> Self {
         Self {
-            client: Client::from_conf(counting.build()),
+            database,
             tables,
             random,
         }
-    }
-
-    /// How long a call and its retries may take: the SDK sets no bound by itself.
-    pub fn timeouts() -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_millis(1500))
-            .operation_timeout(Duration::from_secs(5))
-            .build()
     }
 }
 
@@ -120,8 +103,8 @@ impl fmt::Debug for Store {
     }
 }
 
-impl StoreError {
-    pub(super) fn unavailable(fault: impl std::error::Error + Send + Sync + 'static) -> Self {
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
         Self::Unavailable(fault.into())
     }
 }

@@ -4,10 +4,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -16,6 +12,9 @@ use super::credentials::key_of;
 use super::item::{Item, Reader, key, ms, n, s};
 use super::{Store, StoreError};
 use crate::domain::{MAX_NOTES, Note, NoteText, User, UserId};
+use crate::dynamodb::{
+    AttributeValue, BatchGetItem, Delete, KeysAndAttributes, TransactWriteItem, Update,
+};
 
 const PREFIX: &str = "notes#";
 const NOTES: &str = "entries";
@@ -37,12 +36,9 @@ impl Store {
         &self,
         users: &[User],
     ) -> Result<HashMap<UserId, Details>, StoreError> {
-        let calls = users.chunks(USERS_PER_CALL).map(|users| async move {
-            let batch = self
-                .client
-                .batch_get_item()
-                .request_items(&self.tables.users, details_of(users)?);
-            self.batch_get(batch).await
+        let calls = users.chunks(USERS_PER_CALL).map(|users| {
+            let batch = BatchGetItem::default();
+            self.batch_get(batch.request_items(&self.tables.users, details_of(users)))
         });
         let found = try_join_all(calls).await?;
         let mut details: HashMap<UserId, Details> = HashMap::new();
@@ -61,34 +57,30 @@ impl Store {
 
     /// Erases what was noted of a user. One write.
     pub(crate) async fn delete_notes(&self, user: UserId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.users);
+        let delete = Delete::of(&self.tables.users);
         self.delete(delete.key("pk", notes_key(user))).await
     }
 
     /// The part of a transaction that adds notes, if there is room for them.
-    pub(super) fn notes_part(
-        &self,
-        user: UserId,
-        notes: &[Note],
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
+    pub(super) fn notes_part(&self, user: UserId, notes: &[Note]) -> Option<TransactWriteItem> {
         if notes.is_empty() {
-            return Ok(None);
+            return None;
         }
         let part = update_part(&self.tables.users, notes_key(user));
-        update(added(part, notes)).map(Some)
+        Some(update(added(part, notes)))
     }
 }
 
 /// Whether a refused transaction would have added notes where there is no room.
 pub(super) fn lacks_room(refused: &[Option<Item>]) -> bool {
     let is_full = |item: &Item| {
-        let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+        let pk = item.get("pk").and_then(|pk| pk.as_s());
         pk.is_some_and(|pk| pk.starts_with(PREFIX))
     };
     refused.iter().flatten().any(is_full)
 }
 
-fn added(part: UpdateBuilder, notes: &[Note]) -> UpdateBuilder {
+fn added(part: Update, notes: &[Note]) -> Update {
     let room = MAX_NOTES.saturating_sub(notes.len());
     let notes = notes.iter().map(note_item).collect();
     part.update_expression("SET entries = list_append(if_not_exists(entries, :none), :notes)")
@@ -96,21 +88,18 @@ fn added(part: UpdateBuilder, notes: &[Note]) -> UpdateBuilder {
         .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
         .expression_attribute_values(":notes", AttributeValue::L(notes))
         .expression_attribute_values(":room", n(room))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .return_refusing_item()
 }
 
 /// Asks for the notes and the last sign-in of these accounts, and for no more of their credentials.
-fn details_of(users: &[User]) -> Result<KeysAndAttributes, StoreError> {
+fn details_of(users: &[User]) -> KeysAndAttributes {
     let keys = users
         .iter()
         .flat_map(|user| [key_of(user), notes_key(user.id)]);
     let keys = keys.map(|pk| key([("pk", pk)])).collect();
-    KeysAndAttributes::builder()
-        .set_keys(Some(keys))
-        .consistent_read(true)
+    KeysAndAttributes::of(keys)
+        .consistent_read()
         .projection_expression("pk, user_id, last_sign_in, entries")
-        .build()
-        .map_err(StoreError::unavailable)
 }
 
 fn notes_key(user: UserId) -> AttributeValue {
@@ -127,9 +116,9 @@ fn note_item(note: &Note) -> AttributeValue {
 
 pub(super) fn read_notes(item: &Item) -> Result<Vec<Note>, StoreError> {
     let corrupt = || StoreError::Corrupt(NOTES);
-    let notes = item.get(NOTES).and_then(|notes| notes.as_l().ok());
+    let notes = item.get(NOTES).and_then(|notes| notes.as_l());
     let read = |note: &AttributeValue| {
-        let read = Reader(note.as_m().map_err(|_| corrupt())?);
+        let read = Reader(note.as_m().ok_or_else(corrupt)?);
         Ok(Note {
             text: NoteText::from_stored(read.string("text")?),
             author: read.parsed("author", UserId::parse)?,

@@ -8,6 +8,7 @@ use crate::domain::{
     AddressDigest, Dialect, Intent, IntentId, IntentKind, PermissionNumber, Realm, Recipient,
     RoleNumber, UserId,
 };
+use crate::dynamodb::{Delete, GetItem, Put, Scan};
 
 /// How long an intent that cannot be done stays.
 const INTENT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -15,27 +16,16 @@ const INTENT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 impl Store {
     /// Promises something. One write.
     pub(crate) async fn put_intent(&self, intent: &Intent) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.outbox)
-            .set_item(Some(intent_item(intent)));
+        let put = Put::of(&self.tables.outbox, intent_item(intent));
         self.put(put).await.map(|_| ())
     }
 
     /// All open intents. Reads the whole table, which holds only what has not been done yet.
     pub(crate) async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
-        let mut items = self
-            .client
-            .scan()
-            .table_name(&self.tables.outbox)
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let scan = Scan::of(&self.tables.outbox).consistent_read();
         let mut intents = Vec::new();
-        while let Some(item) = items.next().await {
-            match read_intent(&item.map_err(StoreError::unavailable)?) {
+        for item in self.scan(scan).await? {
+            match read_intent(&item) {
                 Ok(intent) => intents.push(intent),
                 // Of a newer version of ours, perhaps. It stays until it expires and holds up nobody.
                 Err(fault) => {
@@ -49,22 +39,14 @@ impl Store {
 
     /// The open intent of this name; nothing if it is done. One consistent read.
     pub(crate) async fn find_intent(&self, intent: IntentId) -> Result<Option<Intent>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.outbox)
-            .consistent_read(true);
-        let found = get
-            .key("id", s(intent.to_string()))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        found.item.as_ref().map(read_intent).transpose()
+        let get = GetItem::of(&self.tables.outbox).consistent_read();
+        let found = self.get(get.key("id", s(intent.to_string()))).await?;
+        found.as_ref().map(read_intent).transpose()
     }
 
     /// Forgets an intent that is done. One write.
     pub(crate) async fn delete_intent(&self, intent: IntentId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.outbox);
+        let delete = Delete::of(&self.tables.outbox);
         self.delete(delete.key("id", s(intent.to_string()))).await
     }
 }
@@ -126,7 +108,7 @@ fn read_recipient(item: &Item) -> Result<Recipient, StoreError> {
         });
     }
     let user = read.parsed("user_id", UserId::parse)?;
-    let sealed = item.get("sealed").and_then(|sealed| sealed.as_b().ok());
+    let sealed = item.get("sealed").and_then(|sealed| sealed.as_b());
     Ok(match sealed {
         Some(sealed) => Recipient::SealedAddress {
             user,

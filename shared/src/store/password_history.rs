@@ -2,14 +2,12 @@
 //!
 //! The present one is the credential's alone. The item comes with the first change, so that who never changes a password has none.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
 use super::accounts::{put, put_part};
 use super::credentials::key_of;
 use super::item::{Item, Reader, key, s};
-use super::read::consistent;
 use super::{Store, StoreError};
 use crate::domain::{PasswordHash, User, UserId};
+use crate::dynamodb::{AttributeValue, BatchGetItem, Delete, KeysAndAttributes, TransactWriteItem};
 
 /// Hashes that are kept beside the present one.
 const KEPT: usize = 4;
@@ -27,10 +25,8 @@ impl Store {
     /// The hashes of an account's last five passwords, the present one first. One consistent read of two items.
     pub(crate) async fn last_hashes(&self, user: &User) -> Result<Vec<PasswordHash>, StoreError> {
         let keys = [key_of(user), history_key(user.id)].map(|pk| key([("pk", pk)]));
-        let batch = self
-            .client
-            .batch_get_item()
-            .request_items(&self.tables.users, consistent(keys.to_vec())?);
+        let keys = KeysAndAttributes::of(keys.to_vec()).consistent_read();
+        let batch = BatchGetItem::default().request_items(&self.tables.users, keys);
         let found = self.batch_get(batch).await?;
         let mut present = None;
         let mut former = Vec::new();
@@ -45,23 +41,19 @@ impl Store {
 
     /// Erases what is known of a user's former passwords. One write.
     pub(crate) async fn delete_password_history(&self, user: UserId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.users);
+        let delete = Delete::of(&self.tables.users);
         self.delete(delete.key("pk", history_key(user))).await
     }
 
     /// The part of a transaction that remembers what a new password follows; none for the first one.
-    pub(super) fn history_part(
-        &self,
-        user: UserId,
-        new: &NewHash,
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
+    pub(super) fn history_part(&self, user: UserId, new: &NewHash) -> Option<TransactWriteItem> {
         let kept = new.former.iter().take(KEPT);
         let kept: Vec<_> = kept.map(|hash| s(hash.as_phc())).collect();
         if kept.is_empty() {
-            return Ok(None);
+            return None;
         }
         let item = key([("pk", history_key(user)), (HASHES, AttributeValue::L(kept))]);
-        put(put_part(&self.tables.users, item)).map(Some)
+        Some(put(put_part(&self.tables.users, item)))
     }
 }
 
@@ -81,9 +73,9 @@ fn own_hash(credential: &Item, user: UserId) -> Result<Option<PasswordHash>, Sto
 
 pub(super) fn read_hashes(hashes: &AttributeValue) -> Result<Vec<PasswordHash>, StoreError> {
     let corrupt = || StoreError::Corrupt(HASHES);
-    let hashes = hashes.as_l().map_err(|_| corrupt())?.iter();
+    let hashes = hashes.as_l().ok_or_else(corrupt)?.iter();
     let read = |hash: &AttributeValue| {
-        let phc = hash.as_s().map_err(|_| corrupt())?;
+        let phc = hash.as_s().ok_or_else(corrupt)?;
         Ok(PasswordHash::from_phc(phc.clone()))
     };
     hashes.map(read).collect()

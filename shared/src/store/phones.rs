@@ -1,6 +1,5 @@
 //! Proving a phone number: what is kept of its code in the Codes table, the tries, and the number that comes to the account.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -10,6 +9,7 @@ use super::users::user_key;
 use super::write::Transacted;
 use super::{Store, StoreError};
 use crate::domain::{PhoneNumber, User, UserId};
+use crate::dynamodb::{AttributeValue, Put, Update};
 
 const PURPOSE: &str = "phone";
 
@@ -70,11 +70,7 @@ impl Store {
             ("tries", n(0)),
             ("expires", seconds(expires_at)),
         ]));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.codes)
-            .set_item(Some(item));
+        let put = Put::of(&self.tables.codes, item);
         self.put(put).await.map(|_| ())
     }
 
@@ -97,9 +93,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Added, StoreError> {
         let version = proven.user.credential_version;
-        let used = Update::builder()
-            .table_name(&self.tables.codes)
-            .set_key(Some(code_key(proven.user.id)))
+        let used = Update::of(&self.tables.codes)
+            .set_key(code_key(proven.user.id))
             .update_expression("SET used_at = :now")
             .condition_expression(
                 "code_id = :id AND expires > :now_s AND credential_version = :version \
@@ -122,7 +117,7 @@ impl Store {
         };
         let account =
             account.condition_expression(format!("credential_version = :version AND {unchanged}"));
-        let writes = vec![update(used)?, update(account)?];
+        let writes = vec![update(used), update(account)];
         Ok(match self.transact(writes).await? {
             Transacted::Done => Added::Done,
             Transacted::Refused(parts) if parts.first().is_some_and(Option::is_some) => Added::Over,

@@ -1,12 +1,12 @@
 //! The Projects table: one item per project. What it must not lie open, its secrets and those of its providers, is sealed.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::item::{Item, Reader, b, key, ms, n, s};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{ProjectId, Realm};
+use crate::dynamodb::{AttributeValue, GetItem, Put, Scan};
 
 /// A project as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,17 +30,11 @@ impl Store {
         &self,
         project: ProjectId,
     ) -> Result<Option<StoredProject>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.projects)
-            .consistent_read(true);
-        let found = get
-            .key("project_id", project_key(project))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        found.item.as_ref().map(read_project).transpose()
+        let get = GetItem::of(&self.tables.projects).consistent_read();
+        let found = self
+            .get(get.key("project_id", project_key(project)))
+            .await?;
+        found.as_ref().map(read_project).transpose()
     }
 
     /// Stores a project in place of the revision before, the first one if there is none yet. False if another is there. One write.
@@ -52,11 +46,7 @@ impl Store {
             ("created_at", ms(project.created_at)),
             ("revision", n(project.revision)),
         ]);
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.projects)
-            .set_item(Some(item));
+        let mut put = Put::of(&self.tables.projects, item);
         put = match project.revision.checked_sub(1) {
             None | Some(0) => put.condition_expression("attribute_not_exists(project_id)"),
             Some(former) => put
@@ -73,12 +63,10 @@ impl Store {
 
     /// All projects, oldest first. Reads the whole table: for operators.
     pub(crate) async fn list_projects(&self) -> Result<Vec<StoredProject>, StoreError> {
-        let scan = self.client.scan().table_name(&self.tables.projects);
-        let mut items = scan.consistent_read(true).into_paginator().items().send();
-        let mut projects = Vec::new();
-        while let Some(item) = items.next().await {
-            projects.push(read_project(&item.map_err(StoreError::unavailable)?)?);
-        }
+        let scan = Scan::of(&self.tables.projects);
+        let items = self.scan(scan.consistent_read()).await?;
+        let projects = items.iter().map(read_project);
+        let mut projects = projects.collect::<Result<Vec<_>, _>>()?;
         projects.sort_by_key(|project| (project.created_at, project.id.0));
         Ok(projects)
     }
@@ -86,7 +74,7 @@ impl Store {
 
 pub(super) fn read_project(item: &Item) -> Result<StoredProject, StoreError> {
     let read = Reader(item);
-    let sealed = item.get("sealed").and_then(|sealed| sealed.as_b().ok());
+    let sealed = item.get("sealed").and_then(|sealed| sealed.as_b());
     let sealed = sealed.ok_or(StoreError::Corrupt("sealed"))?;
     Ok(StoredProject {
         id: read.parsed("project_id", ProjectId::parse)?,

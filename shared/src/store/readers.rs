@@ -1,7 +1,5 @@
 //! Every reader of an item, for items that nobody wrote: in tests only.
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -26,6 +24,7 @@ use super::projects::read_project;
 use super::sessions::listed;
 use super::unmailable;
 use super::users::read_user;
+use crate::dynamodb::{AttributeValue, Blob};
 
 const DEVICE: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 

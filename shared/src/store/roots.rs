@@ -2,12 +2,11 @@
 
 use std::fmt::Display;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
+use super::Store;
 use super::accounts::{update, update_part};
 use super::item::{Item, n, s};
-use super::{Store, StoreError};
 use crate::domain::{User, UserRole};
+use crate::dynamodb::{AttributeValue, TransactWriteItem};
 
 const ROOTS: &str = "roots";
 
@@ -17,39 +16,34 @@ impl Store {
         &self,
         before: Option<&User>,
         after: Option<&User>,
-    ) -> Result<Option<TransactWriteItem>, StoreError> {
+    ) -> Option<TransactWriteItem> {
         let root = |user: Option<&User>| {
             let root = user.filter(|user| user.user_role == UserRole::Root);
             root.map(|user| user.id)
         };
         match (root(before), root(after)) {
-            (None, Some(new)) => self.add_root_part(new).map(Some),
-            (Some(old), None) => self.remove_root_part(old).map(Some),
-            _ => Ok(None),
+            (None, Some(new)) => Some(self.add_root_part(new)),
+            (Some(old), None) => Some(self.remove_root_part(old)),
+            _ => None,
         }
     }
 
     /// The part that makes somebody root who may be so already.
-    pub(super) fn add_root_part(
-        &self,
-        user: impl Display,
-    ) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn add_root_part(&self, user: impl Display) -> TransactWriteItem {
         let part = update_part(&self.tables.users, s(ROOTS))
             .update_expression("ADD members :user")
             .expression_attribute_values(":user", AttributeValue::Ss(vec![user.to_string()]));
         update(part)
     }
 
-    fn remove_root_part(&self, user: impl Display) -> Result<TransactWriteItem, StoreError> {
+    fn remove_root_part(&self, user: impl Display) -> TransactWriteItem {
         let part = update_part(&self.tables.users, s(ROOTS))
             .update_expression("DELETE members :users")
             .condition_expression("size(members) > :one OR NOT contains(members, :user)")
             .expression_attribute_values(":users", AttributeValue::Ss(vec![user.to_string()]))
             .expression_attribute_values(":user", s(user.to_string()))
             .expression_attribute_values(":one", n(1))
-            .return_values_on_condition_check_failure(
-                aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
-            );
+            .return_refusing_item();
         update(part)
     }
 }
@@ -58,7 +52,7 @@ impl Store {
 pub(super) fn takes_last_root(refused: &[Option<Item>]) -> bool {
     refused.iter().flatten().any(|item| {
         item.get("pk")
-            .and_then(|pk| pk.as_s().ok())
+            .and_then(|pk| pk.as_s())
             .is_some_and(|pk| pk == ROOTS)
     })
 }

@@ -1,19 +1,19 @@
 //! The Sessions table, and the authorised read: user and session in one consistent round trip.
 
-use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::update;
 use super::attributes::read_attributes;
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
-use super::read::consistent;
 use super::users::{read_user, user_key};
 use super::write::Written;
 use super::{Store, StoreError};
 use crate::domain::{
     Attributes, CookieDigest, DeviceId, Dialect, Generation, ProjectId, Session, SessionId, User,
     UserId,
+};
+use crate::dynamodb::{
+    BatchGetItem, Delete, KeysAndAttributes, Put, Query, ReturnValue, TransactWriteItem, Update,
 };
 
 /// The time in which refreshes of a session are counted.
@@ -107,11 +107,7 @@ pub(super) fn session_key(user: UserId, session: SessionId) -> Item {
 impl Store {
     /// Opens a session. One write.
     pub(crate) async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.sessions)
-            .set_item(Some(session_item(session)));
+        let put = Put::of(&self.tables.sessions, session_item(session));
         self.put(put).await.map(|_| ())
     }
 
@@ -121,11 +117,8 @@ impl Store {
         user: UserId,
         session: SessionId,
     ) -> Result<bool, StoreError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(user, session)))
+        let delete = Delete::of(&self.tables.sessions)
+            .set_key(session_key(user, session))
             .return_values(ReturnValue::AllOld);
         Ok(!self.remove(delete).await?.is_empty())
     }
@@ -137,11 +130,8 @@ impl Store {
         session: SessionId,
         (dialect, cookie): (Dialect, &CookieDigest),
     ) -> Result<bool, StoreError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(user, session)))
+        let delete = Delete::of(&self.tables.sessions)
+            .set_key(session_key(user, session))
             .condition_expression("cookie = :cookie AND dialect = :dialect")
             .expression_attribute_values(":cookie", b(&cookie.0))
             .expression_attribute_values(":dialect", s(dialect.as_str()))
@@ -156,11 +146,8 @@ impl Store {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let extend = self
-            .client
-            .update_item()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(session.user, session.id)))
+        let extend = Update::of(&self.tables.sessions)
+            .set_key(session_key(session.user, session.id))
             .update_expression("SET expires = :until, extended_at = :now")
             .condition_expression("expires > :now_s AND credential_version = :version")
             .expression_attribute_values(":until", seconds(until))
@@ -175,19 +162,12 @@ impl Store {
         &self,
         user: UserId,
     ) -> Result<Vec<ListedSession>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.sessions)
-            .consistent_read(true)
+        let query = Query::of(&self.tables.sessions)
+            .consistent_read()
             .key_condition_expression("user_id = :user")
             .expression_attribute_values(":user", s(user.to_string()));
-        let mut items = query.into_paginator().items().send();
-        let mut sessions = Vec::new();
-        while let Some(item) = items.next().await {
-            sessions.push(listed(&item.map_err(StoreError::unavailable)?)?);
-        }
-        Ok(sessions)
+        let items = self.query(query).await?;
+        items.iter().map(listed).collect()
     }
 
     /// The part of a transaction by which a session goes on under a new version of its credential; `renewed` in its next generation,
@@ -197,12 +177,11 @@ impl Store {
         session: &Session,
         version: u64,
         renewed: bool,
-    ) -> Result<TransactWriteItem, StoreError> {
+    ) -> TransactWriteItem {
         let mut set = "SET credential_version = :next".to_owned();
         let mut condition = "credential_version = :version".to_owned();
-        let mut part = Update::builder()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(session.user, session.id)))
+        let mut part = Update::of(&self.tables.sessions)
+            .set_key(session_key(session.user, session.id))
             .expression_attribute_values(":next", n(version))
             .expression_attribute_values(":version", n(session.credential_version));
         if renewed {
@@ -224,9 +203,10 @@ impl Store {
         session: SessionId,
         with_attributes: bool,
     ) -> Result<UserAndSession, StoreError> {
-        let mut batch = self.session_batch(user, session)?;
+        let mut batch = self.session_batch(user, session);
         if with_attributes {
-            let attributes = consistent(vec![key([("user_id", s(user.to_string()))])])?;
+            let keys = vec![key([("user_id", s(user.to_string()))])];
+            let attributes = KeysAndAttributes::of(keys).consistent_read();
             batch = batch.request_items(&self.tables.attributes, attributes);
         }
         let mut found = UserAndSession::default();
@@ -237,17 +217,12 @@ impl Store {
     }
 
     /// Asks for the user and the session.
-    pub(super) fn session_batch(
-        &self,
-        user: UserId,
-        session: SessionId,
-    ) -> Result<BatchGetItemFluentBuilder, StoreError> {
-        let account = consistent(vec![key([("pk", user_key(user))])])?;
-        let session = consistent(vec![session_key(user, session)])?;
-        let batch = self.client.batch_get_item();
-        Ok(batch
-            .request_items(&self.tables.users, account)
-            .request_items(&self.tables.sessions, session))
+    pub(super) fn session_batch(&self, user: UserId, session: SessionId) -> BatchGetItem {
+        let account = KeysAndAttributes::of(vec![key([("pk", user_key(user))])]);
+        let session = KeysAndAttributes::of(vec![session_key(user, session)]);
+        BatchGetItem::default()
+            .request_items(&self.tables.users, account.consistent_read())
+            .request_items(&self.tables.sessions, session.consistent_read())
     }
 
     /// Uses a session for a refresh, within its limit. One write; a second one for a further refresh within a minute.
@@ -257,11 +232,8 @@ impl Store {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Touched, StoreError> {
-        let first = self
-            .client
-            .update_item()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(user, session)))
+        let first = Update::of(&self.tables.sessions)
+            .set_key(session_key(user, session))
             .update_expression("SET refreshed_at = :now, refreshes = :one")
             .condition_expression("expires > :now_s AND (attribute_not_exists(refreshed_at) OR refreshed_at <= :window)")
             .expression_attribute_values(":now", ms(now))
@@ -276,11 +248,8 @@ impl Store {
         if held.is_empty() || read_session(&held)?.is_expired(now) {
             return Ok(Touched::Ended);
         }
-        let again = self
-            .client
-            .update_item()
-            .table_name(&self.tables.sessions)
-            .set_key(Some(session_key(user, session)))
+        let again = Update::of(&self.tables.sessions)
+            .set_key(session_key(user, session))
             .update_expression("SET refreshes = refreshes + :one")
             .condition_expression("expires > :now_s AND refreshes < :most")
             .expression_attribute_values(":now_s", n(now.as_second()))
@@ -304,11 +273,8 @@ impl Store {
     ) -> Result<Rotated, StoreError> {
         let generation = is_generation(used.number);
         let rotate = |set: &str, only: &str| {
-            let update = self
-                .client
-                .update_item()
-                .table_name(&self.tables.sessions)
-                .set_key(Some(session_key(used.user, used.session)))
+            let update = Update::of(&self.tables.sessions)
+                .set_key(session_key(used.user, used.session))
                 .update_expression(format!("SET generation = :next, rotated_at = :now, {set}"))
                 .condition_expression(format!("expires > :now_s AND {generation} AND {only}"))
                 .expression_attribute_values(":next", n(used.number + 1))
@@ -351,13 +317,8 @@ impl Store {
             .keys_of(&self.tables.sessions, "session_id", user)
             .await?;
         for key in keys {
-            self.delete(
-                self.client
-                    .delete_item()
-                    .table_name(&self.tables.sessions)
-                    .set_key(Some(key)),
-            )
-            .await?;
+            self.delete(Delete::of(&self.tables.sessions).set_key(key))
+                .await?;
         }
         Ok(())
     }
@@ -366,13 +327,8 @@ impl Store {
     pub(crate) async fn delete_codes(&self, user: UserId) -> Result<(), StoreError> {
         let keys = self.keys_of(&self.tables.codes, "purpose", user).await?;
         for key in keys {
-            self.delete(
-                self.client
-                    .delete_item()
-                    .table_name(&self.tables.codes)
-                    .set_key(Some(key)),
-            )
-            .await?;
+            self.delete(Delete::of(&self.tables.codes).set_key(key))
+                .await?;
         }
         Ok(())
     }
@@ -383,21 +339,13 @@ impl Store {
         sort_key: &str,
         user: UserId,
     ) -> Result<Vec<Item>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(table)
-            .consistent_read(true)
+        let query = Query::of(table)
+            .consistent_read()
             .key_condition_expression("user_id = :user")
             .expression_attribute_values(":user", s(user.to_string()))
             .projection_expression("user_id, #sort")
             .expression_attribute_names("#sort", sort_key);
-        let mut items = query.into_paginator().items().send();
-        let mut keys = Vec::new();
-        while let Some(item) = items.next().await {
-            keys.push(item.map_err(StoreError::unavailable)?);
-        }
-        Ok(keys)
+        self.query(query).await
     }
 }
 

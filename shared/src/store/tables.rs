@@ -1,12 +1,10 @@
 //! The tables: one definition for local mode, tests and the template.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
-};
+use serde_json::{Value, json};
 
 use super::item::{n, s};
 use super::{Store, StoreError};
+use crate::dynamodb::{Delete, Scan};
 
 /// One table. All keys are strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,15 +186,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if the database refuses.
     pub async fn create_tables(&self) -> Result<(), StoreError> {
-        let existing = self
-            .client
-            .list_tables()
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
+        let existing = self.database.list_tables().await?;
         for table in &TABLES {
             let name = self.tables.of(table);
-            if !existing.table_names().iter().any(|found| found == name) {
+            if !existing.iter().any(|found| found == name) {
                 self.create_table(name, table).await?;
             }
         }
@@ -209,27 +202,17 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn sweep_expired(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
         for table in TABLES.iter().filter(|table| table.ttl.is_some()) {
-            let mut pages = self
-                .client
-                .scan()
-                .table_name(self.tables.of(table))
+            let expired = Scan::of(self.tables.of(table))
                 .filter_expression("attribute_type(expires, :number) AND expires <= :now")
                 .expression_attribute_values(":number", s("N"))
-                .expression_attribute_values(":now", n(now.as_second()))
-                .into_paginator()
-                .items()
-                .send();
-            while let Some(item) = pages.next().await {
-                let mut item = item.map_err(StoreError::unavailable)?;
+                .expression_attribute_values(":now", n(now.as_second()));
+            for mut item in self.scan(expired).await? {
                 item.retain(|name, _| {
                     name == table.partition_key || Some(name.as_str()) == table.sort_key
                 });
                 // Only what is still expired: a registration may have replaced a guard since it was read.
-                let delete = self
-                    .client
-                    .delete_item()
-                    .table_name(self.tables.of(table))
-                    .set_key(Some(item))
+                let delete = Delete::of(self.tables.of(table))
+                    .set_key(item)
                     .condition_expression("attribute_type(expires, :number) AND expires <= :now")
                     .expression_attribute_values(":number", s("N"))
                     .expression_attribute_values(":now", n(now.as_second()));
@@ -240,12 +223,13 @@ impl Store {
     }
 
     async fn create_table(&self, name: &str, table: &TableDefinition) -> Result<(), StoreError> {
-        let mut create = self
-            .client
-            .create_table()
-            .table_name(name)
-            .billing_mode(BillingMode::PayPerRequest)
-            .set_key_schema(Some(key_schema(table.partition_key, table.sort_key)));
+        let index = table.index.map(|(index, partition, sort)| {
+            json!({
+                "IndexName": index,
+                "KeySchema": key_schema(partition, Some(sort)),
+                "Projection": { "ProjectionType": "KEYS_ONLY" },
+            })
+        });
         let (index_partition, index_sort) =
             table.index.map_or((None, None), |(_, partition, sort)| {
                 (Some(partition), Some(sort))
@@ -256,52 +240,34 @@ impl Store {
             index_partition,
             index_sort,
         ];
-        for key in keys.into_iter().flatten() {
-            create = create.attribute_definitions(
-                AttributeDefinition::builder()
-                    .attribute_name(key)
-                    .attribute_type(ScalarAttributeType::S)
-                    .build()
-                    .map_err(StoreError::unavailable)?,
-            );
+        let attributes = keys.into_iter().flatten();
+        let attributes =
+            attributes.map(|key| json!({ "AttributeName": key, "AttributeType": "S" }));
+        let mut create = json!({
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": key_schema(table.partition_key, table.sort_key),
+            "AttributeDefinitions": attributes.collect::<Vec<_>>(),
+        });
+        if let Some(index) = index {
+            create["GlobalSecondaryIndexes"] = json!([index]);
         }
-        if let Some((index, partition, sort)) = table.index {
-            create = create.global_secondary_indexes(
-                GlobalSecondaryIndex::builder()
-                    .index_name(index)
-                    .set_key_schema(Some(key_schema(partition, Some(sort))))
-                    .projection(
-                        Projection::builder()
-                            .projection_type(ProjectionType::KeysOnly)
-                            .build(),
-                    )
-                    .build()
-                    .map_err(StoreError::unavailable)?,
-            );
-        }
-        create.send().await.map_err(StoreError::unavailable)?;
+        self.database.administer("CreateTable", &create).await?;
         if let Some(attribute) = table.ttl {
-            let ttl = TimeToLiveSpecification::builder()
-                .attribute_name(attribute)
-                .enabled(true)
-                .build();
-            let update = self.client.update_time_to_live().table_name(name);
-            let update = update.time_to_live_specification(ttl.map_err(StoreError::unavailable)?);
-            update.send().await.map_err(StoreError::unavailable)?;
+            let update = json!({
+                "TableName": name,
+                "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+            });
+            self.database
+                .administer("UpdateTimeToLive", &update)
+                .await?;
         }
         Ok(())
     }
 }
 
-fn key_schema(partition: &str, sort: Option<&str>) -> Vec<KeySchemaElement> {
-    let element = |name: &str, kind: KeyType| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind)
-            .build()
-            .expect("name and kind are set")
-    };
-    let mut schema = vec![element(partition, KeyType::Hash)];
-    schema.extend(sort.map(|sort| element(sort, KeyType::Range)));
-    schema
+fn key_schema(partition: &str, sort: Option<&str>) -> Value {
+    let mut schema = vec![json!({ "AttributeName": partition, "KeyType": "HASH" })];
+    schema.extend(sort.map(|sort| json!({ "AttributeName": sort, "KeyType": "RANGE" })));
+    Value::Array(schema)
 }

@@ -1,7 +1,7 @@
 //! Tries of codes that can be guessed: challenges, new authenticators, phone numbers, resets. Counted before they are looked at, in one
 //! conditional write, so that those at once count.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use crate::dynamodb::{ReturnValue, Update};
 use jiff::Timestamp;
 
 use super::item::{Item, n, s};
@@ -25,11 +25,8 @@ impl Store {
         let mut condition = "tries < :most AND expires > :now_s AND attribute_not_exists(used_at) \
                              AND (attribute_not_exists(attempt) OR attempt <> :attempt)"
             .to_owned();
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.codes)
-            .set_key(Some(record))
+        let mut update = Update::of(&self.tables.codes)
+            .set_key(record)
             .update_expression("SET tries = tries + :one, attempt = :attempt")
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":most", n(MAX_TRIES))

@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
 use super::item::{Item, Reader, key, ms, s};
 use super::{Store, StoreError};
 use crate::domain::{AddressDigest, Unmailable, UnmailableReason};
+use crate::dynamodb::{AttributeValue, Delete, GetItem, Put, ReturnValue};
 
 const PREFIX: &str = "unmailable#";
 
@@ -33,14 +33,9 @@ impl Store {
         &self,
         address: &AddressDigest,
     ) -> Result<Option<Unmailable>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .consistent_read(true);
-        let found = get.key("pk", of(address)).send().await;
-        let found = found.map_err(StoreError::unavailable)?.item;
-        found.as_ref().map(read).transpose()
+        let get = GetItem::of(&self.tables.users).consistent_read();
+        let found = self.get(get.key("pk", of(address))).await;
+        found?.as_ref().map(read).transpose()
     }
 
     /// Notes that an address gets no mail; what was noted before stays. One write.
@@ -55,12 +50,8 @@ impl Store {
             ("reason", s(reason.as_str())),
             ("since", ms(now)),
         ]);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.users)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)");
+        let put =
+            Put::of(&self.tables.users, item).condition_expression("attribute_not_exists(pk)");
         self.put(put).await.map(|_| ())
     }
 
@@ -69,14 +60,9 @@ impl Store {
         &self,
         address: &AddressDigest,
     ) -> Result<Option<Unmailable>, StoreError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.users)
-            .return_values(ReturnValue::AllOld);
-        let deleted = delete.key("pk", of(address)).send().await;
-        let deleted = deleted.map_err(StoreError::unavailable)?.attributes;
-        deleted.as_ref().map(read).transpose()
+        let delete = Delete::of(&self.tables.users).return_values(ReturnValue::AllOld);
+        let deleted = self.remove(delete.key("pk", of(address))).await?;
+        (!deleted.is_empty()).then(|| read(&deleted)).transpose()
     }
 }
 

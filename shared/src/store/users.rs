@@ -2,7 +2,6 @@
 //!
 //! A deleted account stays for 30 days as a tombstone without personal data, which every reader takes for absent.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
 use super::accounts::{update, update_part};
@@ -14,6 +13,7 @@ use crate::domain::{
     Description, EmailAddress, FactorMethod, Language, Name, PermissionLevel, PhoneNumber,
     PictureTag, Realm, RoleNumber, RoleNumbers, User, UserId, UserNumber, UserRole,
 };
+use crate::dynamodb::{AttributeValue, GetItem, ReturnValue, Update};
 
 /// Shards of the listing index, so that it never bounds sign-ups: one per value of the id's first nibble.
 const ID_NIBBLE: usize = 1;
@@ -40,17 +40,9 @@ pub(super) fn number_key(number: UserNumber) -> AttributeValue {
 impl Store {
     /// The live account with this id. One consistent read.
     pub(crate) async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .consistent_read(true);
-        let found = get
-            .key("pk", user_key(user))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        found.item.as_ref().map_or(Ok(None), read_user)
+        let get = GetItem::of(&self.tables.users).consistent_read();
+        let found = self.get(get.key("pk", user_key(user))).await?;
+        found.as_ref().map_or(Ok(None), read_user)
     }
 
     /// Sets or clears both names; the account as it is now, or nothing if it is gone. One write.
@@ -112,9 +104,9 @@ impl Store {
             .condition_expression("attribute_exists(user_number)")
             .expression_attribute_values(":admin", n(PermissionLevel::Admin.as_number()))
             .expression_attribute_values(":root", s(UserRole::Root.as_str()));
-        let mut writes = vec![update(level)?];
-        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user)?);
-        writes.push(self.add_root_part(user)?);
+        let mut writes = vec![update(level)];
+        writes.extend(self.unconditional_grant_parts(RoleNumber::ADMIN, user));
+        writes.push(self.add_root_part(user));
         Ok(match self.transact(writes).await? {
             Transacted::Done => Rights::Added,
             Transacted::Refused(_) => Rights::NoAccount,
@@ -149,15 +141,14 @@ impl Store {
         expression: &str,
         values: Item,
     ) -> Result<Option<User>, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.users)
+        let mut update = Update::of(&self.tables.users)
             .key("pk", user_key(user))
             .update_expression(expression)
             .condition_expression("attribute_exists(user_number)")
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .return_values(ReturnValue::AllNew);
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
+        }
         match self.update(update).await? {
             Written::Done(item) => read_user(&item),
             Written::Refused(_) => Ok(None),
@@ -210,9 +201,9 @@ fn read_phones(item: &Item) -> Result<Vec<PhoneNumber>, StoreError> {
     let Some(phones) = item.get("phones") else {
         return Ok(Vec::new());
     };
-    let phones = phones.as_l().map_err(|_| corrupt())?.iter();
+    let phones = phones.as_l().ok_or_else(corrupt)?.iter();
     let read = |phone: &AttributeValue| {
-        let phone = phone.as_s().map_err(|_| corrupt())?;
+        let phone = phone.as_s().ok_or_else(corrupt)?;
         Ok(PhoneNumber::from_stored(phone.clone()))
     };
     phones.map(read).collect()

@@ -20,10 +20,9 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use http::Method;
-use local::embedded::client_over;
+use local::embedded::place_behind;
 use local::inbox::Inbox;
 use local::projects::WantedProject;
 use local::views::InboxMessage;
@@ -217,7 +216,7 @@ impl Platform {
         let sms = Arc::new(SmsService::new(Arc::clone(&inbox)));
         let local = Local::assemble(Parts {
             config,
-            client: client_over(SharedHttpClient::new(connector.clone())),
+            database: place_behind(connector.clone()),
             keys,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::default()) as Arc<dyn Random>,

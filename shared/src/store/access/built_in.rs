@@ -47,7 +47,7 @@ impl Store {
             let part = put_part(&self.tables.access, item);
             put(part.condition_expression("attribute_not_exists(pk)"))
         });
-        match self.transact(writes.collect::<Result<_, _>>()?).await? {
+        match self.transact(writes.collect()).await? {
             // Refused if somebody else has made them meanwhile, or a first try whose reply was lost.
             Transacted::Done | Transacted::Refused(_) => Ok(()),
         }

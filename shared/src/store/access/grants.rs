@@ -2,12 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::builders::ConditionCheckBuilder;
-use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
-
 use super::super::accounts::{delete, put, put_part, update};
 use super::super::item::{Item, Reader, key, n, s};
 use super::super::users::{read_user, user_key};
@@ -15,11 +9,12 @@ use super::super::write::Transacted;
 use super::super::{Store, StoreError};
 use super::{LIVE_ROLE, holder_key, read_roles, removed_key, role_key, set_of, user_roles_key};
 use crate::domain::{Realm, Role, RoleNumber, RoleNumbers, UserId};
+use crate::dynamodb::{ConditionCheck, Delete, Query, TransactWriteItem};
 
 /// Roles of one user: they have to be read whole at every check.
 const MAX_ROLES: usize = 1000;
 /// Holders of a role that are looked at together.
-const HOLDERS_PER_LOOK: i32 = 25;
+const HOLDERS_PER_LOOK: usize = 25;
 
 /// A role and the user who is to get it, or to lose it.
 #[derive(Debug)]
@@ -98,10 +93,10 @@ impl Store {
             .condition_expression(format!("{LIVE_ROLE} AND role_version = :version"))
             .expression_attribute_values(":version", n(role.version));
         let writes = vec![
-            self.account_exists(*user, change.realm)?,
-            check(unchanged)?,
-            update(item)?,
-            self.holder_part(role.number, *user)?,
+            self.account_exists(*user, change.realm),
+            check(unchanged),
+            update(item),
+            self.holder_part(role.number, *user),
         ];
         match self.transact(writes).await? {
             Transacted::Done => Ok(Granted::Done),
@@ -128,20 +123,18 @@ impl Store {
             .condition_expression("contains(role_numbers, :number)")
             .expression_attribute_values(":role", set_of(role.number.0))
             .expression_attribute_values(":number", n(role.number.0));
-        let holder = Delete::builder()
-            .table_name(&self.tables.access)
-            .set_key(Some(holder_key(role.number, *user)));
+        let holder = Delete::of(&self.tables.access).set_key(holder_key(role.number, *user));
         let live = self.access_check(role_key(role.number));
         let mut writes = vec![
-            self.account_exists(*user, change.realm)?,
-            check(live.condition_expression(LIVE_ROLE))?,
-            update(item)?,
-            delete(holder)?,
+            self.account_exists(*user, change.realm),
+            check(live.condition_expression(LIVE_ROLE)),
+            update(item),
+            delete(holder),
         ];
         if let Some(remaining) = remaining {
             let holds = self.access_check(holder_key(role.number, remaining));
-            writes.push(check(holds.condition_expression("attribute_exists(pk)"))?);
-            writes.push(self.account_exists(remaining, change.realm)?);
+            writes.push(check(holds.condition_expression("attribute_exists(pk)")));
+            writes.push(self.account_exists(remaining, change.realm));
         }
         match self.transact(writes).await? {
             Transacted::Done => Ok(Revocation::Done),
@@ -162,9 +155,8 @@ impl Store {
     ) -> Result<Option<UserId>, StoreError> {
         let mut query = self.holders(role).limit(HOLDERS_PER_LOOK);
         loop {
-            let page = query.clone().send().await;
-            let page = page.map_err(StoreError::unavailable)?;
-            let holders: HashSet<_> = page.items().iter().filter_map(read_holder).collect();
+            let page = self.database.query(&query).await?;
+            let holders: HashSet<_> = page.items.iter().filter_map(read_holder).collect();
             let others = holders.into_iter().filter(|holder| *holder != except);
             let accounts = others.map(|holder| key([("pk", user_key(holder))]));
             for account in self
@@ -176,7 +168,7 @@ impl Store {
                 }
             }
             match page.last_evaluated_key {
-                Some(last) => query = query.set_exclusive_start_key(Some(last)),
+                Some(last) => query = query.exclusive_start_key(last),
                 None => return Ok(None),
             }
         }
@@ -187,31 +179,28 @@ impl Store {
         &self,
         role: RoleNumber,
         user: UserId,
-    ) -> Result<[TransactWriteItem; 2], StoreError> {
+    ) -> [TransactWriteItem; 2] {
         let item = self
             .access_update(user_roles_key(user))
             .update_expression("ADD role_numbers :role")
             .expression_attribute_values(":role", set_of(role.0));
-        Ok([update(item)?, self.holder_part(role, user)?])
+        [update(item), self.holder_part(role, user)]
     }
 
-    pub(super) fn holders(&self, role: RoleNumber) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.tables.access)
-            .consistent_read(true)
+    pub(super) fn holders(&self, role: RoleNumber) -> Query {
+        Query::of(&self.tables.access)
+            .consistent_read()
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", s(format!("role#{}", role.0)))
     }
 
-    fn holder_part(&self, role: RoleNumber, user: UserId) -> Result<TransactWriteItem, StoreError> {
+    fn holder_part(&self, role: RoleNumber, user: UserId) -> TransactWriteItem {
         put(put_part(&self.tables.access, holder_key(role, user)))
     }
 
-    fn account_exists(&self, user: UserId, realm: &Realm) -> Result<TransactWriteItem, StoreError> {
+    fn account_exists(&self, user: UserId, realm: &Realm) -> TransactWriteItem {
         check(
-            ConditionCheck::builder()
-                .table_name(&self.tables.users)
+            ConditionCheck::of(&self.tables.users)
                 .key("pk", user_key(user))
                 .condition_expression("attribute_exists(user_number) AND realm = :realm")
                 .expression_attribute_values(":realm", s(realm.as_str())),
@@ -221,13 +210,9 @@ impl Store {
 
 /// The user in an item that says that somebody holds a role.
 pub(in crate::store) fn read_holder(item: &Item) -> Option<UserId> {
-    UserId::parse(item.get("sk")?.as_s().ok()?.strip_prefix("user#")?)
+    UserId::parse(item.get("sk")?.as_s()?.strip_prefix("user#")?)
 }
 
-fn check(part: ConditionCheckBuilder) -> Result<TransactWriteItem, StoreError> {
-    let part = part
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
-        .build()
-        .map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().condition_check(part).build())
+fn check(part: ConditionCheck) -> TransactWriteItem {
+    TransactWriteItem::ConditionCheck(part)
 }

@@ -21,10 +21,6 @@ mod permissions;
 mod removal;
 mod roles;
 
-use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, Update,
-};
 use uuid::Uuid;
 
 pub(crate) use grants::{Change, Granted, Revocation};
@@ -39,6 +35,9 @@ use super::{Store, StoreError, UserAndSession};
 use crate::domain::{
     AccessName, BuiltIn, Held, PermissionNumber, PermissionNumbers, RoleNumber, RoleNumbers,
     SessionId, UserId,
+};
+use crate::dynamodb::{
+    AttributeValue, ConditionCheck, GetItem, KeysAndAttributes, Query, ReturnValue, Update,
 };
 
 const ROLES: &str = "roles";
@@ -67,11 +66,8 @@ pub(crate) enum Created {
 impl Store {
     /// The next number of a kind. One write; a number that is not used is skipped for good.
     pub(crate) async fn next_number(&self, counter: Counter) -> Result<u64, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.access)
-            .set_key(Some(counter_key(counter)))
+        let update = Update::of(&self.tables.access)
+            .set_key(counter_key(counter))
             .update_expression("ADD last_number :one")
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew);
@@ -85,11 +81,9 @@ impl Store {
         let unused = |item: &Item| {
             put(put_part(&self.tables.access, item.clone())
                 .condition_expression("attribute_not_exists(pk)")
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                ))
+                .return_refusing_item())
         };
-        let writes = items.iter().map(unused).collect::<Result<_, _>>()?;
+        let writes = items.iter().map(unused).collect();
         let parts = match self.transact(writes).await? {
             Transacted::Done => return Ok(Created::Done),
             Transacted::Refused(parts) => parts,
@@ -116,9 +110,10 @@ impl Store {
             givers_key(permission.name()),
             removed_key(),
         ];
-        let batch = self
-            .session_batch(user, session)?
-            .request_items(&self.tables.access, super::read::consistent(keys)?);
+        let batch = self.session_batch(user, session).request_items(
+            &self.tables.access,
+            KeysAndAttributes::of(keys).consistent_read(),
+        );
         let (mut found, mut access) = (UserAndSession::default(), Vec::new());
         for (table, item) in self.batch_get(batch).await? {
             if table == self.tables.access {
@@ -137,24 +132,20 @@ impl Store {
         after: u64,
         count: usize,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.tables.access)
-            .consistent_read(true)
+        let mut query = Query::of(&self.tables.access)
+            .consistent_read()
             .key_condition_expression("pk = :pk AND sk > :after")
             .filter_expression("attribute_not_exists(removed_at)")
             .expression_attribute_values(":pk", s(partition))
             .expression_attribute_values(":after", s(padded(after)))
-            .limit(i32::try_from(count).unwrap_or(i32::MAX));
+            .limit(count);
         let mut items = Vec::new();
         loop {
-            let found = query.clone().send().await;
-            let found = found.map_err(StoreError::unavailable)?;
-            items.extend(found.items.unwrap_or_default());
+            let found = self.database.query(&query).await?;
+            items.extend(found.items);
             match found.last_evaluated_key {
                 Some(last) if items.len() < count => {
-                    query = query.set_exclusive_start_key(Some(last));
+                    query = query.exclusive_start_key(last);
                 }
                 _ => break,
             }
@@ -164,26 +155,18 @@ impl Store {
     }
 
     async fn find_access_item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.access)
-            .consistent_read(true)
-            .set_key(Some(key));
-        let found = get.send().await.map_err(StoreError::unavailable)?;
-        Ok(found.item)
+        let get = GetItem::of(&self.tables.access)
+            .consistent_read()
+            .set_key(key);
+        self.get(get).await
     }
 
-    fn access_update(&self, key: Item) -> UpdateBuilder {
-        Update::builder()
-            .table_name(&self.tables.access)
-            .set_key(Some(key))
+    fn access_update(&self, key: Item) -> Update {
+        Update::of(&self.tables.access).set_key(key)
     }
 
-    fn access_check(&self, key: Item) -> ConditionCheckBuilder {
-        ConditionCheck::builder()
-            .table_name(&self.tables.access)
-            .set_key(Some(key))
+    fn access_check(&self, key: Item) -> ConditionCheck {
+        ConditionCheck::of(&self.tables.access).set_key(key)
     }
 }
 
@@ -246,7 +229,7 @@ fn read_numbers(item: &Item, name: &'static str) -> Result<Vec<u64>, StoreError>
     let Some(set) = item.get(name) else {
         return Ok(Vec::new());
     };
-    let numbers = set.as_ns().map_err(|_| StoreError::Corrupt(name))?;
+    let numbers = set.as_ns().ok_or(StoreError::Corrupt(name))?;
     let numbers = numbers.iter().map(|number| number.parse().ok());
     numbers
         .collect::<Option<_>>()

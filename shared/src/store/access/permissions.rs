@@ -1,7 +1,5 @@
 //! Permissions: making, reading and deleting them.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
-
 use super::super::accounts::{delete, put, put_part};
 use super::super::item::{Item, Reader, key, n, s};
 use super::super::outbox::intent_item;
@@ -11,6 +9,7 @@ use super::{Created, PERMISSIONS, givers_key, permission_key};
 use crate::domain::{
     AccessName, Description, Intent, Permission, PermissionNumber, PermissionNumbers,
 };
+use crate::dynamodb::{Delete, TransactWriteItem};
 
 impl Store {
     /// Makes a permission. One transaction.
@@ -61,20 +60,19 @@ impl Store {
         permission: &Permission,
         erase: &Intent,
     ) -> Result<bool, StoreError> {
-        let gone = |key: Item| -> Result<TransactWriteItem, StoreError> {
+        let gone = |key: Item| -> TransactWriteItem {
             delete(
-                Delete::builder()
-                    .table_name(&self.tables.access)
-                    .set_key(Some(key))
+                Delete::of(&self.tables.access)
+                    .set_key(key)
                     .condition_expression("#number = :number")
                     .expression_attribute_names("#number", "number")
                     .expression_attribute_values(":number", n(permission.number.0)),
             )
         };
         let writes = vec![
-            gone(permission_key(permission.number))?,
-            gone(givers_key(permission.name.as_str()))?,
-            put(put_part(&self.tables.outbox, intent_item(erase)))?,
+            gone(permission_key(permission.number)),
+            gone(givers_key(permission.name.as_str())),
+            put(put_part(&self.tables.outbox, intent_item(erase))),
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }

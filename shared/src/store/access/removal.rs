@@ -4,7 +4,6 @@
 //! are erased afterwards, however many there are, and erasing can be repeated from any point. The role stays among the removed
 //! ones for a while longer: a check reads its items one after another, and one that has begun must not miss both.
 
-use aws_sdk_dynamodb::types::Delete;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -20,6 +19,7 @@ use super::{
     role_name_key, role_uid_key, set_of, user_roles_key,
 };
 use crate::domain::{Intent, PermissionNumber, Role, RoleNumber, UserId};
+use crate::dynamodb::{Delete, Query, Update};
 
 /// Edges that are erased at once.
 const AT_ONCE: usize = 16;
@@ -41,32 +41,30 @@ impl Store {
             .access_update(removed_key())
             .update_expression("ADD role_numbers :role")
             .expression_attribute_values(":role", set_of(role.number.0));
-        let marker = |key: Item| {
-            delete(
-                Delete::builder()
-                    .table_name(&self.tables.access)
-                    .set_key(Some(key)),
-            )
-        };
+        let marker = |key: Item| delete(Delete::of(&self.tables.access).set_key(key));
         let writes = vec![
-            update(item)?,
-            update(removed)?,
-            marker(role_name_key(&role.name))?,
-            marker(role_uid_key(role.uid))?,
-            put(put_part(&self.tables.outbox, intent_item(erase)))?,
+            update(item),
+            update(removed),
+            marker(role_name_key(&role.name)),
+            marker(role_uid_key(role.uid)),
+            put(put_part(&self.tables.outbox, intent_item(erase))),
         ];
         Ok(matches!(self.transact(writes).await?, Transacted::Done))
     }
 
     /// Erases the edges of a deleted role, at both of their ends.
     pub(crate) async fn erase_role_edges(&self, role: RoleNumber) -> Result<(), StoreError> {
-        let mut pages = self.holders(role).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(StoreError::unavailable)?;
-            stream::iter(page.items().iter().filter_map(read_holder))
+        let mut query = self.holders(role);
+        loop {
+            let page = self.database.query(&query).await?;
+            stream::iter(page.items.iter().filter_map(read_holder))
                 .map(Ok)
                 .try_for_each_concurrent(AT_ONCE, |user| self.erase_grant(role, user))
                 .await?;
+            match page.last_evaluated_key {
+                Some(last) => query = query.exclusive_start_key(last),
+                None => break,
+            }
         }
         let Some(item) = self.find_access_item(role_key(role)).await? else {
             return Ok(());
@@ -93,20 +91,13 @@ impl Store {
         &self,
         permission: PermissionNumber,
     ) -> Result<(), StoreError> {
-        let mut roles = self
-            .client
-            .query()
-            .table_name(&self.tables.access)
-            .consistent_read(true)
+        let roles = Query::of(&self.tables.access)
+            .consistent_read()
             .key_condition_expression("pk = :pk")
             .filter_expression("contains(permission_numbers, :permission)")
             .expression_attribute_values(":pk", s(ROLES))
-            .expression_attribute_values(":permission", n(permission.0))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = roles.next().await {
-            let item = item.map_err(StoreError::unavailable)?;
+            .expression_attribute_values(":permission", n(permission.0));
+        for item in self.query(roles).await? {
             if let Some(role) = read_role(&item)? {
                 self.take_from_set(role_key(role.number), "permission_numbers", permission.0)
                     .await?;
@@ -137,11 +128,8 @@ impl Store {
     }
 
     async fn take_from_set(&self, key: Item, set: &str, number: u64) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.access)
-            .set_key(Some(key))
+        let update = Update::of(&self.tables.access)
+            .set_key(key)
             .update_expression("DELETE #set :number")
             // Else the update would make an item where there is none.
             .condition_expression("attribute_exists(pk)")
@@ -151,7 +139,7 @@ impl Store {
     }
 
     async fn delete_access_item(&self, key: Item) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.tables.access);
-        self.delete(delete.set_key(Some(key))).await
+        let delete = Delete::of(&self.tables.access);
+        self.delete(delete.set_key(key)).await
     }
 }

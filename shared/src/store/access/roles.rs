@@ -1,9 +1,5 @@
 //! Roles: making and reading them, and the permissions that they give.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
-
 use super::super::accounts::update;
 use super::super::item::{Item, Reader, key, n, s};
 use super::super::write::Transacted;
@@ -15,6 +11,7 @@ use super::{
 use crate::domain::{
     AccessName, Description, Permission, PermissionNumber, Role, RoleKey, RoleNumber, RoleNumbers,
 };
+use crate::dynamodb::{AttributeValue, TransactWriteItem};
 
 /// Permissions of one role: it has to be read whole, and answered whole.
 const MAX_PERMISSIONS: usize = 2000;
@@ -87,9 +84,9 @@ impl Store {
             .expression_attribute_values(":number", n(permission.number.0))
             .expression_attribute_values(":most", n(MAX_PERMISSIONS))
             .expression_attribute_values(":one", n(1))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .return_refusing_item();
         let givers = self.givers_part(permission, "ADD role_numbers :role", role);
-        match self.transact(vec![update(item)?, givers?]).await? {
+        match self.transact(vec![update(item), givers]).await? {
             Transacted::Done => Ok(Joined::Done),
             Transacted::Refused(parts) => match parts.first() {
                 Some(Some(item)) if read_role(item).is_ok_and(|role| role.is_some()) => {
@@ -113,7 +110,7 @@ impl Store {
             .expression_attribute_values(":permission", set_of(permission.number.0))
             .expression_attribute_values(":one", n(1));
         let givers = self.givers_part(permission, "DELETE role_numbers :role", role);
-        Ok(match self.transact(vec![update(item)?, givers?]).await? {
+        Ok(match self.transact(vec![update(item), givers]).await? {
             Transacted::Done => Joined::Done,
             Transacted::Refused(_) => Joined::Gone,
         })
@@ -124,7 +121,7 @@ impl Store {
         permission: &Permission,
         expression: &str,
         role: RoleNumber,
-    ) -> Result<TransactWriteItem, StoreError> {
+    ) -> TransactWriteItem {
         update(
             self.access_update(givers_key(permission.name.as_str()))
                 .update_expression(expression)
