@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -12,19 +13,20 @@ use aws_sdk_ssm::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
 use super::Messengers;
+use super::https::Https;
 use crate::config::{Config, Place, Values};
 use crate::dynamodb::{self, Credentials};
 use crate::keys::{Kms, KmsKeys, Parameters, RemoteSigner, Vault};
 use crate::mail::SesSender;
 use crate::sms::SnsSender;
 use crate::usage;
+
+/// Longer than AWS keeps an idle connection itself: it hangs up first.
+const IDLE: Duration = Duration::from_secs(90);
 
 /// What all clients share: region, credentials, connections.
 #[derive(Clone)]
@@ -37,10 +39,7 @@ pub struct Aws {
 impl Aws {
     /// As these values say.
     pub fn new(environment: Values) -> Self {
-        let connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build();
-        let connector = SharedHttpConnector::new(connector);
+        let connector = SharedHttpConnector::new(Https::keeping(IDLE));
         let credentials = EnvironmentVariableCredentialsProvider::new();
         let region = region(&environment).cloned();
         let clients = connector.clone();

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use http::{Method, Uri};
 
 use super::ServeError;
+use super::https::Https;
 use crate::http::is_https_or_local;
 
 const TRIES: u32 = 3;
@@ -42,9 +40,7 @@ impl<'a> Callback<'a> {
 }
 
 async fn put(address: &str, body: &str) -> Result<(), ServeError> {
-    let connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .build();
+    let connector = Https::keeping(PATIENCE);
     let mut last: ServeError = "the report was not sent".into();
     for attempt in 0..TRIES {
         tokio::time::sleep(PATIENCE * attempt / TRIES).await;

@@ -6,6 +6,7 @@ mod aws;
 mod callback;
 mod function;
 mod gate;
+mod https;
 mod install;
 mod lambda;
 mod live;
