@@ -22,7 +22,7 @@ use shared::runtime::{Function, StartError};
 use shared::sending::SendError;
 use shared::sms::{Sms, SmsSender, SnsSender};
 
-use crate::harness::{Platform, SmsFault};
+use crate::harness::{Platform, SmsFault, network};
 
 const NUMBER: &str = "+4915112345678";
 
@@ -230,6 +230,7 @@ fn sender_at(endpoint: &str) -> SnsSender {
             "test",
         ))
         .endpoint_url(endpoint)
+        .http_client(network())
         .retry_config(RetryConfig::disabled())
         .timeout_config(SnsSender::timeouts());
     SnsSender::new(aws_sdk_sns::Client::from_conf(config.build()))

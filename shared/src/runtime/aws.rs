@@ -14,7 +14,7 @@ use aws_sdk_ssm::config::interceptors::{
 };
 use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider};
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
 
 use super::Messengers;
 use super::https::Https;
@@ -42,18 +42,22 @@ impl Aws {
         let connector = SharedHttpConnector::new(Https::keeping(IDLE));
         let credentials = EnvironmentVariableCredentialsProvider::new();
         let region = region(&environment).cloned();
-        let clients = connector.clone();
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(region.map(Region::new))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client_fn(move |_, _| clients.clone()))
+            .http_client(client_over(connector.clone()))
             .build();
         Self {
             connector,
             shared,
             environment,
         }
+    }
+
+    /// The network, for a client of the SDK's.
+    pub fn network(&self) -> SharedHttpClient {
+        client_over(self.connector.clone())
     }
 
     /// Where the tables are.
@@ -86,6 +90,10 @@ impl Aws {
         let endpoint = own.or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
         endpoint.cloned()
     }
+}
+
+fn client_over(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_, _| connector.clone())
 }
 
 fn region(environment: &Values) -> Option<&String> {

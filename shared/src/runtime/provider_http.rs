@@ -22,7 +22,11 @@ pub struct ProviderNetwork(OnceLock<Https>);
 impl ProviderNetwork {
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NoAnswer> {
         let request: HttpRequest = request.map(Into::into).try_into()?;
-        let answer = self.0.get_or_init(|| Https::keeping(IDLE)).call(request).await?;
+        let answer = self
+            .0
+            .get_or_init(|| Https::keeping(IDLE))
+            .call(request)
+            .await?;
         let (parts, body) = answer.try_into_http1x()?.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await?;
         Ok(Response::from_parts(parts, body.to_bytes().to_vec()))

@@ -15,7 +15,7 @@ use shared::keys::{
 };
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenSettings, TokenUse, TokenVerifier};
 
-use crate::harness::TestClock;
+use crate::harness::{TestClock, network};
 
 #[expect(clippy::disallowed_methods, reason = "chooses what is tested")]
 fn endpoint() -> String {
@@ -28,6 +28,7 @@ fn client() -> aws_sdk_kms::Client {
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(endpoint())
+        .http_client(network())
         .timeout_config(Kms::timeouts())
         .retry_config(Kms::retries());
     aws_sdk_kms::Client::from_conf(config.build())
@@ -39,7 +40,8 @@ fn parameters() -> Parameters {
         .behavior_version(ssm::BehaviorVersion::latest())
         .region(ssm::Region::new("eu-central-1"))
         .credentials_provider(ssm::Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint());
+        .endpoint_url(endpoint())
+        .http_client(network());
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     let kms = || Arc::new(Kms::new(self::client())) as Arc<dyn RemoteSigner>;
     Parameters::new(client, "/gatehouse/moto").with_kms(Arc::new(kms))

@@ -8,12 +8,15 @@ use shared::error::causes;
 use shared::mail::{Composed, Mail, MailSender as _, SesSender};
 use shared::sending::SendError;
 
+use crate::harness::network;
+
 fn client() -> Client {
     let config = aws_sdk_sesv2::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(super::moto())
+        .http_client(network())
         .timeout_config(SesSender::timeouts());
     Client::from_conf(config.build())
 }

@@ -6,12 +6,15 @@ use serde_json::Value;
 use shared::domain::PhoneNumber;
 use shared::sms::{Sms, SmsSender as _, SnsSender};
 
+use crate::harness::network;
+
 fn client() -> Client {
     let config = aws_sdk_sns::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(super::moto())
+        .http_client(network())
         .timeout_config(SnsSender::timeouts());
     Client::from_conf(config.build())
 }

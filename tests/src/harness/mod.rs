@@ -55,6 +55,7 @@ pub(crate) use letters::{code_in, password_in, rbac_code_in, reset_code_in, rese
 pub(crate) use mode::{are_processes, is_read_alike, meets_every_fault, rights_file};
 pub(crate) use providers::FakeProviders;
 pub(crate) use random::SeededRandom;
+pub(crate) use remote::network;
 use request::Visitor;
 pub(crate) use request::{Request, at_once};
 

@@ -1,17 +1,26 @@
 //! A server that is not ours: requests go to it over connections that stay open.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector as _, SharedHttpClient, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use axum::body::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::BodyExt as _;
+use shared::runtime::Aws;
 
 /// Servers hang up after a while without a word; whoever writes at that moment gets no answer.
 const IDLE: Duration = Duration::from_secs(2);
+
+/// The network as functions reach it, for a client of the SDK's.
+pub(crate) fn network() -> SharedHttpClient {
+    Aws::new(HashMap::new()).network()
+}
 
 /// A server at an address. Made anew for each platform: connections end with the runtime that opened them.
 #[derive(Debug, Clone)]
