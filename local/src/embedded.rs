@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use dynoxide::errors::DynoxideError;
-use shared::dynamodb::Place;
+use shared::aws::Place;
 
 /// An embedded DynamoDB.
 #[derive(Clone)]

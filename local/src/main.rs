@@ -16,8 +16,9 @@ use local::{Local, Parts, files, projects, serve};
 use platform::operator::{COMMANDS, Command};
 use serde_json::{Value, json};
 use settings::{DATA, Settings};
+use shared::aws::Place;
 use shared::domain::{Clock, Random, SystemRandom};
-use shared::dynamodb::Place;
+use shared::dynamodb::Dynamodb;
 use shared::keys::{Home, KeyFile, KeySet, Rotation};
 use shared::runtime::{Aws, LogFilter, Messengers};
 use tokio::net::TcpListener;
@@ -226,7 +227,7 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
 
 fn database(settings: &Settings, data: Option<&Path>) -> Result<Place, Failure> {
     if settings.another_database {
-        return Ok(Aws::new(shared::config::environment()).dynamodb());
+        return Ok(Aws::new(shared::config::environment()).place(Dynamodb::SERVICE));
     }
     let embedded = match data {
         Some(data) => Embedded::at(&data.join("database.sqlite"))?,

@@ -7,9 +7,10 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
+use shared::aws::{Client, Place};
 use shared::config::Config;
 use shared::domain::{Clock, IntentId, Random};
-use shared::dynamodb::{Dynamodb, Place};
+use shared::dynamodb::Dynamodb;
 use shared::http::RouteTable;
 use shared::keys::{KeyFile, Secrets};
 use shared::runtime::{Foundation, Function, LogFilter, Messengers, StartError, ThisProcess};
@@ -96,8 +97,13 @@ impl Local {
     pub async fn assemble(parts: Parts) -> Result<Self, StartError> {
         let tables = TableNames::with_prefix(&parts.config.place.table_prefix);
         let (clock, random) = (Arc::clone(&parts.clock), Arc::clone(&parts.random));
-        let database = Dynamodb::new(parts.database, clock, Arc::clone(&random));
-        let store = Store::new(database, tables, random);
+        let client = Client::new(
+            Dynamodb::SERVICE,
+            parts.database,
+            clock,
+            Arc::clone(&random),
+        );
+        let store = Store::new(Dynamodb::new(client), tables, random);
         store.create_tables().await?;
         let key_set = parts.keys.key_set()?;
         store.put_key_set(&key_set).await?;

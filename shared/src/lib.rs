@@ -1,8 +1,9 @@
 //! The core of Gatehouse: identity without HTTP statuses, without dialects' wire types and with one place for DynamoDB.
 //!
-//! Its layers, each of which uses only those before it: `domain`, `error`, `usage`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
+//! Its layers, each of which uses only those before it: `domain`, `error`, `usage`, `aws`, `passwords`, `pictures`, `keys`, `tokens`, `sending`,
 //! `mail`, `sms`, `providers`, `dynamodb`, `store`, `service`, `http`, `pages`, `config`, `runtime`. A test holds the arrows.
 
+pub mod aws;
 pub mod config;
 pub mod domain;
 pub mod dynamodb;

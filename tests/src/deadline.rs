@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use futures::stream;
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
+use shared::dynamodb::Dynamodb;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
@@ -74,5 +75,5 @@ async fn a_request_that_hangs_is_given_up_after_25_seconds() {
 /// Each call to the database gives up long before, so that a caller learns what is out of service.
 #[test]
 fn the_database_is_given_up_before_the_request() {
-    assert!(shared::dynamodb::LONGEST_CALL * 4 < Duration::from_secs(25));
+    assert!(Dynamodb::SERVICE.longest_call * 4 < Duration::from_secs(25));
 }

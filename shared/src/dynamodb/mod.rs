@@ -1,74 +1,33 @@
-//! DynamoDB over the network: a call is written, signed, sent, tried again where that may help, read and counted.
+//! DynamoDB: the calls that the store makes, as values, and what they take.
 //!
-//! In the place of the SDK's client, whose general machinery takes several times as long for a call as all else of a request:
-//! docs/decisions/0046-dynamodb-client.md. Below it is any connector of the SDK's, so that the engine of local mode and the tests'
-//! faults can stand where the network is.
+//! docs/decisions/0046-dynamodb-client.md says why it is not the SDK's.
 
 mod fault;
 mod request;
-mod sign;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use http_body_util::BodyExt as _;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use serde_json::json;
 
-pub(crate) use fault::{CancellationReason, Fault, Reason};
+pub(crate) use fault::{CancellationReason, Reason};
 pub(crate) use request::{
     BatchGetItem, ConditionCheck, Delete, GetItem, KeysAndAttributes, Put, Query, ReturnValue,
     Scan, TransactWriteItem, TransactWriteItems, Update,
 };
-pub use sign::Credentials;
-pub(crate) use value::{AttributeValue, Blob, Item};
+pub(crate) use value::{AttributeValue, Item};
 
-use crate::domain::{Clock, Random};
+use crate::aws::{Client, Fault, Service};
 use crate::usage::{self, Usage};
-use sign::{Signer, Signing};
-
-/// Tries of a call beyond the first.
-const RETRIES: u32 = 2;
-/// The longest that a try takes.
-const TRY: Duration = Duration::from_millis(1500);
-/// The longest that a call takes with all its tries.
-pub const LONGEST_CALL: Duration = Duration::from_secs(5);
-const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
-const API: &str = "DynamoDB_20120810";
 
 /// A client of one database.
-#[derive(Clone)]
-pub struct Dynamodb(Arc<Parts>);
-
-struct Parts {
-    connector: SharedHttpConnector,
-    url: String,
-    host: String,
-    signer: Option<Signer>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-}
-
-/// Where a database is, and as whom it is called.
 #[derive(Debug, Clone)]
-pub struct Place {
-    /// Opens connections and keeps them.
-    pub connector: SharedHttpConnector,
-    /// Another than the region's own, such as `http://localhost:8000`.
-    pub endpoint: Option<String>,
-    /// As AWS names it, such as `eu-central-1`.
-    pub region: String,
-    /// Without them no call is signed.
-    pub credentials: Option<Credentials>,
-}
+pub struct Dynamodb(Client);
 
 /// Some items, and where to go on.
 #[derive(Debug)]
@@ -136,21 +95,21 @@ enum Kind {
 }
 
 impl Dynamodb {
-    /// A client of the database there.
-    pub fn new(place: Place, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let url = place.endpoint.unwrap_or_else(|| endpoint(&place.region));
-        let url = url.trim_end_matches('/').to_owned();
-        let host = url.split_once("://").map_or(&*url, |(_, host)| host);
-        Self(Arc::new(Parts {
-            connector: place.connector,
-            host: host.to_owned(),
-            signer: place
-                .credentials
-                .map(|credentials| Signer::new(credentials, &place.region)),
-            url,
-            clock,
-            random,
-        }))
+    /// DynamoDB answers at once or not at all.
+    pub const SERVICE: &'static Service = &Service {
+        name: "dynamodb",
+        api: "DynamoDB_20120810",
+        content_type: "application/x-amz-json-1.0",
+        longest_try: Duration::from_millis(1500),
+        longest_call: Duration::from_secs(5),
+        retries: 2,
+        first_pause: Duration::from_millis(25),
+        longest_pause: Duration::from_millis(400),
+    };
+
+    /// The database that this client reaches.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 
     pub(crate) async fn get_item(&self, get: &GetItem) -> Result<Option<Item>, Fault> {
@@ -202,7 +161,7 @@ impl Dynamodb {
 
     /// The names of all tables there, up to a hundred.
     pub(crate) async fn list_tables(&self) -> Result<Vec<String>, Fault> {
-        let answer = self.call("ListTables", b"{}".to_vec()).await?;
+        let answer: Answer = self.0.call("ListTables", &json!({})).await?;
         Ok(answer.table_names)
     }
 
@@ -212,8 +171,7 @@ impl Dynamodb {
         operation: &str,
         request: &serde_json::Value,
     ) -> Result<(), Fault> {
-        self.call(operation, request.to_string().into_bytes())
-            .await?;
+        self.0.call::<IgnoredAny>(operation, request).await?;
         Ok(())
     }
 
@@ -232,85 +190,14 @@ impl Dynamodb {
             request,
             return_consumed_capacity: "TOTAL",
         };
-        let body = serde_json::to_vec(&metered).expect("maps have texts for keys");
-        let answer = self.call(operation, body).await?;
+        let answer: Answer = self.0.call(operation, &metered).await?;
         usage::add(answer.used(kind));
         Ok(answer)
     }
 
-    async fn call(&self, operation: &str, body: Vec<u8>) -> Result<Answer, Fault> {
-        let target = format!("{API}.{operation}");
-        let tried = timeout(LONGEST_CALL, self.try_call(&target, &body.into())).await;
-        let body = tried.unwrap_or(Err(Fault::Late))?;
-        serde_json::from_slice(&body).map_err(Fault::Unreadable)
-    }
-
-    async fn try_call(&self, target: &str, body: &SdkBody) -> Result<Vec<u8>, Fault> {
-        for attempt in 0.. {
-            usage::call_begins();
-            let tried = timeout(TRY, self.0.send(target, body)).await;
-            usage::call_ends();
-            match tried.unwrap_or(Err(Fault::Late)) {
-                Err(fault) if attempt < RETRIES && fault.may_pass() => self.pause(attempt).await,
-                ended => return ended,
-            }
-        }
-        unreachable!("the loop ends by returning")
-    }
-
-    /// Full jitter over a doubling bound of 25 to 400 ms.
+    /// Between two tries of what collided with another write.
     pub(crate) async fn pause(&self, attempt: u32) {
-        let bound = 25 << attempt.min(4);
-        tokio::time::sleep(Duration::from_millis(self.0.random.below(bound))).await;
-    }
-}
-
-impl Parts {
-    async fn send(&self, target: &str, body: &SdkBody) -> Result<Vec<u8>, Fault> {
-        let request = self.request(target, body);
-        let request = request.map_err(|fault| Fault::Unreachable(fault.into()))?;
-        let answer = self.connector.call(request).await;
-        let answer = answer.map_err(|fault| Fault::Unreachable(fault.into()))?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await;
-        let body = body.map_err(Fault::Unreachable)?.to_bytes();
-        if status.is_success() {
-            Ok(body.into())
-        } else {
-            Err(Fault::refused(status, &body))
-        }
-    }
-
-    fn request(
-        &self,
-        target: &str,
-        body: &SdkBody,
-    ) -> Result<HttpRequest, aws_smithy_runtime_api::http::HttpError> {
-        let bytes = body.bytes().unwrap_or_default();
-        let mut request = HttpRequest::new(body.try_clone().unwrap_or_else(SdkBody::empty));
-        request.set_method("POST")?;
-        request.set_uri(format!("{}/", self.url))?;
-        let headers = request.headers_mut();
-        headers.insert("content-type", CONTENT_TYPE);
-        headers.insert("x-amz-target", target.to_owned());
-        if let Some(signer) = &self.signer {
-            let call = Signing {
-                host: &self.host,
-                content_type: CONTENT_TYPE,
-                target,
-                body: bytes,
-            };
-            let signed = signer.sign(&call, self.clock.now());
-            headers.insert("x-amz-date", signed.date);
-            headers.insert("authorization", signed.authorization);
-            if let Some(token) = signer.token() {
-                headers.insert("x-amz-security-token", token.to_owned());
-            }
-        }
-        if let Some(trace) = trace() {
-            headers.insert("x-amzn-trace-id", trace);
-        }
-        Ok(request)
+        self.0.pause(attempt).await;
     }
 }
 
@@ -344,29 +231,4 @@ impl Answer {
         }
         used
     }
-}
-
-impl fmt::Debug for Dynamodb {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Dynamodb at {}", self.0.url)
-    }
-}
-
-/// The region's own, in AWS's partition that it belongs to.
-fn endpoint(region: &str) -> String {
-    let domain = match region.split_once('-') {
-        Some(("cn", _)) => "amazonaws.com.cn",
-        Some(("eusc", _)) => "amazonaws.eu",
-        _ => "amazonaws.com",
-    };
-    format!("https://dynamodb.{region}.{domain}")
-}
-
-/// The trace that the present event belongs to: the runtime puts it there for each.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it is another for each event, so no setting of the start"
-)]
-fn trace() -> Option<String> {
-    std::env::var("_X_AMZN_TRACE_ID").ok()
 }

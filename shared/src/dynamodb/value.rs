@@ -1,11 +1,10 @@
 //! What an attribute holds, in the JSON that DynamoDB speaks.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use data_encoding::BASE64;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Blob;
 
 /// One item, or the key of one: attributes by their names.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -31,10 +30,6 @@ pub(crate) enum AttributeValue {
     Bs(Vec<Blob>),
 }
 
-/// Bytes, which travel in Base64.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Blob(Vec<u8>);
-
 macro_rules! readers {
     ($($method:ident $kind:ident $type:ty,)*) => {
         $(pub(crate) fn $method(&self) -> Option<&$type> {
@@ -57,40 +52,5 @@ impl AttributeValue {
         as_ss Ss Vec<String>,
         as_ns Ns Vec<String>,
         as_bs Bs Vec<Blob>,
-    }
-}
-
-impl Blob {
-    pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(bytes.into())
-    }
-}
-
-impl AsRef<[u8]> for Blob {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Blob {
-    /// Not the bytes: they may be a secret's.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
-    }
-}
-
-impl Serialize for Blob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64.encode(&self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = BASE64.decode(text.as_bytes());
-        bytes
-            .map(Self)
-            .map_err(|_| D::Error::custom("bytes are not Base64"))
     }
 }

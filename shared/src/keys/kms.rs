@@ -7,26 +7,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::rsa::KeySize;
-use aws_sdk_kms::Client;
-use aws_sdk_kms::config::retry::RetryConfig;
-use aws_sdk_kms::config::timeout::TimeoutConfig;
-use aws_sdk_kms::operation::get_public_key::GetPublicKeyError;
-use aws_sdk_kms::operation::list_resource_tags::ListResourceTagsError;
-use aws_sdk_kms::operation::schedule_key_deletion::ScheduleKeyDeletionError;
-use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::{KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec, Tag};
 use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::key_set::{KeyNumbers, KeyState, PublicKey};
 use super::signer::SignError;
 use super::{Algorithm, ecdsa};
+use crate::aws::{Blob, Client, Fault, Service};
 
 /// The tag that all keys of an installation have.
 const TAG: &str = "gatehouse";
 /// KMS takes no longer message as it is.
 const MAX_MESSAGE_BYTES: usize = 4096;
 /// The shortest time that KMS waits before it deletes a key.
-const DELETED_AFTER_DAYS: i32 = 7;
+const DELETED_AFTER_DAYS: u8 = 7;
+/// A key that is deleted, or waits for it.
+const GONE: [&str; 2] = ["NotFoundException", "KMSInvalidStateException"];
+/// A key of which we may not know whose it is, or that has gone since.
+const FOREIGN: [&str; 2] = ["NotFoundException", "AccessDeniedException"];
+/// A key that does not sign, or not any more.
+const OVER: [&str; 3] = [
+    "KMSInvalidStateException",
+    "DisabledException",
+    "UnsupportedOperationException",
+];
 /// What stands before the point in the public half of a key on P-256 (RFC 5480 §2).
 const P256_PREFIX: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
@@ -60,6 +66,50 @@ pub struct KmsKeys {
     tag: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Signed {
+    signature: Blob,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Made {
+    key_metadata: Key,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    key_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    keys: Vec<Key>,
+    next_marker: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tags {
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    tag_key: String,
+    tag_value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Public {
+    public_key: Blob,
+}
+
 /// KMS did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum KmsError {
@@ -72,22 +122,21 @@ pub enum KmsError {
 }
 
 impl Kms {
+    /// Who signs waits for it, so it is soon given up.
+    pub const SERVICE: &'static Service = &Service {
+        name: "kms",
+        api: "TrentService",
+        content_type: "application/x-amz-json-1.1",
+        longest_try: Duration::from_secs(3),
+        longest_call: Duration::from_secs(5),
+        retries: 2,
+        first_pause: Duration::from_millis(100),
+        longest_pause: Duration::from_secs(1),
+    };
+
     /// Signs by this client.
     pub fn new(client: Client) -> Self {
         Self { client }
-    }
-
-    /// How long a call may take, with its retries.
-    pub fn timeouts() -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(5))
-            .build()
-    }
-
-    /// How calls are tried again.
-    pub fn retries() -> RetryConfig {
-        RetryConfig::standard()
     }
 
     async fn sign_once(
@@ -99,16 +148,15 @@ impl Kms {
         if message.len() > MAX_MESSAGE_BYTES {
             return Err(SignError::TooLong);
         }
-        let sign = self
-            .client
-            .sign()
-            .key_id(id)
-            .message(Blob::new(message))
-            .message_type(MessageType::Raw)
-            .signing_algorithm(spec_of(algorithm).1);
-        let signed = sign.send().await;
-        let signed = signed.map_err(|fault| SignError::Unavailable(fault.into()))?;
-        let signature = signed.signature.ok_or(SignError::Refused)?.into_inner();
+        let request = json!({
+            "KeyId": id,
+            "Message": Blob::new(message),
+            "MessageType": "RAW",
+            "SigningAlgorithm": spec_of(algorithm).1,
+        });
+        let signed = self.client.call("Sign", &request).await;
+        let signed: Signed = signed.map_err(|fault| SignError::Unavailable(fault.into()))?;
+        let signature = Vec::from(signed.signature);
         match algorithm {
             Algorithm::Rs256 | Algorithm::Rs512 => Ok(signature),
             Algorithm::Es256 => {
@@ -145,23 +193,15 @@ impl KmsKeys {
     /// # Errors
     /// [`KmsError`].
     pub async fn make(&self, algorithm: Algorithm) -> Result<PublicKey, KmsError> {
-        let tag = Tag::builder().tag_key(TAG).tag_value(&self.tag).build();
-        let made = self
-            .client
-            .create_key()
-            .key_usage(KeyUsageType::SignVerify)
-            .key_spec(spec_of(algorithm).0)
-            .description(format!(
-                "Gatehouse {}: signs tokens by {}",
-                self.tag,
-                algorithm.as_str()
-            ))
-            .tags(tag.map_err(unavailable)?)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let id = made.key_metadata.map(|key| key.key_id);
-        let id = id.ok_or_else(|| KmsError::Unavailable("a key without an id".into()))?;
+        let request = json!({
+            "KeyUsage": "SIGN_VERIFY",
+            "KeySpec": spec_of(algorithm).0,
+            "Description": format!("Gatehouse {}: signs tokens by {}", self.tag, algorithm.as_str()),
+            "Tags": [{ "TagKey": TAG, "TagValue": self.tag }],
+        });
+        let made = self.client.call("CreateKey", &request).await;
+        let made: Made = made.map_err(unavailable)?;
+        let id = made.key_metadata.key_id;
         match self.public_half(&id, algorithm).await? {
             Some(public) => Ok(public),
             None => Err(KmsError::Unusable(id)),
@@ -177,17 +217,23 @@ impl KmsKeys {
         algorithm: Algorithm,
         used: &[&str],
     ) -> Result<Option<PublicKey>, KmsError> {
-        let mut keys = self.client.list_keys().into_paginator().items().send();
-        while let Some(key) = keys.next().await {
-            let id = key.map_err(unavailable)?.key_id.unwrap_or_default();
-            if used.contains(&id.as_str()) || !self.is_ours(&id).await? {
-                continue;
+        let mut request = json!({});
+        loop {
+            let listed = self.client.call("ListKeys", &request).await;
+            let listed: Listed = listed.map_err(unavailable)?;
+            for Key { key_id: id } in listed.keys {
+                if used.contains(&id.as_str()) || !self.is_ours(&id).await? {
+                    continue;
+                }
+                if let Some(public) = self.public_half(&id, algorithm).await? {
+                    return Ok(Some(public));
+                }
             }
-            if let Some(public) = self.public_half(&id, algorithm).await? {
-                return Ok(Some(public));
+            match listed.next_marker {
+                Some(marker) => request = json!({ "Marker": marker }),
+                None => return Ok(None),
             }
         }
-        Ok(None)
     }
 
     /// Has a key deleted in a week. One that is gone already is fine.
@@ -195,28 +241,23 @@ impl KmsKeys {
     /// # Errors
     /// [`KmsError::Unavailable`].
     pub async fn delete(&self, id: &str) -> Result<(), KmsError> {
-        let delete = self.client.schedule_key_deletion().key_id(id);
-        let delete = delete.pending_window_in_days(DELETED_AFTER_DAYS);
-        let is_gone = |fault: &ScheduleKeyDeletionError| {
-            fault.is_not_found_exception() || fault.is_kms_invalid_state_exception()
-        };
-        match delete.send().await {
-            Err(fault) if !fault.as_service_error().is_some_and(is_gone) => Err(unavailable(fault)),
+        let request = json!({ "KeyId": id, "PendingWindowInDays": DELETED_AFTER_DAYS });
+        let deleted = self.client.call("ScheduleKeyDeletion", &request).await;
+        match deleted.map(|IgnoredAny| ()) {
+            Err(fault) if !fault.is_any_of(&GONE) => Err(unavailable(fault)),
             _ => Ok(()),
         }
     }
 
     /// Whether a key has our tag. Of keys of others it may be forbidden to know.
     async fn is_ours(&self, id: &str) -> Result<bool, KmsError> {
-        let is_foreign = |fault: &ListResourceTagsError| {
-            fault.is_not_found_exception() || fault.meta().code() == Some("AccessDeniedException")
-        };
-        match self.client.list_resource_tags().key_id(id).send().await {
-            Ok(answer) => Ok(answer
-                .tags()
+        let request = json!({ "KeyId": id });
+        let listed = self.client.call("ListResourceTags", &request).await;
+        match listed {
+            Ok(Tags { tags }) => Ok(tags
                 .iter()
-                .any(|tag| tag.tag_key() == TAG && tag.tag_value() == self.tag)),
-            Err(fault) if fault.as_service_error().is_some_and(is_foreign) => Ok(false),
+                .any(|tag| tag.tag_key == TAG && tag.tag_value == self.tag)),
+            Err(fault) if fault.is_any_of(&FOREIGN) => Ok(false),
             Err(fault) => Err(unavailable(fault)),
         }
     }
@@ -227,18 +268,14 @@ impl KmsKeys {
         id: &str,
         algorithm: Algorithm,
     ) -> Result<Option<PublicKey>, KmsError> {
-        let is_over = |fault: &GetPublicKeyError| {
-            fault.is_kms_invalid_state_exception()
-                || fault.is_disabled_exception()
-                || fault.is_unsupported_operation_exception()
-        };
-        let public = match self.client.get_public_key().key_id(id).send().await {
+        let request = json!({ "KeyId": id });
+        let found = self.client.call("GetPublicKey", &request).await;
+        let public: Public = match found {
             Ok(public) => public,
-            Err(fault) if fault.as_service_error().is_some_and(is_over) => return Ok(None),
+            Err(fault) if fault.is_any_of(&OVER) => return Ok(None),
             Err(fault) => return Err(unavailable(fault)),
         };
-        let der = public.public_key.unwrap_or_else(|| Blob::new([]));
-        let Some(numbers) = numbers_of(algorithm, der.as_ref()) else {
+        let Some(numbers) = numbers_of(algorithm, public.public_key.as_ref()) else {
             return Ok(None);
         };
         let mut key = PublicKey::new(algorithm, numbers, KeyState::Pending);
@@ -248,11 +285,11 @@ impl KmsKeys {
 }
 
 /// What KMS calls a key of this algorithm, and the algorithm.
-fn spec_of(algorithm: Algorithm) -> (KeySpec, SigningAlgorithmSpec) {
+fn spec_of(algorithm: Algorithm) -> (&'static str, &'static str) {
     match algorithm {
-        Algorithm::Rs256 => (KeySpec::Rsa2048, SigningAlgorithmSpec::RsassaPkcs1V15Sha256),
-        Algorithm::Rs512 => (KeySpec::Rsa4096, SigningAlgorithmSpec::RsassaPkcs1V15Sha512),
-        Algorithm::Es256 => (KeySpec::EccNistP256, SigningAlgorithmSpec::EcdsaSha256),
+        Algorithm::Rs256 => ("RSA_2048", "RSASSA_PKCS1_V1_5_SHA_256"),
+        Algorithm::Rs512 => ("RSA_4096", "RSASSA_PKCS1_V1_5_SHA_512"),
+        Algorithm::Es256 => ("ECC_NIST_P256", "ECDSA_SHA_256"),
     }
 }
 
@@ -272,7 +309,7 @@ fn numbers_of(algorithm: Algorithm, der: &[u8]) -> Option<KeyNumbers> {
     })
 }
 
-fn unavailable(fault: impl std::error::Error + Send + Sync + 'static) -> KmsError {
+fn unavailable(fault: Fault) -> KmsError {
     KmsError::Unavailable(fault.into())
 }
 

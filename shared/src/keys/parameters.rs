@@ -6,20 +6,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_ssm::Client;
-use aws_sdk_ssm::config::retry::RetryConfig;
-use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::operation::delete_parameter::DeleteParameterError;
-use aws_sdk_ssm::operation::put_parameter::PutParameterError;
-use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use futures::future::{BoxFuture, try_join, try_join_all};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::kms::ConnectKms;
 use super::secrets::{Opened, SecretName};
 use super::signer::InvalidKey;
 use super::stored::{SecretVersion, StoredServerKey, open_versions};
 use super::{Algorithm, SealingKey, ServerKey, SigningKey};
+use crate::aws::{Client, Fault, Service};
 use crate::domain::Random;
 
 /// Where a function's secrets lie. Only who has any to open links what opens them.
@@ -37,6 +35,21 @@ pub struct Parameters {
     client: Client,
     path: String,
     kms: Option<ConnectKms>,
+}
+
+/// What reading tells, by path or by names.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Found {
+    parameters: Vec<Parameter>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: String,
+    value: String,
 }
 
 /// A secret could not be read or kept.
@@ -57,6 +70,18 @@ pub enum ParametersError {
 }
 
 impl Parameters {
+    /// Many environments that start at once are throttled: it is tried again for as long as a call may take.
+    pub const SERVICE: &'static Service = &Service {
+        name: "ssm",
+        api: "AmazonSSM",
+        content_type: "application/x-amz-json-1.1",
+        longest_try: Duration::from_secs(3),
+        longest_call: Duration::from_secs(8),
+        retries: 7,
+        first_pause: Duration::from_millis(200),
+        longest_pause: Duration::from_secs(2),
+    };
+
     /// The parameters under this path, such as `/gatehouse/production`.
     pub fn new(client: Client, path: &str) -> Self {
         Self {
@@ -71,22 +96,6 @@ impl Parameters {
     pub fn with_kms(mut self, connect: ConnectKms) -> Self {
         self.kms = Some(connect);
         self
-    }
-
-    /// How long a call may take, with its retries.
-    pub fn timeouts() -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(8))
-            .build()
-    }
-
-    /// Many environments that start at once are throttled: tries again, with jitter, for as long as a call may take.
-    pub fn retries() -> RetryConfig {
-        RetryConfig::standard()
-            .with_max_attempts(8)
-            .with_initial_backoff(Duration::from_millis(200))
-            .with_max_backoff(Duration::from_secs(2))
     }
 
     async fn open_all(&self, names: &[SecretName]) -> Result<Opened, ParametersError> {
@@ -126,23 +135,25 @@ impl Parameters {
         &self,
         algorithm: Algorithm,
     ) -> Result<Vec<SigningKey>, ParametersError> {
-        let mut pages = self
-            .client
-            .get_parameters_by_path()
-            .path(self.signing_path(algorithm))
-            .with_decryption(true)
-            .into_paginator()
-            .send();
+        let path = self.signing_path(algorithm);
         let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            for parameter in page.map_err(unavailable)?.parameters.unwrap_or_default() {
-                let text = SecretString::from(parameter.value.unwrap_or_default());
-                let name = parameter.name.unwrap_or_default();
-                let key = SigningKey::from_pkcs8(algorithm, &text);
+        let mut after = None;
+        loop {
+            let mut request = json!({ "Path": path, "WithDecryption": true });
+            if let Some(token) = after {
+                request["NextToken"] = token;
+            }
+            let found = self.client.call("GetParametersByPath", &request).await;
+            let found: Found = found.map_err(unavailable)?;
+            for Parameter { name, value } in found.parameters {
+                let key = SigningKey::from_pkcs8(algorithm, &SecretString::from(value));
                 keys.push(key.map_err(|_| ParametersError::Damaged(name))?);
             }
+            match found.next_token {
+                Some(token) => after = Some(token.into()),
+                None => return Ok(keys),
+            }
         }
-        Ok(keys)
     }
 
     /// Keeps a new private key.
@@ -164,9 +175,10 @@ impl Parameters {
         kid: &str,
     ) -> Result<(), ParametersError> {
         let name = self.signing_key_path(algorithm, kid);
-        let is_gone = DeleteParameterError::is_parameter_not_found;
-        match self.client.delete_parameter().name(name).send().await {
-            Err(fault) if !fault.as_service_error().is_some_and(is_gone) => Err(unavailable(fault)),
+        let request = json!({ "Name": name });
+        let deleted = self.client.call("DeleteParameter", &request).await;
+        match deleted.map(|IgnoredAny| ()) {
+            Err(fault) if !fault.is_any_of(&["ParameterNotFound"]) => Err(unavailable(fault)),
             _ => Ok(()),
         }
     }
@@ -203,24 +215,16 @@ impl Parameters {
             .iter()
             .map(|name| self.server_key_path(name))
             .collect();
-        let found = self
-            .client
-            .get_parameters()
-            .set_names(Some(paths))
-            .with_decryption(true)
-            .send()
-            .await
-            .map_err(unavailable)?;
+        let request = json!({ "Names": paths, "WithDecryption": true });
+        let found = self.client.call("GetParameters", &request).await;
+        let found: Found = found.map_err(unavailable)?;
         let versions = |name: &'static str| {
             let path = self.server_key_path(name);
-            let parameter = found
-                .parameters()
-                .iter()
-                .find(|parameter| parameter.name() == Some(&path))
+            let mut parameters = found.parameters.iter();
+            let parameter = parameters
+                .find(|parameter| parameter.name == path)
                 .ok_or_else(|| ParametersError::Missing(path.clone()))?;
-            let stored: Option<Vec<StoredServerKey>> = parameter
-                .value()
-                .and_then(|text| serde_json::from_str(text).ok());
+            let stored: Option<Vec<StoredServerKey>> = serde_json::from_str(&parameter.value).ok();
             let versions = stored.as_deref().and_then(open_versions);
             Ok((name, versions.ok_or(ParametersError::Damaged(path))?))
         };
@@ -229,23 +233,17 @@ impl Parameters {
 
     /// Writes a parameter that is not there yet. False if one of that name is.
     async fn keep(&self, name: String, value: SecretString) -> Result<bool, ParametersError> {
-        let put = self
-            .client
-            .put_parameter()
-            .name(name)
-            .value(value.expose_secret())
-            .r#type(ParameterType::SecureString)
-            .tier(ParameterTier::Standard)
-            .overwrite(false);
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(fault)
-                if fault
-                    .as_service_error()
-                    .is_some_and(PutParameterError::is_parameter_already_exists) =>
-            {
-                Ok(false)
-            }
+        let request = json!({
+            "Name": name,
+            "Value": value.expose_secret(),
+            "Type": "SecureString",
+            "Tier": "Standard",
+            "Overwrite": false,
+        });
+        let kept = self.client.call("PutParameter", &request).await;
+        match kept.map(|IgnoredAny| ()) {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.is_any_of(&["ParameterAlreadyExists"]) => Ok(false),
             Err(fault) => Err(unavailable(fault)),
         }
     }
@@ -291,6 +289,6 @@ fn server_key_name(name: SecretName) -> Option<&'static str> {
     }
 }
 
-fn unavailable(fault: impl std::error::Error + Send + Sync + 'static) -> ParametersError {
+fn unavailable(fault: Fault) -> ParametersError {
     ParametersError::Unavailable(fault.into())
 }

@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ssm::config::interceptors::{
+use aws_sdk_sesv2::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
-use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider};
+use aws_sdk_sesv2::config::{ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
 
 use super::Messengers;
 use super::https::Https;
+use crate::aws::{self, Client, Credentials, Service};
 use crate::config::{Config, Place, Values};
-use crate::dynamodb::{self, Credentials};
+use crate::domain::{SystemClock, SystemRandom};
 use crate::keys::{Kms, KmsKeys, Parameters, RemoteSigner, Vault};
 use crate::mail::SesSender;
 use crate::sms::SnsSender;
@@ -60,8 +61,19 @@ impl Aws {
         client_over(self.connector.clone())
     }
 
-    /// Where the tables are.
-    pub fn dynamodb(&self) -> dynamodb::Place {
+    /// A client of a service that speaks JSON.
+    pub fn client(&self, service: &'static Service) -> Client {
+        let place = self.place(service);
+        Client::new(
+            service,
+            place,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        )
+    }
+
+    /// Where such a service is.
+    pub fn place(&self, service: &Service) -> aws::Place {
         let value = |name: &str| self.environment.get(name).cloned();
         let credentials = || {
             Some(Credentials {
@@ -70,15 +82,15 @@ impl Aws {
                 session_token: value("AWS_SESSION_TOKEN"),
             })
         };
-        dynamodb::Place {
+        aws::Place {
             connector: self.connector.clone(),
-            endpoint: self.endpoint("DYNAMODB"),
+            endpoint: self.endpoint(&service.name.to_ascii_uppercase()),
             region: region(&self.environment).cloned().unwrap_or_default(),
             credentials: credentials(),
         }
     }
 
-    /// For one service, at its own endpoint.
+    /// For a client of the SDK's, at its service's own endpoint.
     fn of(&self, service: &str) -> SdkConfig {
         let mut config = self.shared.to_builder();
         config.set_endpoint_url(self.endpoint(service));
@@ -108,7 +120,7 @@ impl fmt::Debug for Aws {
     }
 }
 
-/// Counts the calls of a client. The store counts its own.
+/// Counts the calls of a client of the SDK's.
 #[derive(Debug)]
 struct CountCalls;
 
@@ -140,12 +152,7 @@ impl Intercept for CountCalls {
 
 /// The secrets of an installation.
 pub(super) fn parameters(aws: &Aws, place: &Place) -> Parameters {
-    let config = aws_sdk_ssm::config::Builder::from(&aws.of("SSM"))
-        .timeout_config(Parameters::timeouts())
-        .retry_config(Parameters::retries())
-        .interceptor(CountCalls);
-    let client = aws_sdk_ssm::Client::from_conf(config.build());
-    Parameters::new(client, &place.parameter_path)
+    Parameters::new(aws.client(Parameters::SERVICE), &place.parameter_path)
 }
 
 /// The same, for whoever only opens them.
@@ -156,21 +163,13 @@ pub(super) fn vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
 /// The same, for whoever signs with the private keys among them: those that lie in KMS sign there.
 pub(super) fn signing_vault(aws: &Aws, place: &Place) -> Arc<dyn Vault> {
     let shared = aws.clone();
-    let connect = move || Arc::new(Kms::new(kms_client(&shared))) as Arc<dyn RemoteSigner>;
+    let connect = move || Arc::new(Kms::new(shared.client(Kms::SERVICE))) as Arc<dyn RemoteSigner>;
     Arc::new(parameters(aws, place).with_kms(Arc::new(connect)))
 }
 
 /// The keys of an installation in KMS.
 pub(super) fn kms_keys(aws: &Aws, place: &Place) -> KmsKeys {
-    KmsKeys::new(kms_client(aws), &place.parameter_path)
-}
-
-fn kms_client(aws: &Aws) -> aws_sdk_kms::Client {
-    let config = aws_sdk_kms::config::Builder::from(&aws.of("KMS"))
-        .interceptor(CountCalls)
-        .timeout_config(Kms::timeouts())
-        .retry_config(Kms::retries());
-    aws_sdk_kms::Client::from_conf(config.build())
+    KmsKeys::new(aws.client(Kms::SERVICE), &place.parameter_path)
 }
 
 /// Sends mail from the configured address.

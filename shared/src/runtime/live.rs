@@ -58,7 +58,7 @@ impl Source {
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tables = TableNames::with_prefix(&place.table_prefix);
-        let database = Dynamodb::new(aws.dynamodb(), Arc::clone(&clock), Arc::clone(&random));
+        let database = Dynamodb::new(aws.client(Dynamodb::SERVICE));
         let context = Context {
             store: Store::new(database, tables, Arc::clone(&random)),
             clock,

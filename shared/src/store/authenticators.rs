@@ -8,8 +8,9 @@ use super::outbox::intent_item;
 use super::users::user_key;
 use super::write::Transacted;
 use super::{RecoveryDigest, Store, StoreError, Used};
+use crate::aws::Blob;
 use crate::domain::{FactorMethod, Intent, Session, User, UserId};
-use crate::dynamodb::{AttributeValue, Blob, Delete, Put, TransactWriteItem, Update};
+use crate::dynamodb::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 
 const PURPOSE: &str = "authenticator";
 

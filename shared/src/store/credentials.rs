@@ -9,8 +9,9 @@ use super::attempts::Source;
 use super::item::{Item, Reader, b, key, ms, n, s, seconds};
 use super::write::Written;
 use super::{Store, StoreError};
+use crate::aws::Blob;
 use crate::domain::{AddressDigest, IntentId, PasswordHash, Realm, User, UserId};
-use crate::dynamodb::{AttributeValue, Blob, GetItem, Update};
+use crate::dynamodb::{AttributeValue, GetItem, Update};
 
 /// Sources that a credential remembers.
 const KNOWN_SOURCES: usize = 5;

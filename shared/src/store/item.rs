@@ -5,8 +5,9 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use super::StoreError;
+use crate::aws::Blob;
+use crate::dynamodb::AttributeValue;
 pub(super) use crate::dynamodb::Item;
-use crate::dynamodb::{AttributeValue, Blob};
 
 pub(super) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())

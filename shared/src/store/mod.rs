@@ -63,8 +63,9 @@ pub(crate) use sessions::{ListedSession, REFRESH_WINDOW, Rotated, Touched, UserA
 pub use tables::{TABLES, TableDefinition, TableNames};
 pub(crate) use users::Rights;
 
+use crate::aws::Fault;
 use crate::domain::Random;
-use crate::dynamodb::{Dynamodb, Fault};
+use crate::dynamodb::Dynamodb;
 use crate::error::Error;
 
 /// The one store.

@@ -24,7 +24,8 @@ use super::projects::read_project;
 use super::sessions::listed;
 use super::unmailable;
 use super::users::read_user;
-use crate::dynamodb::{AttributeValue, Blob};
+use crate::aws::Blob;
+use crate::dynamodb::AttributeValue;
 
 const DEVICE: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 

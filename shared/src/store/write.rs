@@ -1,9 +1,9 @@
 //! Conditional writes and transactions: tries again what only collided, reports what was refused.
 
 use super::{Store, StoreError};
+use crate::aws::Fault;
 use crate::dynamodb::{
-    CancellationReason, Delete, Fault, Item, Put, Reason, TransactWriteItem, TransactWriteItems,
-    Update,
+    CancellationReason, Delete, Item, Put, Reason, TransactWriteItem, TransactWriteItems, Update,
 };
 
 /// How a conditional write ended.
@@ -64,7 +64,7 @@ impl Store {
         };
         for attempt in 0.. {
             let sent = self.database.transact_write_items(&transaction).await;
-            let collided = match sent.map_err(Fault::reason) {
+            let collided = match sent.map_err(Reason::of) {
                 Ok(()) => return Ok(Transacted::Done),
                 Err(Reason::Cancelled(parts)) => {
                     if parts.iter().any(CancellationReason::is_refusal) {
@@ -92,7 +92,7 @@ impl Store {
         send: impl Fn() -> T,
     ) -> Result<Written, StoreError> {
         for attempt in 0..=RETRIES {
-            match send().await.map_err(Fault::reason) {
+            match send().await.map_err(Reason::of) {
                 Ok(returned) => return Ok(Written::Done(returned)),
                 Err(Reason::ConditionFailed(held)) => return Ok(Written::Refused(held)),
                 Err(Reason::Conflict) => {}

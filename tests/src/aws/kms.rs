@@ -1,50 +1,46 @@
-//! Keys of KMS, at a server that others wrote: `GATEHOUSE_MOTO` says where.
+//! Keys of KMS, at a server that others wrote.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_ssm::config as ssm;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::{Map, Value, json};
+use shared::aws::{Client, Service};
 use shared::domain::{Clock as _, Dialect, SessionId, SystemRandom, UserId};
 use shared::keys::{
     Algorithm, Home, KeyRole, KeyState, Kms, KmsKeys, Parameters, RemoteSigner, SecretName,
     Vault as _,
 };
+use shared::runtime::Aws;
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenSettings, TokenUse, TokenVerifier};
 
-use crate::harness::{TestClock, network};
+use super::moto;
+use crate::harness::TestClock;
 
-#[expect(clippy::disallowed_methods, reason = "chooses what is tested")]
-fn endpoint() -> String {
-    std::env::var("GATEHOUSE_MOTO").expect("GATEHOUSE_MOTO is a URL")
+/// A client of moto's.
+fn client(service: &'static Service) -> Client {
+    let environment = [
+        ("AWS_ENDPOINT_URL", moto()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    Aws::new(environment.into()).client(service)
 }
 
-fn client() -> aws_sdk_kms::Client {
-    let config = aws_sdk_kms::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint())
-        .http_client(network())
-        .timeout_config(Kms::timeouts())
-        .retry_config(Kms::retries());
-    aws_sdk_kms::Client::from_conf(config.build())
+/// The keys of one installation.
+fn keys() -> KmsKeys {
+    let tag = format!("/gatehouse/{}", UserId::new(&SystemRandom));
+    KmsKeys::new(client(Kms::SERVICE), &tag)
 }
 
 /// Without any private key.
 fn parameters() -> Parameters {
-    let config = aws_sdk_ssm::Config::builder()
-        .behavior_version(ssm::BehaviorVersion::latest())
-        .region(ssm::Region::new("eu-central-1"))
-        .credentials_provider(ssm::Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint())
-        .http_client(network());
-    let client = aws_sdk_ssm::Client::from_conf(config.build());
-    let kms = || Arc::new(Kms::new(self::client())) as Arc<dyn RemoteSigner>;
-    Parameters::new(client, "/gatehouse/moto").with_kms(Arc::new(kms))
+    let kms = || Arc::new(Kms::new(client(Kms::SERVICE))) as Arc<dyn RemoteSigner>;
+    let parameters = Parameters::new(client(Parameters::SERVICE), "/gatehouse/moto");
+    parameters.with_kms(Arc::new(kms))
 }
 
 fn settings() -> TokenSettings {
@@ -54,15 +50,11 @@ fn settings() -> TokenSettings {
     }
 }
 
-fn tag() -> String {
-    format!("/gatehouse/{}", UserId::new(&SystemRandom))
-}
-
 /// A token that a key of KMS has signed, taken by our own verifier and by a library that knows nothing of us.
 #[tokio::test]
 #[ignore = "needs moto's server: .ci/aws starts it"]
 async fn keys_of_all_kinds_sign_tokens_that_their_published_halves_verify() {
-    let keys = KmsKeys::new(client(), &tag());
+    let keys = keys();
     let clock = Arc::new(TestClock::standing());
     for algorithm in Algorithm::ALL {
         let mut key = keys.make(algorithm).await.expect("a key");
@@ -119,7 +111,7 @@ async fn keys_of_all_kinds_sign_tokens_that_their_published_halves_verify() {
 #[tokio::test]
 #[ignore = "needs moto's server: .ci/aws starts it"]
 async fn a_key_that_was_left_over_is_found_and_one_that_was_deleted_is_not() {
-    let keys = KmsKeys::new(client(), &tag());
+    let keys = keys();
     let unused = async |algorithm, used: &[&str]| {
         let found = keys.unused(algorithm, used).await.expect("an answer");
         found.and_then(|key| key.kms_key)
@@ -130,7 +122,7 @@ async fn a_key_that_was_left_over_is_found_and_one_that_was_deleted_is_not() {
     assert_eq!(unused(Algorithm::Es256, &[]).await.as_deref(), Some(&*id));
     assert_eq!(unused(Algorithm::Rs256, &[]).await, None);
     assert_eq!(unused(Algorithm::Es256, &[&id]).await, None);
-    let others = KmsKeys::new(client(), &tag());
+    let others = self::keys();
     let foreign = others.unused(Algorithm::Es256, &[]).await;
     assert!(foreign.expect("an answer").is_none());
     for _ in 0..2 {

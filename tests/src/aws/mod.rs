@@ -1,4 +1,4 @@
-//! Our adapters and the SDK's real clients against moto's server, which `.ci/aws` starts: `GATEHOUSE_MOTO` is its URL. Each test
+//! Our adapters, over the clients that functions have, against moto's server, which `.ci/aws` starts: `GATEHOUSE_MOTO` is its URL. Each test
 //! has names of its own there.
 
 mod kms;

@@ -8,18 +8,26 @@ mod start;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use shared::domain::Clock as _;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use shared::aws::{Client, Place};
+use shared::domain::{Clock as _, SystemRandom};
 use shared::keys::{Algorithm, KeyFile, KeySet, Parameters};
 use shared::runtime::{LogFilter, SecretName, Source, ThisProcess};
 use shared::store::Store;
 
-use crate::harness::{Connector, PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
+use crate::harness::{PARAMETER_PATH, PUBLIC_URL, Platform, keys, kid_of, other_keys};
 
 /// What a function of this platform starts from, in this process.
 pub(crate) fn source(platform: &Platform, secrets: &'static [SecretName]) -> Source {
-    let vault = Parameters::new(parameter_client(&platform.connector), PARAMETER_PATH);
+    let place = Place {
+        connector: SharedHttpConnector::new(platform.connector.clone()),
+        endpoint: Some("http://parameters.localhost".to_owned()),
+        region: "eu-central-1".to_owned(),
+        credentials: None,
+    };
+    let clock = Arc::clone(&platform.clock) as _;
+    let client = Client::new(Parameters::SERVICE, place, clock, Arc::new(SystemRandom));
+    let vault = Parameters::new(client, PARAMETER_PATH);
     Source {
         environment: [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_PASSES", "1")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -34,18 +42,6 @@ pub(crate) fn source(platform: &Platform, secrets: &'static [SecretName]) -> Sou
         )),
         messengers: None,
     }
-}
-
-fn parameter_client(connector: &Connector) -> aws_sdk_ssm::Client {
-    let config = aws_sdk_ssm::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url("http://parameters.localhost")
-        .timeout_config(Parameters::timeouts())
-        .retry_config(Parameters::retries())
-        .http_client(SharedHttpClient::new(connector.clone()));
-    aws_sdk_ssm::Client::from_conf(config.build())
 }
 
 fn store(platform: &Platform) -> &Store {

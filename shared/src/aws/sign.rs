@@ -1,4 +1,4 @@
-//! Signature Version 4, as far as a call of DynamoDB needs it: always a POST to `/`, always the same headers.
+//! Signature Version 4, as far as services that speak JSON need it: always a POST to `/`, always the same headers.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>
 
@@ -21,10 +21,11 @@ pub struct Credentials {
     pub session_token: Option<String>,
 }
 
-/// Signs calls of one region.
+/// Signs calls of one service in one region.
 pub(super) struct Signer {
     credentials: Credentials,
     region: String,
+    service: &'static str,
     /// Derived from the secret for one day: four MACs of five that a signature takes.
     key: Mutex<Option<(String, hmac::Key)>>,
 }
@@ -45,13 +46,12 @@ pub(super) struct Signed {
     pub(super) authorization: String,
 }
 
-const SERVICE: &str = "dynamodb";
-
 impl Signer {
-    pub(super) fn new(credentials: Credentials, region: &str) -> Self {
+    pub(super) fn new(credentials: Credentials, region: &str, service: &'static str) -> Self {
         Self {
             credentials,
             region: region.to_owned(),
+            service,
             key: Mutex::new(None),
         }
     }
@@ -79,7 +79,7 @@ impl Signer {
             call.target,
             sha256(call.body)
         );
-        let scope = format!("{day}/{}/{SERVICE}/aws4_request", self.region);
+        let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let text = format!(
             "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
             sha256(canonical.as_bytes())
@@ -104,7 +104,7 @@ impl Signer {
         }
         let secret = self.credentials.secret_access_key.expose_secret();
         let root = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
-        let parts = [day, &self.region, SERVICE, "aws4_request"];
+        let parts = [day, &self.region, self.service, "aws4_request"];
         let key = parts.iter().fold(root, |key, part| {
             let mac = hmac::sign(&key, part.as_bytes());
             hmac::Key::new(hmac::HMAC_SHA256, mac.as_ref())
