@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::events::event;
 use crate::harness::{PASSWORD, Platform, Sample};
+use crate::tokens;
 
 /// Starts of each binary.
 const STARTS: usize = 21;
@@ -103,6 +104,10 @@ async fn what_operations_take() {
     let idle = profile.resident();
     let status_event = with_token("user-service-profile", "status", token);
     let read = best(&profile, EVENTS, |_| status_event.clone()).await;
+    // Signature and claims are looked at before the time, and nothing is asked of the database.
+    let expired = tokens::expired(token).await;
+    let expired_event = with_token("user-service-profile", "status", &expired);
+    let validation = best(&profile, EVENTS, |_| expired_event.clone()).await;
 
     let auth = cloud
         .function("user-service-auth")
@@ -137,6 +142,10 @@ async fn what_operations_take() {
         ("one bare hash", hash + nothing),
         ("one of 20 bare hashes in a row", hash_of_many + nothing),
         ("the key set (platform-keys)", jwks),
+        (
+            "a token that has expired (user-service-profile)",
+            validation,
+        ),
         ("an authorised read (user-service-profile)", read),
         ("a refresh (user-service-auth)", refresh),
         ("a sign-in (user-service-auth)", sign_in),

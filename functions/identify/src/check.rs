@@ -3,26 +3,24 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Method};
+use http::HeaderMap;
 use serde::Serialize;
 use shared::domain::ProviderName;
 use shared::error::Error;
-use shared::http::{Client, Route, accepted_language, bearer_token};
+use shared::http::{Client, accepted_language, bearer_token, operations};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{IdentityProviders, Members, Projects};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::call::{Call, QueryFields, optional_device, token};
 use crate::document::{Asked, EnvelopeRefused, OutOfService, ProviderFailed};
 use crate::error::{ApiError, ErrorBody};
 use crate::view::{AuthZeroProfile, CognitoProfile, Envelope, OK, SocialProfile};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/identify/v1/user/check"),
-    (Method::GET, "/identify/v1/user/check/nonstandard"),
-];
+operations! { State;
+    GET "/identify/v1/user/check" => check,
+    GET "/identify/v1/user/check/nonstandard" => check_nonstandard,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -40,12 +38,6 @@ impl State {
             providers: foundation.identity_providers(secrets)?,
         })
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(check))
-        .routes(routes!(check_nonstandard))
 }
 
 /// One of two, by the provider.

@@ -18,7 +18,6 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Algorithm, Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use error::render;
 
@@ -42,7 +41,7 @@ pub const USERS: Function = Function::new(
     SECRETS,
     |foundation, secrets| {
         let state = users::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, users::operations().with_state(state)))
+        Ok(in_shell(foundation, users::router().with_state(state)))
     },
 );
 
@@ -53,7 +52,7 @@ pub const SESSIONS: Function = Function::new(
     SECRETS,
     |foundation, secrets| {
         let state = sessions::State::new(foundation, secrets)?;
-        let operations = sessions::operations().with_state(state);
+        let operations = sessions::router().with_state(state);
         Ok(in_shell(foundation, operations))
     },
 );
@@ -65,7 +64,7 @@ pub const CHECK: Function = Function::new(
     &[SecretName::Sources, SecretName::Seal],
     |foundation, secrets| {
         let state = check::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, check::operations().with_state(state)))
+        Ok(in_shell(foundation, check::router().with_state(state)))
     },
 );
 
@@ -82,18 +81,18 @@ pub fn routes() -> impl Iterator<Item = Route> {
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
     for group in [
-        users::operations().into_openapi(),
-        sessions::operations().into_openapi(),
-        check::operations().into_openapi(),
+        users::Document::openapi(),
+        sessions::Document::openapi(),
+        check::Document::openapi(),
     ] {
         document.merge(group);
     }
     document
 }
 
-fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
+fn in_shell(foundation: &Foundation, operations: Router) -> Router {
     let shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
-    shell.around(operations.into())
+    shell.around(operations)
 }
 
 #[derive(utoipa::OpenApi)]

@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use http::{HeaderMap, Method};
+use http::HeaderMap;
 use shared::domain::{ClientAddress, DeviceId, Password, ProviderName, Random, User};
 use shared::error::Error;
-use shared::http::{Client, Fields, Route, accepted_language};
+use shared::http::{Client, Fields, accepted_language, operations};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     Elsewhere, Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
     TakeOver,
 };
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use crate::call::{BodyFields, Call, optional_device, required_device, required_email, token};
@@ -24,11 +22,11 @@ use crate::error::{ApiError, ErrorBody};
 use crate::tokens::Tokens;
 use crate::view::{Envelope, LoginData, Nothing, OK, TokenData};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::PUT, "/identify/v1/user/login"),
-    (Method::POST, "/identify/v1/user/refresh"),
-    (Method::POST, "/identify/v1/user/logout"),
-];
+operations! { State;
+    PUT "/identify/v1/user/login" => login,
+    POST "/identify/v1/user/refresh" => refresh,
+    POST "/identify/v1/user/logout" => logout,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -60,13 +58,6 @@ impl State {
             random: foundation.context.random.clone(),
         })
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(login))
-        .routes(routes!(refresh))
-        .routes(routes!(logout))
 }
 
 #[derive(ToSchema)]

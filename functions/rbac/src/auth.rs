@@ -5,27 +5,24 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State as Shared};
-use http::Method;
 use serde_json::{Map, json};
 use shared::domain::{Clock, EmailAddress, Password, Realm};
 use shared::error::Error;
-use shared::http::{Client, Fault, Fields, Route, read_json};
+use shared::http::{Client, Fault, Fields, operations, read_json};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Sessions, SignIn, SignInRequest, SignedIn};
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenUse};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use crate::document::{BodyRefused, OutOfService};
 use crate::error::{AUTHENTICATING, ApiError, VALIDATING};
 use crate::view::AuthenticatedView;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/rbac/auth/validate"),
-    (Method::POST, "/rbac/auth/authenticate"),
-];
+operations! { State;
+    POST "/rbac/auth/validate" => validate,
+    POST "/rbac/auth/authenticate" => authenticate,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -65,12 +62,6 @@ impl State {
         };
         self.issuer.issue(token).await
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(validate))
-        .routes(routes!(authenticate))
 }
 
 #[derive(ToSchema)]

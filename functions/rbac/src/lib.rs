@@ -19,7 +19,6 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Algorithm, Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use error::render;
 
@@ -38,7 +37,7 @@ pub const AUTH: Function = Function::new(
     ],
     |foundation, secrets| {
         let state = auth::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, auth::operations().with_state(state)))
+        Ok(in_shell(foundation, auth::router().with_state(state)))
     },
 );
 
@@ -49,7 +48,7 @@ pub const USERS: Function = Function::new(
     &[SecretName::Codes, SecretName::Sources],
     |foundation, secrets| {
         let state = users::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, users::operations().with_state(state)))
+        Ok(in_shell(foundation, users::router().with_state(state)))
     },
 );
 
@@ -57,7 +56,7 @@ pub const USERS: Function = Function::new(
 pub const PERMISSIONS: Function =
     Function::without_secrets("rbac-permissions", permissions::ROUTES, |foundation, _| {
         let state = permissions::State::new(foundation)?;
-        let operations = permissions::operations().with_state(state);
+        let operations = permissions::router().with_state(state);
         Ok(in_shell(foundation, operations))
     });
 
@@ -65,7 +64,7 @@ pub const PERMISSIONS: Function =
 pub const ROLES: Function =
     Function::without_secrets("rbac-roles", roles::ROUTES, |foundation, _| {
         let state = roles::State::new(foundation)?;
-        Ok(in_shell(foundation, roles::operations().with_state(state)))
+        Ok(in_shell(foundation, roles::router().with_state(state)))
     });
 
 /// The dialect's functions. The first takes what belongs to none of them.
@@ -86,19 +85,19 @@ pub fn routes() -> impl Iterator<Item = Route> {
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
     for group in [
-        auth::operations().into_openapi(),
-        users::operations().into_openapi(),
-        permissions::operations().into_openapi(),
-        roles::operations().into_openapi(),
+        auth::Document::openapi(),
+        users::Document::openapi(),
+        permissions::Document::openapi(),
+        roles::Document::openapi(),
     ] {
         document.merge(group);
     }
     document
 }
 
-fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
+fn in_shell(foundation: &Foundation, operations: Router) -> Router {
     let shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
-    shell.around(operations.into())
+    shell.around(operations)
 }
 
 #[derive(utoipa::OpenApi)]

@@ -3,15 +3,12 @@
 use axum::Json;
 use axum::extract::{FromRef, Path, State as Shared};
 use axum::response::Response;
-use http::Method;
 use shared::domain::PermissionNumber;
 use shared::error::Error;
-use shared::http::{Route, whole_number};
+use shared::http::{operations, whole_number};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{Permissions, PermissionsRead, PermissionsWrite, Sessions};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, Part, PathRefused, TokenRefused};
 use crate::error::ApiError;
@@ -19,12 +16,12 @@ use crate::extract::{BodyFields, Holder, Named, QueryFields};
 use crate::paging::Paging;
 use crate::view::PermissionView;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/rbac/permissions/create"),
-    (Method::GET, "/rbac/permissions"),
-    (Method::GET, "/rbac/permissions/{id}"),
-    (Method::DELETE, "/rbac/permissions/{id}"),
-];
+operations! { State;
+    POST "/rbac/permissions/create" => create,
+    GET "/rbac/permissions" => list,
+    GET "/rbac/permissions/{id}" => get,
+    DELETE "/rbac/permissions/{id}" => delete,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -48,13 +45,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(create))
-        .routes(routes!(list))
-        .routes(routes!(get, delete))
 }
 
 #[derive(ToSchema)]

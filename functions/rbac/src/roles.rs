@@ -3,15 +3,12 @@
 use axum::Json;
 use axum::extract::{FromRef, Path, State as Shared};
 use axum::response::Response;
-use http::Method;
 use shared::domain::{PermissionNumber, RoleKey, RoleNumber, UserId};
 use shared::error::Error;
-use shared::http::{Fault, Fields, Route, whole_number};
+use shared::http::{Fault, Fields, operations, whole_number};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{Roles, RolesGrant, RolesRead, RolesWrite, Sessions};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, Part, PathRefused, TokenRefused};
 use crate::error::ApiError;
@@ -19,16 +16,16 @@ use crate::extract::{BodyFields, Holder, Named, QueryFields, role_in};
 use crate::paging::Paging;
 use crate::view::RoleView;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/rbac/roles/create"),
-    (Method::POST, "/rbac/roles/add_permission"),
-    (Method::POST, "/rbac/roles/remove_permission"),
-    (Method::GET, "/rbac/roles/{id}"),
-    (Method::DELETE, "/rbac/roles/{id}"),
-    (Method::POST, "/rbac/roles/grant"),
-    (Method::POST, "/rbac/roles/revoke"),
-    (Method::GET, "/rbac/roles"),
-];
+operations! { State;
+    POST "/rbac/roles/create" => create,
+    POST "/rbac/roles/add_permission" => add_permission,
+    POST "/rbac/roles/remove_permission" => remove_permission,
+    GET "/rbac/roles/{id}" => get,
+    DELETE "/rbac/roles/{id}" => delete,
+    POST "/rbac/roles/grant" => grant,
+    POST "/rbac/roles/revoke" => revoke,
+    GET "/rbac/roles" => list,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -52,17 +49,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(create))
-        .routes(routes!(add_permission))
-        .routes(routes!(remove_permission))
-        .routes(routes!(get, delete))
-        .routes(routes!(grant))
-        .routes(routes!(revoke))
-        .routes(routes!(list))
 }
 
 #[derive(ToSchema)]

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 use shared::domain::{EmailAddress, ListingPosition, Name, NewPassword, Password, Realm, UserId};
 use shared::error::Error;
 use shared::http::{
-    Client, Fault, Fields, Route, accepted_language, accepts_html, bearer_token, read_json,
+    Client, Fault, Fields, accepted_language, accepts_html, bearer_token, operations, read_json,
 };
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
@@ -15,8 +15,6 @@ use shared::service::{
     UsersRead, Verification,
 };
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use crate::document::{BodyRefused, NotActivated, OutOfService, Part, PathRefused, TokenRefused};
@@ -25,14 +23,14 @@ use crate::extract::{Bearer, Holder, QueryFields};
 use crate::paging::Paging;
 use crate::view::UserView;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/rbac/users/register"),
-    (Method::POST, "/rbac/users/reset_password"),
-    (Method::GET, "/rbac/users/activate/{uid}/{code}"),
-    (Method::POST, "/rbac/users/activate/{uid}/{code}"),
-    (Method::GET, "/rbac/users/{uid}"),
-    (Method::GET, "/rbac/users"),
-];
+operations! { State;
+    POST "/rbac/users/register" => register,
+    POST "/rbac/users/reset_password" => reset_password,
+    GET "/rbac/users/activate/{uid}/{code}" => activate_by_link,
+    POST "/rbac/users/activate/{uid}/{code}" => activate,
+    GET "/rbac/users/{uid}" => get,
+    GET "/rbac/users" => list,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -81,15 +79,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(register))
-        .routes(routes!(reset_password))
-        .routes(routes!(activate_by_link, activate))
-        .routes(routes!(get))
-        .routes(routes!(list))
 }
 
 #[derive(ToSchema)]

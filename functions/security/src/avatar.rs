@@ -3,25 +3,23 @@
 use axum::Json;
 use axum::extract::{FromRef, Path, Request, State as Shared};
 use axum::response::Response;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use shared::domain::UserId;
 use shared::error::Error;
-use shared::http::{Route, answer_picture, read_picture};
+use shared::http::{answer_picture, operations, read_picture};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{Avatar, Avatars, Sessions};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{OutOfService, PathRefused, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::Bearer;
 use crate::view::Success;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/security/api/v1/avatar/{id}"),
-    (Method::POST, "/security/api/v1/avatar/{id}"),
-    (Method::DELETE, "/security/api/v1/avatar/{id}"),
-];
+operations! { State;
+    GET "/security/api/v1/avatar/{id}" => get,
+    POST "/security/api/v1/avatar/{id}" => put,
+    DELETE "/security/api/v1/avatar/{id}" => delete,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -43,10 +41,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(get, put, delete))
 }
 
 /// See an avatar

@@ -20,7 +20,6 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Algorithm, Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use error::{complete, render};
 
@@ -44,7 +43,7 @@ pub const OAUTH2: Function = Function::new(
     ],
     |foundation, secrets| {
         let state = oauth2::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, oauth2::operations().with_state(state)))
+        Ok(in_shell(foundation, oauth2::router().with_state(state)))
     },
 )
 .sending();
@@ -56,7 +55,7 @@ pub const USERS: Function = Function::new(
     &[SecretName::Codes, SecretName::Sources],
     |foundation, secrets| {
         let state = users::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, users::operations().with_state(state)))
+        Ok(in_shell(foundation, users::router().with_state(state)))
     },
 );
 
@@ -64,7 +63,7 @@ pub const USERS: Function = Function::new(
 pub const AVATAR: Function =
     Function::without_secrets("security-avatar", avatar::ROUTES, |foundation, _| {
         let state = avatar::State::new(foundation)?;
-        Ok(in_shell(foundation, avatar::operations().with_state(state)))
+        Ok(in_shell(foundation, avatar::router().with_state(state)))
     });
 
 /// Rows 12 and 13: messages, and the validation of phone numbers.
@@ -74,7 +73,7 @@ pub const MESSAGING: Function = Function::new(
     &[SecretName::Codes, SecretName::Sources],
     |foundation, secrets| {
         let state = messaging::State::new(foundation, secrets)?;
-        let operations = messaging::operations().with_state(state);
+        let operations = messaging::router().with_state(state);
         Ok(in_shell(foundation, operations))
     },
 )
@@ -84,7 +83,7 @@ pub const MESSAGING: Function = Function::new(
 pub const SYSTEM: Function =
     Function::without_secrets("security-system", system::ROUTES, |foundation, _| {
         let state = system::State::new(foundation)?;
-        Ok(in_shell(foundation, system::operations().with_state(state)))
+        Ok(in_shell(foundation, system::router().with_state(state)))
     });
 
 /// The dialect's functions. The first takes what belongs to none of them.
@@ -106,21 +105,21 @@ pub fn routes() -> impl Iterator<Item = Route> {
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
     for group in [
-        oauth2::operations().into_openapi(),
-        users::operations().into_openapi(),
-        avatar::operations().into_openapi(),
-        messaging::operations().into_openapi(),
-        system::operations().into_openapi(),
+        oauth2::Document::openapi(),
+        users::Document::openapi(),
+        avatar::Document::openapi(),
+        messaging::Document::openapi(),
+        system::Document::openapi(),
     ] {
         document.merge(group);
     }
     document
 }
 
-fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
+fn in_shell(foundation: &Foundation, operations: Router) -> Router {
     let mut shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
     shell.complete = Some(error::complete);
-    shell.around(operations.into())
+    shell.around(operations)
 }
 
 #[derive(utoipa::OpenApi)]

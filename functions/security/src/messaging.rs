@@ -2,25 +2,22 @@
 
 use axum::Json;
 use axum::extract::{FromRef, Request, State as Shared};
-use http::Method;
 use shared::domain::{EmailAddress, MailBody, MailRecipients, MailSubject, PhoneNumber, SmsBody};
 use shared::error::Error;
-use shared::http::{Fault, Fields, Route, read_json};
+use shared::http::{Fault, Fields, operations, read_json};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CurrentUser, MailRequest, Messages, PhoneNumbers, SecurityAdmin, Sessions};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bearer, BodyFields, Holder, QueryFields};
 use crate::view::Success;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/security/api/v1/email"),
-    (Method::POST, "/security/api/v1/sms"),
-];
+operations! { State;
+    POST "/security/api/v1/email" => email,
+    POST "/security/api/v1/sms" => sms,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -44,12 +41,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(email))
-        .routes(routes!(sms))
 }
 
 #[expect(dead_code, reason = "describes a body that is read field by field")]

@@ -6,19 +6,16 @@ mod command;
 
 use axum::Json;
 use axum::extract::{FromRef, State as Shared};
-use http::Method;
 use serde::Serialize;
 use shared::domain::{AccountOperation, LogLevel, PolicyRule, SecurityProfile, Subsystem, Whose};
 use shared::error::Error;
-use shared::http::{Fault, Fields, Route};
+use shared::http::{Fault, Fields, operations};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{
     AuditReading, Endpoint, SecurityAdmin, SecurityRoot, SecuritySystem, Sessions, SystemControl,
     SystemInfo,
 };
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
@@ -26,14 +23,14 @@ use crate::extract::{Bearer, BodyFields, Holder, QueryFields};
 use crate::view::Success;
 use command::{Command, SystemRequest};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/security/api/v1/systemEndpoints"),
-    (Method::GET, "/security/api/v1/securityProfiles"),
-    (Method::GET, "/security/api/v1/systemServices"),
-    (Method::GET, "/security/api/v1/system"),
-    (Method::POST, "/security/api/v1/system"),
-    (Method::GET, "/security/api/v1/audit/{userId}"),
-];
+operations! { State;
+    GET "/security/api/v1/systemEndpoints" => endpoints,
+    GET "/security/api/v1/securityProfiles" => profiles,
+    GET "/security/api/v1/systemServices" => services,
+    GET "/security/api/v1/system" => info,
+    POST "/security/api/v1/system" => command,
+    GET "/security/api/v1/audit/{userId}" => audit::events,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -57,15 +54,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(endpoints))
-        .routes(routes!(profiles))
-        .routes(routes!(services))
-        .routes(routes!(info, command))
-        .routes(routes!(audit::events))
 }
 
 /// Where all dialects are.

@@ -16,7 +16,6 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use error::render;
 
@@ -30,7 +29,7 @@ pub const AUTH: Function = Function::new(
     &[SecretName::Codes, SecretName::Sources, SecretName::Seal],
     |foundation, secrets| {
         let state = auth::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, auth::operations().with_state(state)))
+        Ok(in_shell(foundation, auth::router().with_state(state)))
     },
 );
 
@@ -45,13 +44,13 @@ pub fn routes() -> impl Iterator<Item = Route> {
 /// The dialect's OpenAPI document, from the code.
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
-    document.merge(auth::operations().into_openapi());
+    document.merge(auth::Document::openapi());
     document
 }
 
-fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
+fn in_shell(foundation: &Foundation, operations: Router) -> Router {
     let shell = foundation.shell(DIALECT, RouteTable::new(routes()), error::render, None);
-    shell.around(operations.into())
+    shell.around(operations)
 }
 
 #[derive(utoipa::OpenApi)]

@@ -2,33 +2,28 @@
 
 use axum::Json;
 use axum::extract::{FromRef, Path, State as Shared};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use shared::domain::{
     AttributeText, EmailAddress, Language, Name, Patch, PermissionLevel, UserNumber,
 };
 use shared::error::Error;
-use shared::http::{Fault, Fields, Route, whole_number};
+use shared::http::{Fault, Fields, operations, whole_number};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{AccountAdministration, AccountPatch, AttributesService, MAX_PAGE};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Admin, BodyFields, Callers, QueryFields};
 use crate::view::{AttributeView, UserResponse, UsersResponse};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/user-service/{v}/users"),
-    (Method::PATCH, "/user-service/{v}/users/{id}"),
-    (Method::DELETE, "/user-service/{v}/users/{id}"),
-    (Method::GET, "/user-service/{v}/users/{id}/attributes"),
-    (
-        Method::PATCH,
-        "/user-service/{v}/users/attributes/{attributeId}",
-    ),
-];
+operations! { State;
+    GET "/user-service/{v}/users" => list,
+    PATCH "/user-service/{v}/users/{id}" => change,
+    DELETE "/user-service/{v}/users/{id}" => delete,
+    GET "/user-service/{v}/users/{id}/attributes" => list_attributes,
+    PATCH "/user-service/{v}/users/attributes/{attributeId}" => change_attribute,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -52,14 +47,6 @@ impl FromRef<State> for Callers {
     fn from_ref(state: &State) -> Self {
         state.callers.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(change, delete))
-        .routes(routes!(list_attributes))
-        .routes(routes!(change_attribute))
 }
 
 /// List accounts

@@ -2,27 +2,24 @@
 
 use axum::Json;
 use axum::extract::{FromRef, State as Shared};
-use http::Method;
 use shared::domain::{AttributeKey, AttributeText};
 use shared::error::Error;
-use shared::http::{Fault, Fields, Route};
+use shared::http::{Fault, Fields, operations};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{AttributeName, AttributesService};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, BodyOrQueryFields, CallerWithAttributes, Callers};
 use crate::view::{AttributesView, UserResponse, attributes_view};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/user-service/{v}/users/attributes"),
-    (Method::GET, "/user-service/{v}/users/attributes"),
-    (Method::DELETE, "/user-service/{v}/users/attributes"),
-    (Method::DELETE, "/user-service/{v}/users/attribute"),
-];
+operations! { State;
+    POST "/user-service/{v}/users/attributes" => put,
+    GET "/user-service/{v}/users/attributes" => list,
+    DELETE "/user-service/{v}/users/attributes" => remove,
+    DELETE "/user-service/{v}/users/attribute" => remove_by_old_path,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -44,12 +41,6 @@ impl FromRef<State> for Callers {
     fn from_ref(state: &State) -> Self {
         state.callers.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(put, list, remove))
-        .routes(routes!(remove_by_old_path))
 }
 
 #[derive(ToSchema)]

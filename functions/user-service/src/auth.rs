@@ -6,15 +6,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, Method};
 use shared::domain::{EmailAddress, Language, Name, NewPassword, Password, Realm};
 use shared::error::Error;
-use shared::http::{Client, Fault, Fields, Route, accepted_language, accepts_html, bearer_token};
+use shared::http::{
+    Client, Fault, Fields, accepted_language, accepts_html, bearer_token, operations,
+};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     CurrentUser, Recovery, Registrar, Registration, Sessions, SignIn, SignInRequest,
     UserServiceAdmin, Verification,
 };
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use crate::document::{BodyRefused, OutOfService, PathRefused, Version};
@@ -23,15 +23,15 @@ use crate::extract::{BodyFields, BodyOrQueryFields, language_header, optional_na
 use crate::tokens::Tokens;
 use crate::view::{AccessTokenResponse, LoginResponse, SUCCESS, UserResponse, UserView};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/user-service/{v}/users/accessToken"),
-    (Method::GET, "/user-service/{v}/users/activate"),
-    (Method::POST, "/user-service/{v}/users/activate"),
-    (Method::GET, "/user-service/{v}/users/health"),
-    (Method::POST, "/user-service/{v}/users/login"),
-    (Method::POST, "/user-service/{v}/users/newPassword"),
-    (Method::POST, "/user-service/{v}/users/register"),
-];
+operations! { State;
+    POST "/user-service/{v}/users/accessToken" => access_token,
+    GET "/user-service/{v}/users/activate" => activate_by_query,
+    POST "/user-service/{v}/users/activate" => activate,
+    GET "/user-service/{v}/users/health" => health,
+    POST "/user-service/{v}/users/login" => login,
+    POST "/user-service/{v}/users/newPassword" => new_password,
+    POST "/user-service/{v}/users/register" => register,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -58,16 +58,6 @@ impl State {
             ui_url: foundation.config.ui_url.clone(),
         })
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(access_token))
-        .routes(routes!(activate_by_query, activate))
-        .routes(routes!(health))
-        .routes(routes!(login))
-        .routes(routes!(new_password))
-        .routes(routes!(register))
 }
 
 #[derive(ToSchema)]

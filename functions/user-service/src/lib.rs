@@ -19,7 +19,6 @@ use shared::http::{Route, RouteTable};
 use shared::runtime::{Algorithm, Foundation, Function, SecretName};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use error::render;
 
@@ -41,7 +40,7 @@ pub const AUTH: Function = Function::new(
     ],
     |foundation, secrets| {
         let state = auth::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, auth::operations().with_state(state)))
+        Ok(in_shell(foundation, auth::router().with_state(state)))
     },
 );
 
@@ -51,7 +50,7 @@ pub const ATTRIBUTES: Function = Function::without_secrets(
     attributes::ROUTES,
     |foundation, _| {
         let state = attributes::State::new(foundation)?;
-        let operations = attributes::operations().with_state(state);
+        let operations = attributes::router().with_state(state);
         Ok(in_shell(foundation, operations))
     },
 );
@@ -60,7 +59,7 @@ pub const ATTRIBUTES: Function = Function::without_secrets(
 pub const PROFILE: Function =
     Function::without_secrets("user-service-profile", profile::ROUTES, |foundation, _| {
         let state = profile::State::new(foundation)?;
-        let operations = profile::operations().with_state(state);
+        let operations = profile::router().with_state(state);
         Ok(in_shell(foundation, operations))
     });
 
@@ -71,7 +70,7 @@ pub const ADMIN: Function = Function::new(
     &[SecretName::Seal],
     |foundation, secrets| {
         let state = admin::State::new(foundation, secrets)?;
-        Ok(in_shell(foundation, admin::operations().with_state(state)))
+        Ok(in_shell(foundation, admin::router().with_state(state)))
     },
 );
 
@@ -93,24 +92,24 @@ pub fn routes() -> impl Iterator<Item = Route> {
 pub fn openapi() -> OpenApi {
     let mut document = ApiDoc::openapi();
     for group in [
-        auth::operations().into_openapi(),
-        attributes::operations().into_openapi(),
-        profile::operations().into_openapi(),
-        admin::operations().into_openapi(),
+        auth::Document::openapi(),
+        attributes::Document::openapi(),
+        profile::Document::openapi(),
+        admin::Document::openapi(),
     ] {
         document.merge(group);
     }
     document
 }
 
-fn in_shell(foundation: &Foundation, operations: OpenApiRouter) -> Router {
+fn in_shell(foundation: &Foundation, operations: Router) -> Router {
     let shell = foundation.shell(
         DIALECT,
         RouteTable::new(routes()),
         error::render,
         Some(OPTIONS_TEXT),
     );
-    shell.around(operations.into())
+    shell.around(operations)
 }
 
 #[derive(utoipa::OpenApi)]

@@ -2,26 +2,24 @@
 
 use axum::Json;
 use axum::extract::{FromRef, State as Shared};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use shared::domain::Name;
-use shared::http::{Fault, Fields, Route};
+use shared::http::{Fault, Fields, operations};
 use shared::runtime::{Foundation, StartError};
 use shared::service::{Accounts, Profiles};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, PathRefused, TokenRefused, Version};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{BodyFields, Caller, CallerWithAttributes, Callers, optional_name};
 use crate::view::UserResponse;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/user-service/{v}/users/profile"),
-    (Method::GET, "/user-service/{v}/users/profile"),
-    (Method::GET, "/user-service/{v}/users/status"),
-    (Method::DELETE, "/user-service/{v}/users/user"),
-];
+operations! { State;
+    POST "/user-service/{v}/users/profile" => set_names,
+    GET "/user-service/{v}/users/profile" => profile,
+    GET "/user-service/{v}/users/status" => status,
+    DELETE "/user-service/{v}/users/user" => delete,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -45,13 +43,6 @@ impl FromRef<State> for Callers {
     fn from_ref(state: &State) -> Self {
         state.callers.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(set_names, profile))
-        .routes(routes!(status))
-        .routes(routes!(delete))
 }
 
 #[derive(ToSchema)]

@@ -26,5 +26,5 @@ pub use path::{REFUSED, is_ambiguous};
 pub use picture::{answer_picture, read_picture, read_picture_form};
 pub use proxy::TrustedProxy;
 pub use request::{Client, RequestId, bearer_token, is_https_or_local};
-pub use routes::{Route, RouteTable};
+pub use routes::{Route, RouteTable, operations};
 pub use shell::{Complete, DEADLINE, Render, Shell};

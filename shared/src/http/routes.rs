@@ -5,6 +5,41 @@ use http::Method;
 /// One operation: method and path, with parameters as axum writes them.
 pub type Route = (Method, &'static str);
 
+/// A group's operations, each once: the table that the shell knows them by, the router that serves them, and the document that is
+/// told of them. Only who asks for the document links it, which no function does.
+///
+/// ```ignore
+/// operations! { State;
+///     POST "/user-service/{v}/users/login" => login,
+///     POST "/user-service/{v}/users/register" => register,
+/// }
+/// ```
+///
+/// makes `ROUTES`, `router()` and `Document`, of handlers over `State` that `utoipa::path` describes.
+#[macro_export]
+macro_rules! operations {
+    ($state:ty; $($method:ident $path:literal => $($handler:ident)::+,)+) => {
+        /// The group's operations.
+        pub(crate) const ROUTES: &[$crate::http::Route] =
+            &[$((::http::Method::$method, $path)),+];
+
+        /// What serves them.
+        pub(crate) fn router() -> ::axum::Router<$state> {
+            ::axum::Router::new()$(.route(
+                $path,
+                ::axum::routing::on(::axum::routing::MethodFilter::$method, $($handler)::+),
+            ))+
+        }
+
+        /// What is told of them.
+        #[derive(::utoipa::OpenApi)]
+        #[openapi(paths($($($handler)::+),+))]
+        pub(crate) struct Document;
+    };
+}
+
+pub use operations;
+
 /// Finds the methods of a path, literals before parameters.
 #[derive(Clone)]
 pub struct RouteTable {

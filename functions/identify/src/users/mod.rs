@@ -4,25 +4,22 @@ mod passwords;
 mod profile;
 mod register;
 
-use http::Method;
-use shared::http::Route;
+use shared::http::operations;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     EmailChange, Guests, IdentityProviders, Members, PasswordChange, Projects, Recovery, Registrar,
 };
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::tokens::Tokens;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/identify/v1/user"),
-    (Method::POST, "/identify/v1/user"),
-    (Method::PUT, "/identify/v1/user"),
-    (Method::PUT, "/identify/v1/user/change-password"),
-    (Method::PUT, "/identify/v1/user/forgot-password"),
-    (Method::POST, "/identify/v1/user/confirm-forgot-password"),
-];
+operations! { State;
+    GET "/identify/v1/user" => profile::show,
+    POST "/identify/v1/user" => register::register,
+    PUT "/identify/v1/user" => profile::change,
+    PUT "/identify/v1/user/change-password" => passwords::change,
+    PUT "/identify/v1/user/forgot-password" => passwords::forgot,
+    POST "/identify/v1/user/confirm-forgot-password" => passwords::confirm_forgot,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -55,12 +52,4 @@ impl State {
             random: foundation.context.random.clone(),
         })
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(profile::show, register::register, profile::change))
-        .routes(routes!(passwords::change))
-        .routes(routes!(passwords::forgot))
-        .routes(routes!(passwords::confirm_forgot))
 }

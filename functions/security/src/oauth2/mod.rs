@@ -9,31 +9,28 @@ mod totp;
 mod view;
 
 use axum::extract::FromRef;
-use http::Method;
 use shared::domain::PasswordRule;
-use shared::http::Route;
+use shared::http::operations;
 use shared::pages::PageHost;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
     Enrolment, Recovery, Sessions, StepwiseSignIn, UserDetailsService, Verification,
 };
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use tokens::Tokens;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::POST, "/security/api/v1/oauth2"),
-    (Method::GET, "/security/api/v1/oauth2"),
-    (Method::DELETE, "/security/api/v1/oauth2/{token}"),
-    (Method::GET, "/security/api/v1/validateToken"),
-    (Method::GET, "/security/api/v1/actionLink"),
-    (Method::POST, "/security/api/v1/actionLink"),
-    (Method::POST, "/security/api/v1/totp"),
-    (Method::PUT, "/security/api/v1/totp"),
-    (Method::DELETE, "/security/api/v1/totp"),
-];
+operations! { State;
+    POST "/security/api/v1/oauth2" => sign_in::post,
+    GET "/security/api/v1/oauth2" => session::me,
+    DELETE "/security/api/v1/oauth2/{token}" => session::revoke,
+    GET "/security/api/v1/validateToken" => session::validate,
+    GET "/security/api/v1/actionLink" => action_link::show,
+    POST "/security/api/v1/actionLink" => action_link::act,
+    POST "/security/api/v1/totp" => totp::begin,
+    PUT "/security/api/v1/totp" => totp::finish,
+    DELETE "/security/api/v1/totp" => totp::remove,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -90,13 +87,4 @@ impl FromRef<State> for PageHost {
     fn from_ref(state: &State) -> Self {
         state.pages.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(sign_in::post, session::me))
-        .routes(routes!(session::revoke))
-        .routes(routes!(session::validate))
-        .routes(routes!(action_link::show, action_link::act))
-        .routes(routes!(totp::begin, totp::finish, totp::remove))
 }

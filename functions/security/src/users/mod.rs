@@ -6,14 +6,12 @@ mod request;
 use axum::Json;
 use axum::extract::{FromRef, Path, State as Shared};
 use axum::response::Response;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use shared::domain::{EmailAddress, UserId};
 use shared::error::Error;
-use shared::http::{Client, Route};
+use shared::http::{Client, operations};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{Sessions, UserAdministration};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::document::{BodyRefused, OutOfService, TokenRefused};
 use crate::error::{ApiError, ErrorBody};
@@ -22,13 +20,13 @@ use crate::view::{AnyUserList, UserIdList, UserInfo, UserList};
 use list::ListRequest;
 use request::{ChangeRequest, CreateRequest, numbered};
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/security/api/v1/users"),
-    (Method::GET, "/security/api/v1/user/{id}"),
-    (Method::POST, "/security/api/v1/user/{id}"),
-    (Method::PUT, "/security/api/v1/user/{id}"),
-    (Method::DELETE, "/security/api/v1/user/{id}"),
-];
+operations! { State;
+    GET "/security/api/v1/users" => list,
+    GET "/security/api/v1/user/{id}" => get,
+    POST "/security/api/v1/user/{id}" => create,
+    PUT "/security/api/v1/user/{id}" => change,
+    DELETE "/security/api/v1/user/{id}" => delete,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -53,12 +51,6 @@ impl FromRef<State> for Sessions {
     fn from_ref(state: &State) -> Self {
         state.sessions.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get, create, change, delete))
 }
 
 /// List users

@@ -8,28 +8,26 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::FromRef;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use shared::error::Error;
-use shared::http::Route;
+use shared::http::operations;
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{CookieSessions, Recovery, Registrar, SignIn, SignedIn, Verification};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::DIALECT;
 use crate::cookie::Cookies;
 use crate::extract::AdmittedOrigins;
 use crate::view::UserView;
 
-pub(crate) const ROUTES: &[Route] = &[
-    (Method::GET, "/session/check"),
-    (Method::POST, "/session/login"),
-    (Method::POST, "/session/logout"),
-    (Method::POST, "/session/register"),
-    (Method::POST, "/session/reset-password"),
-    (Method::POST, "/session/reset"),
-    (Method::POST, "/session/confirm"),
-];
+operations! { State;
+    GET "/session/check" => sessions::check,
+    POST "/session/login" => sessions::login,
+    POST "/session/logout" => sessions::logout,
+    POST "/session/register" => accounts::register,
+    POST "/session/reset-password" => passwords::reset_password,
+    POST "/session/reset" => passwords::reset,
+    POST "/session/confirm" => accounts::confirm,
+}
 
 /// What this group needs.
 #[derive(Clone)]
@@ -85,15 +83,4 @@ impl FromRef<State> for AdmittedOrigins {
     fn from_ref(state: &State) -> Self {
         state.origins.clone()
     }
-}
-
-pub(crate) fn operations() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(sessions::check))
-        .routes(routes!(sessions::login))
-        .routes(routes!(sessions::logout))
-        .routes(routes!(accounts::register))
-        .routes(routes!(passwords::reset_password))
-        .routes(routes!(passwords::reset))
-        .routes(routes!(accounts::confirm))
 }
