@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p shared`. A figure alone says little on a shared machine; those of one group, taken in one run, compare.
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +14,10 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding,
     RsaKeyPair,
 };
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::Map;
 use shared::domain::{Clock as _, Dialect, Password, SessionId, SystemClock, SystemRandom, UserId};
-use shared::keys::{KeyFile, Secrets, Signer};
+use shared::keys::{Algorithm, KeyFile, KeyRole, KeyState, Secrets, Signer, Step};
 use shared::passwords::{HashCost, Passwords};
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenSettings, TokenUse, TokenVerifier};
 use tokio::runtime::Runtime;
@@ -62,8 +63,20 @@ struct Installation {
     verifier: TokenVerifier,
 }
 
-fn installation() -> Installation {
-    let keys = KeyFile::generate(&SystemRandom).expect("keys");
+/// One whose general dialects sign by this algorithm.
+fn installation(general: Algorithm) -> Installation {
+    let mut keys = KeyFile::generate(&SystemRandom).expect("keys");
+    let mut step = Step {
+        keys: keys.key_set().expect("a key set"),
+        make: Vec::new(),
+    };
+    if general == Algorithm::Es256 {
+        step.keys
+            .keys
+            .retain(|key| key.algorithm.role() == KeyRole::Rbac);
+        step.make.push((general, KeyState::Active));
+    }
+    keys.follow(&step, SystemClock.now()).expect("keys");
     let published = keys.key_set().expect("a key set");
     let secrets: Secrets = keys
         .open_all()
@@ -98,69 +111,70 @@ fn new_token(dialect: Dialect) -> NewToken {
     }
 }
 
+/// The library's signature of one message, with a key that it keeps.
+fn bare_signature(algorithm: Algorithm) -> Box<dyn Fn() -> usize> {
+    let rsa = |size, encoding: &'static dyn RsaEncoding| {
+        let random = RawRandom::new();
+        let pair = RsaKeyPair::generate(size).expect("a key");
+        let signature = RefCell::new(vec![0; pair.public_modulus_len()]);
+        let sign = move || {
+            let mut signature = signature.borrow_mut();
+            let signed = pair.sign(encoding, &random, black_box(&MESSAGE), &mut signature);
+            signed.expect("a signature");
+            signature.len()
+        };
+        Box::new(sign) as Box<dyn Fn() -> usize>
+    };
+    match algorithm {
+        Algorithm::Rs256 => rsa(KeySize::Rsa2048, &RSA_PKCS1_SHA256),
+        Algorithm::Rs512 => rsa(KeySize::Rsa4096, &RSA_PKCS1_SHA512),
+        Algorithm::Es256 => {
+            let random = RawRandom::new();
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+            Box::new(move || {
+                let signature = pair.sign(&random, black_box(&MESSAGE));
+                signature.expect("a signature").as_ref().len()
+            })
+        }
+    }
+}
+
+/// Each algorithm, and a dialect that signs by it.
+const SIGNED: [(Algorithm, Dialect); 3] = [
+    (Algorithm::Rs256, Dialect::UserService),
+    (Algorithm::Es256, Dialect::UserService),
+    (Algorithm::Rs512, Dialect::Rbac),
+];
+
 fn signing(criterion: &mut Criterion) {
     let runtime = runtime();
-    let installation = installation();
-    for (name, dialect, size, encoding) in [
-        (
-            "sign RS256",
-            Dialect::UserService,
-            KeySize::Rsa2048,
-            &RSA_PKCS1_SHA256 as &'static dyn RsaEncoding,
-        ),
-        (
-            "sign RS512",
-            Dialect::Rbac,
-            KeySize::Rsa4096,
-            &RSA_PKCS1_SHA512,
-        ),
-    ] {
-        let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Elements(1));
-        let pair = RsaKeyPair::generate(size).expect("a key");
-        let random = RawRandom::new();
+    for (algorithm, dialect) in SIGNED {
+        let issuer = installation(algorithm).issuer;
+        let mut group = criterion.benchmark_group(format!("sign {}", algorithm.as_str()));
         group.bench_function("bare, kept key", |bench| {
-            let mut signature = vec![0; pair.public_modulus_len()];
-            bench.iter(|| pair.sign(encoding, &random, black_box(&MESSAGE), &mut signature));
+            bench.iter(bare_signature(algorithm))
         });
         group.bench_function("TokenIssuer::issue", |bench| {
             bench.iter(|| {
-                runtime
-                    .block_on(installation.issuer.issue(new_token(dialect)))
-                    .expect("a token")
+                let issued = runtime.block_on(issuer.issue(new_token(dialect)));
+                issued.expect("a token")
             });
         });
         group.finish();
     }
-    let mut group = criterion.benchmark_group("sign ES256");
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
-    let random = RawRandom::new();
-    group.bench_function("bare, kept key", |bench| {
-        bench.iter(|| {
-            pair.sign(&random, black_box(&MESSAGE))
-                .expect("a signature")
-        });
-    });
-    group.finish();
 }
 
 fn verifying(criterion: &mut Criterion) {
     let runtime = runtime();
-    let installation = installation();
-    for (name, dialect) in [
-        ("verify RS256", Dialect::UserService),
-        ("verify RS512", Dialect::Rbac),
-    ] {
+    for (algorithm, dialect) in SIGNED {
+        let Installation { issuer, verifier } = installation(algorithm);
         let token = runtime
-            .block_on(installation.issuer.issue(new_token(dialect)))
+            .block_on(issuer.issue(new_token(dialect)))
             .expect("a token");
-        let mut group = criterion.benchmark_group(name);
+        let mut group = criterion.benchmark_group(format!("verify {}", algorithm.as_str()));
         group.bench_function("TokenVerifier::verify", |bench| {
             bench.iter(|| {
-                let verified =
-                    installation
-                        .verifier
-                        .verify(black_box(&token), TokenUse::Access, dialect);
+                let verified = verifier.verify(black_box(&token), TokenUse::Access, dialect);
                 verified.expect("a good token")
             });
         });

@@ -8,6 +8,15 @@ export async function startPages({ visitors }) {
   await developer.leave();
 }
 
+/** What the requests of the walk would have cost: a table that is wider than a phone. */
+export async function costPage({ visitors }) {
+  const developer = await visitors.arrive("developer");
+  await developer.open("/_local/cost", "cost");
+  const rows = developer.page.locator("tbody tr");
+  await developer.expect("sees an operation of the walk", (await rows.count()) > 0);
+  await developer.leave();
+}
+
 /** The inbox with all mails of the walk; then it is emptied. */
 export async function inboxPage({ visitors, inbox }) {
   const developer = await visitors.arrive("developer");

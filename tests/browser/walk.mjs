@@ -9,7 +9,7 @@ import { startBrowser } from "./browser.mjs";
 import { keyboardOnly } from "./keyboard.mjs";
 import { everyLanguage } from "./languages.mjs";
 import { deadLinks } from "./links.mjs";
-import { inboxPage, startPages } from "./local-pages.mjs";
+import { costPage, inboxPage, startPages } from "./local-pages.mjs";
 import { everyMail } from "./mails.mjs";
 import { Report } from "./report.mjs";
 import { Clock, Inbox } from "./server.mjs";
@@ -24,6 +24,7 @@ const PARTS = {
   "by keyboard": keyboardOnly,
   "in every language": everyLanguage,
   "the mails": everyMail,
+  "what it cost": costPage,
   "the inbox": inboxPage,
 };
 

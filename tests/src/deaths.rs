@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::faults::{Flow, assert_whole, is_write};
 use crate::harness::{Engine, Fault, Platform, TestClock, keys};
-use crate::{faults, identify, security, session};
+use crate::{faults, federation, identify, pages, rbac, security, session};
 
 impl Flow {
     /// Dies before every call, and after every one that writes. Reading changes nothing: to die after it is to die before the next.
@@ -112,4 +112,34 @@ async fn setting_an_attribute() {
 #[tokio::test]
 async fn deleting_an_account() {
     faults::deletion().die().await;
+}
+
+#[tokio::test]
+async fn changing_an_address() {
+    pages::faults::change_of_address().die().await;
+}
+
+#[tokio::test]
+async fn granting_a_role() {
+    rbac::faults::granting_a_role().die().await;
+}
+
+#[tokio::test]
+async fn revoking_the_role_admin() {
+    rbac::faults::revocation_of_admin().die().await;
+}
+
+#[tokio::test]
+async fn deleting_a_role() {
+    rbac::faults::deletion_of_a_role().die().await;
+}
+
+#[tokio::test]
+async fn signing_in_by_a_provider_for_the_first_time() {
+    federation::faults::first_sight().die().await;
+}
+
+#[tokio::test]
+async fn linking_an_account_to_a_provider() {
+    federation::faults::link().die().await;
 }

@@ -1,5 +1,5 @@
-//! Our adapters, over the clients that functions have, against moto's server, which `.ci/aws` starts: `GATEHOUSE_MOTO` is its URL. Each test
-//! has names of its own there.
+//! Our adapters, over the clients that functions have, against moto's server, which `.ci/aws` starts: `GATEHOUSE_MOTO` is its
+//! URL. Each test has names of its own there.
 
 mod kms;
 mod ses;

@@ -1,4 +1,4 @@
-//! The parameter store, asked as the SDK asks it.
+//! The parameter store, asked as functions ask it.
 
 use serde_json::{Value, json};
 

@@ -66,16 +66,19 @@ async fn expect(platform: &Platform, [accounts, guests, devices]: [usize; 3]) {
     assert_eq!(stored, expected);
 }
 
-#[tokio::test]
-async fn who_is_seen_first_gets_an_account_or_nothing() {
-    let flow = Flow {
+pub(crate) fn first_sight() -> Flow {
+    Flow {
         prepare: |platform| Box::pin(token(platform, ann())),
         act: see,
         success: 200,
         again: 200,
         check: |platform, _| Box::pin(expect(platform, [1, 0, 0])),
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_seen_first_gets_an_account_or_nothing() {
+    first_sight().walk().await;
 }
 
 #[tokio::test]
@@ -90,9 +93,8 @@ async fn who_has_no_address_becomes_a_guest_or_nothing() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn an_account_is_linked_and_loses_nothing() {
-    let flow = Flow {
+pub(crate) fn link() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 platform.register_confirmed(ANN).await;
@@ -108,8 +110,12 @@ async fn an_account_is_linked_and_loses_nothing() {
                 platform.signed_in(ANN, PASSWORD).await;
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_linked_and_loses_nothing() {
+    link().walk().await;
 }
 
 #[tokio::test]

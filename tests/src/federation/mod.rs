@@ -3,7 +3,7 @@
 mod auth_zero;
 mod call_budget;
 mod facebook;
-mod faults;
+pub(crate) mod faults;
 mod google;
 mod linking;
 mod logs;

@@ -1,7 +1,7 @@
 //! Between the stores and their backends, the database and the parameter store: records every call, groups calls that overlap,
 //! and injects faults on command.
 //!
-//! The platform in this process calls through the SDK, functions that are processes through a socket; both meet the same rules.
+//! The platform in this process calls through its client, functions that are processes through a socket; both meet the same rules.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,7 +50,7 @@ struct Rule {
 /// What can happen to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It is made, and its answer is lost: the SDK tries again.
+    /// It is made, and its answer is lost: the client tries again.
     LostReply,
     /// It is refused before it is made, as throttled.
     Throttled,

@@ -172,9 +172,8 @@ async fn a_password_is_changed_for_ones_own_session_or_not_at_all() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn an_address_moves_once_and_its_owner_is_told() {
-    let flow = Flow {
+pub(crate) fn change_of_address() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 let mut prepared = signed_in(platform).await;
@@ -209,8 +208,12 @@ async fn an_address_moves_once_and_its_owner_is_told() {
                 platform.signed_in(NEW, PASSWORD).await;
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_moves_once_and_its_owner_is_told() {
+    change_of_address().walk().await;
 }
 
 #[tokio::test]

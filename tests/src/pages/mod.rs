@@ -9,7 +9,7 @@ mod call_budget;
 mod confirm;
 mod deletion;
 mod email;
-mod faults;
+pub(crate) mod faults;
 mod form_tokens;
 mod guard;
 mod keys;

@@ -157,9 +157,8 @@ async fn removing_a_permission() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn granting() {
-    let flow = Flow {
+pub(crate) fn granting_a_role() -> Flow {
+    Flow {
         prepare: ready,
         act: |platform, prepared| act(platform, prepared, "grant"),
         success: 200,
@@ -170,8 +169,12 @@ async fn granting() {
                 assert_settled(platform, "granted").await;
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn granting() {
+    granting_a_role().walk().await;
 }
 
 #[tokio::test]
@@ -191,9 +194,8 @@ async fn revoking() {
     flow.walk().await;
 }
 
-#[tokio::test]
-async fn revoking_the_role_admin() {
-    let flow = Flow {
+pub(crate) fn revocation_of_admin() -> Flow {
+    Flow {
         prepare: |platform| {
             Box::pin(async {
                 let prepared = ready(platform).await;
@@ -224,13 +226,16 @@ async fn revoking_the_role_admin() {
                 assert_settled(platform, "revoked").await;
             })
         },
-    };
-    flow.walk().await;
+    }
 }
 
 #[tokio::test]
-async fn deleting_a_role() {
-    let flow = Flow {
+async fn revoking_the_role_admin() {
+    revocation_of_admin().walk().await;
+}
+
+pub(crate) fn deletion_of_a_role() -> Flow {
+    Flow {
         prepare: given,
         act: |platform, prepared| {
             call(
@@ -253,8 +258,12 @@ async fn deleting_a_role() {
                 assert_settled(platform, "deleted").await;
             })
         },
-    };
-    flow.walk().await;
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_role() {
+    deletion_of_a_role().walk().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod bootstrap;
 mod call_budget;
 mod erasing;
 mod escalation;
-mod faults;
+pub(crate) mod faults;
 mod grants;
 mod hostile_input;
 mod must_change;
