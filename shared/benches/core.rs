@@ -152,12 +152,12 @@ fn signing(criterion: &mut Criterion) {
         let issuer = installation(algorithm).issuer;
         let mut group = criterion.benchmark_group(format!("sign {}", algorithm.as_str()));
         group.bench_function("bare, kept key", |bench| {
-            bench.iter(bare_signature(algorithm))
+            bench.iter(bare_signature(algorithm));
         });
         group.bench_function("TokenIssuer::issue", |bench| {
             bench.iter(|| {
-                let issued = runtime.block_on(issuer.issue(new_token(dialect)));
-                issued.expect("a token")
+                let token = runtime.block_on(issuer.issue(new_token(dialect)));
+                token.expect("a token")
             });
         });
         group.finish();

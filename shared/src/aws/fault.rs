@@ -16,9 +16,14 @@ pub(crate) enum Fault {
     /// No answer in time.
     #[error("the answer is late")]
     Late,
-    /// An answer that is none of the service's.
-    #[error("the answer cannot be read")]
-    Unreadable(#[source] serde_json::Error),
+    /// An answer that is none of the service's. Tells where and not what stands there: it may be a secret.
+    #[error("the answer cannot be read from line {line}, column {column} on")]
+    Unreadable {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
 }
 
 /// An answer with an error's status.
@@ -68,6 +73,13 @@ impl Fault {
         }))
     }
 
+    pub(super) fn unreadable(fault: &serde_json::Error) -> Self {
+        Self::Unreadable {
+            line: fault.line(),
+            column: fault.column(),
+        }
+    }
+
     /// Whether the same call may go well a moment later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
@@ -75,7 +87,7 @@ impl Fault {
                 refusal.status >= 500 || PASSING.contains(&refusal.kind.as_str())
             }
             Self::Unreachable(_) | Self::Late => true,
-            Self::Unreadable(_) => false,
+            Self::Unreadable { .. } => false,
         }
     }
 

@@ -116,7 +116,7 @@ impl Client {
         let answer = timeout(service.longest_call, self.try_call(&target, &body)).await;
         let answer = answer.unwrap_or(Err(Fault::Late))?;
         let answer = if answer.is_empty() { b"{}" } else { &*answer };
-        serde_json::from_slice(answer).map_err(Fault::Unreadable)
+        serde_json::from_slice(answer).map_err(|fault| Fault::unreadable(&fault))
     }
 
     async fn try_call(&self, target: &str, body: &SdkBody) -> Result<Vec<u8>, Fault> {

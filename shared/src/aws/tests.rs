@@ -143,6 +143,16 @@ fn a_refusal_has_a_name_wherever_it_stands() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_is_not_told() {
+    let secret = serde_json::from_str::<Vec<u8>>(r#""a private key""#);
+    let fault = Fault::unreadable(&secret.expect_err("it is no list"));
+    let told = "the answer cannot be read from line 1, column 15 on";
+    assert_eq!(fault.to_string(), told);
+    assert!(std::error::Error::source(&fault).is_none());
+    assert!(!fault.may_pass());
+}
+
+#[test]
 fn each_partition_of_aws_has_its_own_domain() {
     for (region, url) in [
         (

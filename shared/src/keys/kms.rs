@@ -84,15 +84,15 @@ struct Key {
     key_id: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Listed {
     keys: Vec<Key>,
     next_marker: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Tags {
     tags: Vec<Tag>,
 }
@@ -229,7 +229,7 @@ impl KmsKeys {
                     return Ok(Some(public));
                 }
             }
-            match listed.next_marker {
+            match listed.next_marker.filter(|marker| !marker.is_empty()) {
                 Some(marker) => request = json!({ "Marker": marker }),
                 None => return Ok(None),
             }

@@ -38,8 +38,8 @@ pub struct Parameters {
 }
 
 /// What reading tells, by path or by names.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Found {
     parameters: Vec<Parameter>,
     next_token: Option<String>,
@@ -149,7 +149,7 @@ impl Parameters {
                 let key = SigningKey::from_pkcs8(algorithm, &SecretString::from(value));
                 keys.push(key.map_err(|_| ParametersError::Damaged(name))?);
             }
-            match found.next_token {
+            match found.next_token.filter(|token| !token.is_empty()) {
                 Some(token) => after = Some(token.into()),
                 None => return Ok(keys),
             }
