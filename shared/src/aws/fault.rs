@@ -103,8 +103,8 @@ impl Refusal {
         &self.kind
     }
 
-    /// What else it tells, as far as that can be read.
-    pub(crate) fn details<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+    /// What else it tells, if that can be read.
+    pub(crate) fn details<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
     }
 }

@@ -42,15 +42,13 @@ impl Reason {
         let Fault::Refused(refusal) = &fault else {
             return Self::Other(fault);
         };
-        match refusal.kind() {
-            "ConditionalCheckFailedException" => {
-                Self::ConditionFailed(refusal.details::<Told>().item)
+        match (refusal.kind(), refusal.details::<Told>()) {
+            ("ConditionalCheckFailedException", Some(told)) => Self::ConditionFailed(told.item),
+            ("TransactionConflictException", _) => Self::Conflict,
+            ("TransactionCanceledException", Some(told)) => {
+                Self::Cancelled(told.cancellation_reasons)
             }
-            "TransactionConflictException" => Self::Conflict,
-            "TransactionCanceledException" => {
-                Self::Cancelled(refusal.details::<Told>().cancellation_reasons)
-            }
-            "TransactionInProgressException" => Self::InProgress,
+            ("TransactionInProgressException", _) => Self::InProgress,
             _ => Self::Other(fault),
         }
     }

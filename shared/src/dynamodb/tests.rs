@@ -94,9 +94,13 @@ fn a_refusal_says_what_it_is_of_a_write() {
         .collect();
     let one = [("a".to_owned(), AttributeValue::N("1".to_owned()))].into();
     assert_eq!(items, [None, Some(one), Some([].into()), None, None]);
-    let other = fault(400, r#"{"__type":"x#ValidationException"}"#);
-    assert!(matches!(
-        Reason::of(other),
-        Reason::Other(Fault::Refused(_))
-    ));
+    for other in [
+        r#"{"__type":"x#ValidationException"}"#,
+        r#"{"__type":"x#ConditionalCheckFailedException","Item":{"a":"b"}}"#,
+        r#"{"__type":"x#TransactionCanceledException","CancellationReasons":"none"}"#,
+    ] {
+        let reason = Reason::of(fault(400, other));
+        let is_other = matches!(reason, Reason::Other(Fault::Refused(_)));
+        assert!(is_other, "{other}");
+    }
 }
