@@ -54,13 +54,13 @@ pub trait RemoteSigner: fmt::Debug + Send + Sync {
 pub type ConnectKms = Arc<dyn Fn() -> Arc<dyn RemoteSigner> + Send + Sync>;
 
 /// Signs with keys of KMS.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Kms {
     client: Client,
 }
 
 /// The keys of one installation: makes and deletes them.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct KmsKeys {
     client: Client,
     tag: String,
@@ -311,18 +311,4 @@ fn numbers_of(algorithm: Algorithm, der: &[u8]) -> Option<KeyNumbers> {
 
 fn unavailable(fault: Fault) -> KmsError {
     KmsError::Unavailable(fault.into())
-}
-
-impl fmt::Debug for Kms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kms")
-    }
-}
-
-impl fmt::Debug for KmsKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KmsKeys")
-            .field("tag", &self.tag)
-            .finish_non_exhaustive()
-    }
 }
