@@ -165,7 +165,7 @@ fn foreign_crates_stay_in_the_modules_that_wrap_them() {
         ("multer", &["http"]),
         ("zxcvbn", &["domain"]),
         ("rlibphonenumber", &["domain"]),
-        ("jsonwebtoken", &["providers", "tokens"]),
+        ("jsonwebtoken", &["providers"]),
         ("askama", &["mail", "pages"]),
         ("tracing_subscriber", &["runtime"]),
     ] {

@@ -16,6 +16,7 @@ mod secrets;
 mod server_key;
 mod signer;
 mod stored;
+mod verifying;
 
 pub use algorithm::{Algorithm, KeyRole};
 pub use file::{KeyFile, KeyFileError};
@@ -27,4 +28,7 @@ pub use seal::{Sealed, SealingKey};
 pub use secrets::{NotOpened, Opened, SecretName, Secrets, Unpublished};
 pub use server_key::ServerKey;
 pub(crate) use server_key::{derive, six_digits};
-pub use signer::{ActiveKey, PermittedSigner, SignError, Signer, SigningKey, SigningPermit};
+pub use signer::{
+    ActiveKey, InvalidKey, PermittedSigner, SignError, Signer, SigningKey, SigningPermit,
+};
+pub use verifying::VerifyingKey;

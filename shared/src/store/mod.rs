@@ -25,7 +25,7 @@ mod password_history;
 mod phones;
 mod projects;
 mod read;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod readers;
 mod roots;
 mod sessions;

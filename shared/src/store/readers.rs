@@ -1,4 +1,4 @@
-//! Every reader of an item, for items that nobody wrote: in tests only.
+//! Every reader of an item, for items that nobody wrote: in tests and under cargo-fuzz only.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 pub(crate) use grants::{Change, Granted, Revocation};
 pub(crate) use roles::Joined;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) use {grants::read_holder, permissions::read_permission, roles::read_role};
 
 use super::accounts::{put, put_part};

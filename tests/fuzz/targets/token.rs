@@ -1,0 +1,4 @@
+//! [`fuzz::token`], by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::token(bytes));
