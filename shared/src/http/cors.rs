@@ -27,11 +27,8 @@ impl Origins {
         self.0.is_empty()
     }
 
-    /// Adds what a browser wants to read to the answer of a request with these headers.
+    /// Adds what a browser wants to read to the answer of a request with these headers, where any origin is listed.
     pub(super) fn answer(&self, request: &HeaderMap, methods: &str, answer: &mut HeaderMap) {
-        if self.0.is_empty() {
-            return;
-        }
         answer.append(VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = request
             .get(ORIGIN)

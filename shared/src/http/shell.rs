@@ -110,7 +110,8 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     {
         request.extensions_mut().insert(client);
     }
-    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let method = request.method().clone();
+    let headers = (!shell.origins.is_empty()).then(|| request.headers().clone());
     let path = request.uri().path();
     let readable = percent_decode_str(path).decode_utf8().is_ok() && !path.contains("//");
     let known = shell.routes.find(path).filter(|_| readable);
@@ -131,10 +132,12 @@ async fn enter(State(shell): State<Arc<Shell>>, mut request: Request, next: Next
     if let Some(complete) = shell.complete {
         answer = complete(&method, answer);
     }
-    let methods = known.map(|(_, methods)| list(methods)).unwrap_or_default();
-    shell
-        .origins
-        .answer(&headers, &methods, answer.headers_mut());
+    if let Some(headers) = headers {
+        let methods = known.map(|(_, methods)| list(methods)).unwrap_or_default();
+        shell
+            .origins
+            .answer(&headers, &methods, answer.headers_mut());
+    }
     finish(&id, answer.headers_mut());
     let status = answer.status().as_u16();
     let units = |units: f64| (units > 0.0).then_some(units);

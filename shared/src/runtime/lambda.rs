@@ -9,8 +9,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use futures::future::{BoxFuture, join};
 use lambda_http::lambda_runtime::{self, Diagnostic};
+use lambda_http::request::LambdaRequest;
 use lambda_http::request::RequestContext::ApiGatewayV2;
-use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -153,17 +153,14 @@ fn following(live: Arc<Live<Router>>) -> Router {
 
 /// Client address and request id from the gateway's request context, never from a header.
 async fn take_context(mut request: Request, next: Next) -> Response {
-    if let Some(ApiGatewayV2(context)) = request.extensions().get::<RequestContext>().cloned() {
-        let address = context
-            .http
-            .source_ip
-            .as_deref()
-            .and_then(|address| address.parse().ok());
-        request
-            .extensions_mut()
-            .insert(address.map_or(HttpClient(None), HttpClient::at));
-        if let Some(id) = context.request_id {
-            request.extensions_mut().insert(RequestId(id));
+    if let Some(ApiGatewayV2(context)) = request.extensions().get() {
+        let address = context.http.source_ip.as_deref();
+        let address = address.and_then(|address| address.parse().ok());
+        let id = context.request_id.clone().map(RequestId);
+        let extensions = request.extensions_mut();
+        extensions.insert(address.map_or(HttpClient(None), HttpClient::at));
+        if let Some(id) = id {
+            extensions.insert(id);
         }
     }
     next.run(request).await

@@ -2,18 +2,18 @@
 //! process runs.
 
 use std::fmt;
+use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Number, Value};
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::{JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter, layer};
 use tracing_subscriber::layer::{Context, Filter, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{Layer as _, registry};
+use tracing_subscriber::{Layer, registry};
 
 use super::metrics::Metrics;
 use crate::config::Place;
@@ -171,40 +171,65 @@ pub fn init_logs(filter: LogFilter) -> LogFilter {
     filter
 }
 
-/// The log, to a writer.
-pub fn logs<W>(filter: &LogFilter, writer: W) -> impl Subscriber + Send + Sync
-where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
-    let lines = layer()
-        .fmt_fields(JsonFields::new())
-        .event_format(Line {
-            metrics: filter.metrics.clone(),
-        })
-        .with_writer(writer);
+/// The log, to what `writer` gives for each line.
+pub fn logs<W: Write + 'static>(
+    filter: &LogFilter,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync {
+    let lines = Lines {
+        writer,
+        metrics: filter.metrics.clone(),
+    };
     registry().with(lines.with_filter(filter.clone()))
 }
 
-/// Time, level, what the event tells, and what is known of the request it belongs to. The event's word goes first.
-struct Line {
+/// Writes lines: time, level, what the event tells, and what is known of the spans around it. The event's word goes first.
+struct Lines<F> {
+    writer: F,
     metrics: Option<Metrics>,
 }
 
-impl<S, N> FormatEvent<S, N> for Line
+/// What a span tells of every line in it.
+struct Told(Map<String, Value>);
+
+impl<S, F, W> Layer<S> for Lines<F>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> tracing_subscriber::fmt::FormatFields<'a> + 'static,
+    F: Fn() -> W + 'static,
+    W: Write,
 {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut told = Map::new();
+        attributes.record(&mut Members(&mut told));
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(Told(told));
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(Told(told)) = span.extensions_mut().get_mut()
+        {
+            values.record(&mut Members(told));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let line = self.line(event, &context);
+        // As a whole, so that no other line gets between. Where a log cannot be written, nothing can tell of it.
+        let _ = (self.writer)().write_all(format!("{}\n", Value::Object(line)).as_bytes());
+    }
+}
+
+impl<F> Lines<F> {
     #[expect(
         clippy::disallowed_methods,
         reason = "a line tells when it was written, not what time the platform keeps"
     )]
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
+    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Map<String, Value>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         let metadata = event.metadata();
         let mut line = Map::new();
         let now = jiff::Timestamp::now();
@@ -216,13 +241,10 @@ where
             // Where to look; a line that is written for every request does without.
             line.insert("target".to_owned(), metadata.target().into());
         }
-        for span in context.event_scope().into_iter().flatten() {
-            let extensions = span.extensions();
-            let fields = extensions.get::<FormattedFields<N>>();
-            let fields = fields.map_or("{}", |fields| fields.as_str());
-            if let Ok(fields) = serde_json::from_str::<Map<String, Value>>(fields) {
-                for (name, value) in fields {
-                    line.entry(name).or_insert(value);
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(Told(told)) = span.extensions().get() {
+                for (name, value) in told {
+                    line.entry(name).or_insert_with(|| value.clone());
                 }
             }
         }
@@ -235,11 +257,11 @@ where
                 .to_owned();
             metrics.add_to(&mut line, &outcomes, now);
         }
-        writeln!(writer, "{}", Value::Object(line))
+        line
     }
 }
 
-/// Collects an event's fields.
+/// Collects the fields of an event or a span.
 struct Members<'a>(&'a mut Map<String, Value>);
 
 impl Visit for Members<'_> {
