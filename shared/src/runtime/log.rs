@@ -1,11 +1,12 @@
 //! The log: one JSON object per line, flat, written to be billed by the byte. Which lines are written can be changed while the
 //! process runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -189,8 +190,11 @@ struct Lines<F> {
     metrics: Option<Metrics>,
 }
 
+/// What a line holds, by name.
+pub(super) type Members = BTreeMap<&'static str, Value>;
+
 /// What a span tells of every line in it.
-struct Told(Map<String, Value>);
+struct Told(Members);
 
 impl<S, F, W> Layer<S> for Lines<F>
 where
@@ -199,8 +203,8 @@ where
     W: Write,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut told = Map::new();
-        attributes.record(&mut Members(&mut told));
+        let mut told = Members::new();
+        attributes.record(&mut Recorder(&mut told));
         if let Some(span) = context.span(id) {
             span.extensions_mut().insert(Told(told));
         }
@@ -210,14 +214,16 @@ where
         if let Some(span) = context.span(id)
             && let Some(Told(told)) = span.extensions_mut().get_mut()
         {
-            values.record(&mut Members(told));
+            values.record(&mut Recorder(told));
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let line = self.line(event, &context);
+        let mut line = serde_json::to_vec(&line).expect("names are texts");
+        line.push(b'\n');
         // As a whole, so that no other line gets between. Where a log cannot be written, nothing can tell of it.
-        let _ = (self.writer)().write_all(format!("{}\n", Value::Object(line)).as_bytes());
+        let _ = (self.writer)().write_all(&line);
     }
 }
 
@@ -226,25 +232,25 @@ impl<F> Lines<F> {
         clippy::disallowed_methods,
         reason = "a line tells when it was written, not what time the platform keeps"
     )]
-    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Map<String, Value>
+    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Members
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let metadata = event.metadata();
-        let mut line = Map::new();
+        let mut line = Members::new();
         let now = jiff::Timestamp::now();
-        line.insert("timestamp".to_owned(), format!("{now:.3}").into());
-        line.insert("level".to_owned(), metadata.level().as_str().into());
-        event.record(&mut Members(&mut line));
+        line.insert("timestamp", format!("{now:.3}").into());
+        line.insert("level", metadata.level().as_str().into());
+        event.record(&mut Recorder(&mut line));
         let is_own = line.contains_key("outcome") || line.contains_key("status");
         if *metadata.level() <= Level::WARN {
             // Where to look; a line that is written for every request does without.
-            line.insert("target".to_owned(), metadata.target().into());
+            line.insert("target", metadata.target().into());
         }
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(Told(told)) = span.extensions().get() {
                 for (name, value) in told {
-                    line.entry(name).or_insert_with(|| value.clone());
+                    line.entry(*name).or_insert_with(|| value.clone());
                 }
             }
         }
@@ -262,9 +268,9 @@ impl<F> Lines<F> {
 }
 
 /// Collects the fields of an event or a span.
-struct Members<'a>(&'a mut Map<String, Value>);
+struct Recorder<'a>(&'a mut Members);
 
-impl Visit for Members<'_> {
+impl Visit for Recorder<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.set(field, format!("{value:?}"));
     }
@@ -292,9 +298,9 @@ impl Visit for Members<'_> {
     }
 }
 
-impl Members<'_> {
+impl Recorder<'_> {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.0.insert(field.name(), value.into());
     }
 }
 

@@ -2,8 +2,9 @@
 //! for what is known here and nowhere else.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::log::Members;
 use crate::config::Place;
 
 /// Where CloudWatch files them.
@@ -72,7 +73,7 @@ impl Metrics {
     }
 
     /// Adds to a line what it counts for, by these outcomes, separated by commas, and by its fields.
-    pub(super) fn add_to(&self, line: &mut Map<String, Value>, outcomes: &str, now: Timestamp) {
+    pub(super) fn add_to(&self, line: &mut Members, outcomes: &str, now: Timestamp) {
         let counted: Vec<_> = METRICS
             .iter()
             .filter_map(|metric| Some((metric, metric.value(line, outcomes)?)))
@@ -93,17 +94,17 @@ impl Metrics {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [directive],
         });
-        line.insert("_aws".to_owned(), metadata);
-        line.insert(DIMENSION.to_owned(), self.installation.clone().into());
+        line.insert("_aws", metadata);
+        line.insert(DIMENSION, self.installation.clone().into());
         for (metric, value) in counted {
-            line.insert(metric.name.to_owned(), value);
+            line.insert(metric.name, value);
         }
     }
 }
 
 impl Metric {
     /// What the line adds to it, if anything.
-    fn value(&self, line: &Map<String, Value>, outcomes: &str) -> Option<Value> {
+    fn value(&self, line: &Members, outcomes: &str) -> Option<Value> {
         match self.of {
             Counted::Outcomes(known) => {
                 let met = outcomes
@@ -120,9 +121,9 @@ impl Metric {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
-    use super::{METRICS, Metrics, NAMESPACE};
+    use super::{METRICS, Members, Metrics, NAMESPACE};
     use crate::config::Place;
 
     fn place(table_prefix: &str) -> Place {
@@ -136,20 +137,18 @@ mod tests {
     }
 
     /// What becomes of a line with these fields and outcomes.
-    fn line(fields: Value, outcomes: &str) -> Value {
-        let Value::Object(mut line) = fields else {
-            panic!("an object")
-        };
+    fn line(fields: &[(&'static str, Value)], outcomes: &str) -> Value {
+        let mut line: Members = fields.iter().cloned().collect();
         let now = Timestamp::from_millisecond(1_795_000_000_123).expect("an instant");
         let metrics = Metrics::of(&place("gatehouse-")).expect("they are on");
         metrics.add_to(&mut line, outcomes, now);
-        Value::Object(line)
+        json!(line)
     }
 
     #[test]
     fn a_line_of_a_known_outcome_is_a_document_of_the_embedded_metric_format() {
         assert_eq!(
-            line(json!({ "message": "answered" }), "signed-in"),
+            line(&[("message", json!("answered"))], "signed-in"),
             json!({
                 "_aws": {
                     "Timestamp": 1_795_000_000_123_i64,
@@ -168,20 +167,20 @@ mod tests {
 
     #[test]
     fn each_outcome_of_a_line_counts() {
-        let both = line(json!({}), "failed,not-sent");
+        let both = line(&[], "failed,not-sent");
         assert_eq!(
             (&both["Failures"], &both["MessagesFailed"]),
             (&json!(1), &json!(1))
         );
         let metrics = &both["_aws"]["CloudWatchMetrics"][0]["Metrics"];
         assert_eq!(metrics.as_array().map(Vec::len), Some(2));
-        let twice = line(json!({}), "wrong-password, wrong-password");
+        let twice = line(&[], "wrong-password, wrong-password");
         assert_eq!(twice["WrongPasswords"], 2);
     }
 
     #[test]
     fn the_age_of_the_outbox_is_the_fields_value() {
-        let aged = line(json!({ "outbox_age": 901 }), "");
+        let aged = line(&[("outbox_age", json!(901))], "");
         assert_eq!(aged["OutboxAge"], 901);
         let metrics = &aged["_aws"]["CloudWatchMetrics"][0]["Metrics"];
         assert_eq!(
@@ -199,9 +198,16 @@ mod tests {
             "signed-in-not",
             "registered,created",
         ] {
-            let fields =
-                json!({ "user.id": "6f0bd4a5-6b0c-4f53-8d7c-2a9d4f1b7e90", "status": 200 });
-            assert_eq!(line(fields.clone(), outcomes), fields, "{outcomes:?}");
+            let user = json!("6f0bd4a5-6b0c-4f53-8d7c-2a9d4f1b7e90");
+            let told = line(
+                &[("user.id", user.clone()), ("status", json!(200))],
+                outcomes,
+            );
+            assert_eq!(
+                told,
+                json!({ "user.id": user, "status": 200 }),
+                "{outcomes:?}"
+            );
         }
     }
 
@@ -214,7 +220,7 @@ mod tests {
             assert!((1..=1024).contains(&metric.name.len()), "{}", metric.name);
         }
         let all = "failed,signed-in,wrong-password,locked,refresh-token-reused,not-sent,Bounce";
-        let line = line(json!({ "outbox_age": 0 }), all);
+        let line = line(&[("outbox_age", json!(0))], all);
         let metadata = line["_aws"].as_object().expect("an object");
         assert_eq!(
             metadata.keys().collect::<Vec<_>>(),
@@ -245,7 +251,7 @@ mod tests {
             ("-", "-"),
         ] {
             let metrics = Metrics::of(&place(prefix)).expect("they are on");
-            let mut line = Map::new();
+            let mut line = Members::new();
             metrics.add_to(&mut line, "failed", Timestamp::UNIX_EPOCH);
             assert_eq!(line["installation"], name);
         }

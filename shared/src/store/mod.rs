@@ -72,7 +72,7 @@ use crate::error::Error;
 #[derive(Clone)]
 pub struct Store {
     database: Dynamodb,
-    tables: TableNames,
+    tables: Arc<TableNames>,
     random: Arc<dyn Random>,
 }
 
@@ -92,7 +92,7 @@ impl Store {
     pub fn new(database: Dynamodb, tables: TableNames, random: Arc<dyn Random>) -> Self {
         Self {
             database,
-            tables,
+            tables: Arc::new(tables), // stores are cloned for each request
             random,
         }
     }

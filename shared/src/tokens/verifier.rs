@@ -20,7 +20,7 @@ const LEEWAY: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Clone)]
 pub struct TokenVerifier {
     keys: Arc<HashMap<String, VerifyingKey>>,
-    settings: TokenSettings,
+    settings: Arc<TokenSettings>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,7 +38,7 @@ impl TokenVerifier {
         }
         Ok(Self {
             keys: Arc::new(keys),
-            settings,
+            settings: Arc::new(settings),
             clock,
         })
     }
@@ -48,7 +48,8 @@ impl TokenVerifier {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_keys(&self, key_set: &KeySet) -> Result<Self> {
-        Self::new(key_set, self.settings.clone(), Arc::clone(&self.clock))
+        let settings = TokenSettings::clone(&self.settings);
+        Self::new(key_set, settings, Arc::clone(&self.clock))
     }
 
     /// Whether a token has the form of ours and names a key that is not here. It may be younger than the key set.
