@@ -1,4 +1,4 @@
-//! Public keys that check signatures, parsed once: to parse a point of P-256 takes longer than to verify with it.
+//! Public keys that check signatures, parsed once and not for each token.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
