@@ -13,6 +13,7 @@ use shared::service::{
     Elsewhere, Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
     TakeOver,
 };
+use shared::tokens::Subject;
 use utoipa::ToSchema;
 
 use crate::DIALECT;
@@ -112,8 +113,12 @@ async fn login(
         .sign_in(&call, &data, (device, client), &headers)
         .await?;
     let (project, at) = (&call.project, session.created_at);
-    let told = state.tokens.login(project, (&user, &session), device, at);
-    Ok(Envelope::of(OK, told.await?))
+    let signed = state.tokens.signed(project, &user, Subject::of(&session));
+    let whose = (&user, &session);
+    let told = state
+        .tokens
+        .login(project, whose, device, at, signed.await?);
+    Ok(Envelope::of(OK, told))
 }
 
 impl State {

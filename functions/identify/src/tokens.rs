@@ -56,34 +56,23 @@ impl Tokens {
     }
 
     /// What whoever has signed in on a device is told.
-    pub(crate) async fn login(
+    pub(crate) fn login(
         &self,
         project: &Project,
         (user, session): (&User, &Session),
         device: DeviceId,
         at: Timestamp,
-    ) -> Result<LoginData, Error> {
-        let generation = session.present_generation();
-        Ok(LoginData {
+        signed: Signed,
+    ) -> LoginData {
+        LoginData {
             device_id: device.to_string(),
             time_stamp: at.as_second(),
             signature: project.signature(user.id, device, at),
             external_id: external_id(project, user).as_str().to_owned(),
             user_id: user.id.to_string(),
-            tokens: Some(self.of(project, (user, session), &generation).await?),
+            tokens: Some(self.with(signed, &session.present_generation())),
             sign_up: user.created_at.as_second(),
-        })
-    }
-
-    /// All three.
-    pub(crate) async fn of(
-        &self,
-        project: &Project,
-        (user, session): (&User, &Session),
-        generation: &Generation,
-    ) -> Result<TokenData, Error> {
-        let signed = self.signed(project, user, Subject::of(session)).await?;
-        Ok(self.with(signed, generation))
+        }
     }
 
     /// The two that are signed.

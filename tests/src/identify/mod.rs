@@ -41,7 +41,7 @@ const CONFIRM_FORGOT: &str = "/identify/v1/user/confirm-forgot-password";
 
 const ANN: &str = "ann@example.com";
 const BEN: &str = "ben@example.com";
-const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
+pub(crate) const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
 const WRONG: &str = "not the password";
 const DEVICE: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const OTHER_DEVICE: &str = "9b2e1f0c-3d57-4c1e-8a0b-5d1c7e2f4a66";
@@ -153,6 +153,11 @@ async fn signed_in_on(platform: &Platform, project: &str, device: &str) -> Login
 pub(crate) async fn ann(platform: &Platform) -> Login {
     confirmed(platform, SHARING, ANN).await;
     signed_in(platform, SHARING, ANN).await
+}
+
+/// Signs Ann in once more.
+pub(crate) fn sign_in_again(platform: &Platform) -> Request {
+    signing_in(platform, SHARING, ANN, PASSWORD)
 }
 
 impl Login {

@@ -10,11 +10,20 @@ use serde_json::{Value, json};
 
 use super::rotation::{kid_in, states};
 use super::{ADMIN, Stack};
-use crate::harness::{Answer, Fault, PASSWORD};
-use crate::identify::ann;
+use crate::harness::{Answer, Fault, PASSWORD, Request};
+use crate::identify::{NEW_PASSWORD, ann, sign_in_again};
 
 const BEN: &str = "ben@example.com";
 const OAUTH2: &str = "/security/api/v1/oauth2";
+
+/// Ways in which KMS does not sign.
+const OUTAGES: [Fault; 5] = [
+    Fault::AccessDenied,
+    Fault::ServerError,
+    Fault::Throttled,
+    Fault::LostReply,
+    Fault::Delay(Duration::from_hours(1)),
+];
 
 impl Stack {
     /// That keeps its private keys in KMS, beside one of somebody else's.
@@ -118,7 +127,7 @@ async fn every_dialect_signs_by_kms_and_refreshes_what_was_signed() {
     let project = json!({ "command": "project.put", "id": SHARING });
     stack.command(project).await.expect("a project");
     let login = ann(platform).await;
-    let changed = login.change_password(platform, PASSWORD, "nine paper lanterns over the quay");
+    let changed = login.change_password(platform, PASSWORD, NEW_PASSWORD);
     let login = login.refreshed(&changed.send().await);
     let next = login.refreshed(&login.refresh(platform).send().await);
     for login in [login, next] {
@@ -135,13 +144,7 @@ async fn while_kms_is_out_nobody_signs_in_and_no_refresh_token_is_used_up() {
     let platform = &stack.platform;
     let tokens = platform.post(OAUTH2).json(&body).send().await.json();
     let session = platform.signed_in(ADMIN, PASSWORD).await;
-    for fault in [
-        Fault::AccessDenied,
-        Fault::ServerError,
-        Fault::Throttled,
-        Fault::LostReply,
-        Fault::Delay(Duration::from_hours(1)),
-    ] {
+    for fault in OUTAGES {
         platform.connector.inject("Sign kms", fault, usize::MAX);
         let credentials = json!({ "email": ADMIN, "password": PASSWORD });
         let refresh = json!({ "refreshToken": session.refresh_token });
@@ -164,6 +167,33 @@ async fn while_kms_is_out_nobody_signs_in_and_no_refresh_token_is_used_up() {
     assert_eq!(refreshed.status, 200, "{}", refreshed.body);
     let next = stack.refresh(&refreshed.json()).await;
     assert_eq!(next.status, 200, "{}", next.body);
+}
+
+#[tokio::test]
+async fn while_kms_is_out_identify_signs_nobody_in_and_changes_no_password() {
+    let stack = Stack::in_kms("RS256").await;
+    let platform = &stack.platform;
+    let project = json!({ "command": "project.put", "id": SHARING });
+    stack.command(project).await.expect("a project");
+    let login = ann(platform).await;
+    for fault in OUTAGES {
+        platform.connector.inject("Sign kms", fault, usize::MAX);
+        let asked = [
+            sign_in_again(platform),
+            login.refresh(platform),
+            login.change_password(platform, PASSWORD, NEW_PASSWORD),
+        ];
+        for answer in join_all(asked.map(Request::send)).await {
+            assert_eq!(answer.status, 503, "{fault:?}: {}", answer.body);
+        }
+        // Whoever comes again after this time with a token that was used up loses the session.
+        stack.wait(60);
+        platform.connector.heal();
+    }
+    let login = login.refreshed(&login.refresh(platform).send().await);
+    let changed = login.change_password(platform, PASSWORD, NEW_PASSWORD);
+    let login = login.refreshed(&changed.send().await);
+    assert_eq!(login.status(platform).await, 200);
 }
 
 #[tokio::test]

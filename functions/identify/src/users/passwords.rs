@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use shared::domain::{DeviceId, Password, PasswordRule, ProviderName};
 use shared::error::Error;
 use shared::http::Client;
+use shared::tokens::Subject;
 use utoipa::ToSchema;
 
 use super::State;
@@ -53,6 +54,12 @@ pub(super) async fn change(
     let data = call.data()?;
     let new = data.required("password")?;
     let old = Password::parse(data.required("previousPassword")?).ok_or(Error::BadCredentials)?;
+    // Signed first: while nothing can be signed, no password changes and no refresh token is void.
+    let subject = Subject::of(current.session());
+    let signed = state
+        .tokens
+        .signed(&call.project, current.user(), subject)
+        .await?;
     let current = state
         .password_change
         .change_own(&current, &old, new, client)
@@ -65,8 +72,7 @@ pub(super) async fn change(
     let whose = (current.user(), session);
     let told = state
         .tokens
-        .login(&call.project, whose, device, now)
-        .await?;
+        .login(&call.project, whose, device, now, signed);
     Ok(Envelope::of(PASSWORD_UPDATED, told))
 }
 
