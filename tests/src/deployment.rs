@@ -470,6 +470,42 @@ fn the_settings_that_are_written_are_settings_that_are_read() {
     assert_eq!(written[0]["Dialects"], json!(dialects));
 }
 
+/// A function takes off the path of the whole API and that of its own dialect, and no other.
+#[test]
+fn each_dialect_has_a_path_of_its_own() {
+    let mut template = Template::of_repository().with("DomainName", "id.example.com");
+    assert_eq!(
+        template.properties("AWS::ApiGatewayV2::ApiMapping").len(),
+        1
+    );
+    let paths = [
+        ("BasePath", "all"),
+        ("UserServicePath", "user-service-"),
+        ("SecurityServicePath", "security-"),
+        ("IdentityServerPath", "rbac-"),
+        ("SessionApiPath", "session-"),
+        ("IdentifyPath", "identify-"),
+    ];
+    for (parameter, path) in paths {
+        template = template.with(parameter, path);
+    }
+    let mappings = template.properties("AWS::ApiGatewayV2::ApiMapping");
+    let keys = mappings.iter().map(|mapping| &mapping["ApiMappingKey"]);
+    let keys: BTreeSet<_> = keys.map(|key| key.as_str().expect("a key")).collect();
+    assert_eq!(keys, BTreeSet::from(paths.map(|(_, path)| path)));
+    for function in template.functions() {
+        let own = paths
+            .iter()
+            .find(|(_, path)| function.binary.starts_with(path));
+        let bases = own.map_or_else(|| "all".to_owned(), |(_, path)| format!("all,{path}"));
+        assert_eq!(
+            function.environment["BASE_PATHS"], bases,
+            "{}",
+            function.binary
+        );
+    }
+}
+
 #[test]
 fn every_function_runs_on_arm_keeps_its_log_for_a_while_and_costs_nothing_at_rest() {
     let template = Template::of_repository();

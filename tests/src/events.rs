@@ -277,18 +277,20 @@ async fn an_event_that_is_none_fails_alone() {
     }
 }
 
-/// A domain may lead here under a path, which the gateway leaves in the event.
+/// A domain may lead here under several paths, which the gateway leaves in the event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_domain_leads_here_under_its_path() {
+async fn a_domain_leads_here_under_its_paths() {
     let platform = Platform::start().await;
     let cloud = platform.cloud().await;
-    let own = [("BASE_PATH".to_owned(), "id/v1".to_owned())];
+    let own = [("BASE_PATHS".to_owned(), "id,,id/v1".to_owned())];
     let function = cloud.function_with("platform-keys", own.into());
     let mut asked = event("platform-keys", "jwks");
     let by_its_own_host = answered(&function, asked.clone()).await;
     assert_eq!(by_its_own_host.0, 200);
-    asked["rawPath"] = json!("/id/v1/.well-known/jwks.json");
-    assert_eq!(answered(&function, asked.clone()).await, by_its_own_host);
+    for base in ["/id", "/id/v1"] {
+        asked["rawPath"] = json!(format!("{base}/.well-known/jwks.json"));
+        assert_eq!(answered(&function, asked.clone()).await, by_its_own_host);
+    }
     for (path, status) in [
         ("/id/v2/.well-known/jwks.json", 404),
         ("/id/v1/../.well-known/jwks.json", 400),

@@ -10,8 +10,8 @@ use shared::error::Error;
 use shared::http::{Client, Fields, accepted_language, operations};
 use shared::runtime::{Foundation, Secrets, StartError};
 use shared::service::{
-    Elsewhere, Guests, Members, Place, Projects, Sessions, SignIn, SignInRequest, SignedIn,
-    TakeOver,
+    Elsewhere, Guests, Members, Opening, Place, Projects, Sessions, SignIn, SignInRequest,
+    SignedIn, TakeOver,
 };
 use shared::tokens::Subject;
 use utoipa::ToSchema;
@@ -109,26 +109,25 @@ async fn login(
         ));
     }
     let device = optional_device(&data)?.unwrap_or_else(|| DeviceId::new(&*state.random));
-    let SignedIn { user, session, .. } = state
-        .sign_in(&call, &data, (device, client), &headers)
+    let opening = state
+        .begin(&call, &data, (device, client), &headers)
         .await?;
-    let (project, at) = (&call.project, session.created_at);
-    let signed = state.tokens.signed(project, &user, Subject::of(&session));
-    let whose = (&user, &session);
-    let told = state
-        .tokens
-        .login(project, whose, device, at, signed.await?);
+    let (project, subject) = (&call.project, Subject::of(opening.session()));
+    let signed = state.tokens.signed(project, opening.user(), subject).await;
+    let (SignedIn { user, session, .. }, signed) = opening.open_with(signed).await?;
+    let (whose, at) = ((&user, &session), session.created_at);
+    let told = state.tokens.login(project, whose, device, at, signed);
     Ok(Envelope::of(OK, told))
 }
 
 impl State {
-    async fn sign_in(
+    async fn begin(
         &self,
         call: &Call,
         data: &Fields,
         (device, client): (DeviceId, Option<ClientAddress>),
         headers: &HeaderMap,
-    ) -> Result<SignedIn, ApiError> {
+    ) -> Result<Opening<'_>, ApiError> {
         let typed = data.required("password")?;
         let second_factor = data.optional("otp")?;
         // What cannot be an address or a password is answered like a wrong one.
@@ -157,7 +156,7 @@ impl State {
             language: accepted_language(headers).into(),
         });
         let elsewhere = elsewhere.as_ref();
-        Ok(self.sign_in.sign_in_from(request, elsewhere).await?)
+        Ok(self.sign_in.begin(request, elsewhere).await?)
     }
 }
 

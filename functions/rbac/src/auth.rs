@@ -6,11 +6,11 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Request, State as Shared};
 use serde_json::{Map, json};
-use shared::domain::{Clock, EmailAddress, Password, Realm};
+use shared::domain::{Clock, EmailAddress, Password, Realm, Session, User};
 use shared::error::Error;
 use shared::http::{Client, Fault, Fields, operations, read_json};
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{Sessions, SignIn, SignInRequest, SignedIn};
+use shared::service::{Sessions, SignIn, SignInRequest};
 use shared::tokens::{NewToken, Subject, TokenIssuer, TokenUse};
 use utoipa::ToSchema;
 
@@ -46,8 +46,7 @@ impl State {
     }
 
     /// The one token of a session. It lives as long as the session: there is none to get another one with.
-    async fn token(&self, signed_in: &SignedIn) -> Result<String, Error> {
-        let SignedIn { user, session, .. } = signed_in;
+    async fn token(&self, user: &User, session: &Session) -> Result<String, Error> {
         let own_claims = Map::from_iter([
             ("uid".to_owned(), json!(user.id.to_string())),
             ("name".to_owned(), json!(user.shown_name())),
@@ -146,21 +145,20 @@ async fn authenticate(
         let request = AuthenticateRequest::read(&read_json(request).await?)?;
         // What is no address cannot be an account's: the same answer as for an unknown one.
         let email = EmailAddress::parse(&request.email).map_err(|_| Error::BadCredentials)?;
-        let signed_in = state
-            .sign_in
-            .sign_in(SignInRequest {
-                realm: Realm::default_realm(),
-                dialect: DIALECT,
-                email: &email,
-                password: &request.password,
-                second_factor: request.otp.as_deref(),
-                client,
-                admit_unconfirmed: false,
-                place: None,
-                session_lifetime: state.lifetime,
-            })
-            .await?;
-        let token = state.token(&signed_in).await?;
+        let request = SignInRequest {
+            realm: Realm::default_realm(),
+            dialect: DIALECT,
+            email: &email,
+            password: &request.password,
+            second_factor: request.otp.as_deref(),
+            client,
+            admit_unconfirmed: false,
+            place: None,
+            session_lifetime: state.lifetime,
+        };
+        let opening = state.sign_in.begin(request, None).await?;
+        let token = state.token(opening.user(), opening.session()).await;
+        let (signed_in, token) = opening.open_with(token).await?;
         Ok(Json(AuthenticatedView::new(&signed_in.user, token)))
     };
     authenticated

@@ -220,31 +220,29 @@ async fn login(
     let request = LoginRequest::read(&fields)?;
     // What is no address cannot be an account's: the same answer as for an unknown one.
     let email = EmailAddress::parse(&request.email).map_err(|_| Error::BadCredentials)?;
-    let signed_in = state
-        .sign_in
-        .sign_in(SignInRequest {
-            realm: Realm::default_realm(),
-            dialect: DIALECT,
-            email: &email,
-            password: &request.password,
-            second_factor: request.otp.as_deref(),
-            client,
-            admit_unconfirmed: false,
-            place: None,
-            session_lifetime: state.tokens.refresh_lifetime,
-        })
-        .await?;
+    let request = SignInRequest {
+        realm: Realm::default_realm(),
+        dialect: DIALECT,
+        email: &email,
+        password: &request.password,
+        second_factor: request.otp.as_deref(),
+        client,
+        admit_unconfirmed: false,
+        place: None,
+        session_lifetime: state.tokens.refresh_lifetime,
+    };
+    let opening = state.sign_in.begin(request, None).await?;
+    let (user, session) = (opening.user(), opening.session());
+    let tokens = tokio::try_join!(
+        state.tokens.refresh(user, session),
+        state.tokens.access(user, session),
+    );
+    let (signed_in, (refresh_token, access_token)) = opening.open_with(tokens).await?;
     Ok(Json(LoginResponse {
-        refresh_token: state
-            .tokens
-            .refresh(&signed_in.user, &signed_in.session)
-            .await?,
+        refresh_token,
         status: SUCCESS,
         user: UserView::from(&signed_in.user),
-        access_token: state
-            .tokens
-            .access(&signed_in.user, &signed_in.session)
-            .await?,
+        access_token,
     }))
 }
 

@@ -96,8 +96,8 @@ pub struct Place {
     pub log_level: String,
     /// `METRICS`: whether lines of the log count for CloudWatch.
     pub metrics: bool,
-    /// `BASE_PATH`: under which the gateway's domain leads here, with a slash before it; empty if there is none.
-    pub base_path: String,
+    /// `BASE_PATHS`: under which the gateway's domain leads here, each with a slash before it, the longest first.
+    pub base_paths: Vec<String>,
 }
 
 /// Values by name, as the environment holds them.
@@ -151,7 +151,7 @@ impl Place {
             parameter_path: read.parameter_path(),
             log_level: read.one_of("LOG_LEVEL", "info", &LOG_LEVELS),
             metrics: read.switch("METRICS", false),
-            base_path: read.base_path(),
+            base_paths: read.base_paths(),
         }
     }
 }
@@ -351,22 +351,23 @@ mod tests {
     }
 
     #[test]
-    fn a_base_path_is_written_with_slashes_or_without() {
-        let base = |text: &str| {
-            let values = [("BASE_PATH".to_owned(), text.to_owned())];
-            Place::read(values.into()).map(|place| place.base_path)
+    fn base_paths_are_written_with_slashes_or_without() {
+        let bases = |text: &str| {
+            let values = [("BASE_PATHS".to_owned(), text.to_owned())];
+            Place::read(values.into()).map(|place| place.base_paths.join(" "))
         };
-        for (text, path) in [
+        for (text, paths) in [
             ("", ""),
-            ("/", ""),
+            (",,", ""),
             ("id", "/id"),
             ("/auth/v1.2/", "/auth/v1.2"),
+            ("id,,id/users, app", "/id/users /app /id"),
         ] {
-            assert_eq!(base(text).as_deref(), Ok(path), "{text}");
+            assert_eq!(bases(text).as_deref(), Ok(paths), "{text}");
         }
-        for text in ["a//b", "a/../b", "a b", "a?b", "ä"] {
-            let problems = base(text).expect_err(text).to_string();
-            assert!(problems.contains("BASE_PATH"), "{problems}");
+        for text in ["/", "a//b", "a/../b", "a b", "a?b", "ä", "id,.a"] {
+            let problems = bases(text).expect_err(text).to_string();
+            assert!(problems.contains("BASE_PATHS"), "{problems}");
         }
     }
 

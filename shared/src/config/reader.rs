@@ -1,5 +1,6 @@
 //! Reads one value after the other; all that is missing or bad is reported together at the end.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
@@ -336,23 +337,24 @@ impl Reader {
         prefix
     }
 
-    /// With or without slashes around it; a slash before it comes back, and none behind it.
-    pub(super) fn base_path(&mut self) -> String {
-        let path = self.text("BASE_PATH", Some(""));
+    /// With or without slashes around each; a slash before each comes back, and none behind it. Longest first.
+    pub(super) fn base_paths(&mut self) -> Vec<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
-        let path = path.trim_matches('/');
         let is_part =
             |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
-        if path.is_empty() {
-            return String::new();
+        let mut paths = self.list("BASE_PATHS");
+        for path in &mut paths {
+            let bare = path.trim_matches('/');
+            if bare.len() > 200 || !bare.split('/').all(is_part) {
+                self.problem(
+                    "BASE_PATHS",
+                    "may hold letters, digits, hyphens, underscores, dots and tildes, with slashes between them",
+                );
+            }
+            *path = format!("/{bare}");
         }
-        if path.len() > 200 || !path.split('/').all(is_part) {
-            self.problem(
-                "BASE_PATH",
-                "may hold letters, digits, hyphens, underscores, dots and tildes, with slashes between them",
-            );
-        }
-        format!("/{path}")
+        paths.sort_by_key(|path| Reverse(path.len()));
+        paths
     }
 
     pub(super) fn parameter_path(&mut self) -> String {

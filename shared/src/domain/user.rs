@@ -112,6 +112,17 @@ impl User {
         }
     }
 
+    /// The account after its password was changed at this time.
+    #[must_use]
+    pub fn with_new_password(self, at: Timestamp) -> Self {
+        Self {
+            must_change_password: false,
+            password_changed_at: at,
+            credential_version: self.credential_version + 1,
+            ..self
+        }
+    }
+
     /// Its phone numbers with this one, which comes last unless it is there; nothing if there are as many as there can be.
     pub fn phones_with(&self, number: &PhoneNumber) -> Option<Vec<PhoneNumber>> {
         let mut phones = self.phones.clone();

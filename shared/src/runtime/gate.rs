@@ -9,9 +9,10 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use crate::http::{REFUSED, is_ambiguous};
 
 /// Puts a marked request in the place of a hostile event, and takes from every event what it says of the host: links come from
-/// configuration, and an unreadable one would not get through the adapter. The path loses `base`.
-pub(super) fn tame(event: &mut ApiGatewayV2httpRequest, base: &str) {
-    event.raw_path = event.raw_path.take().map(|path| below(path, base));
+/// configuration, and an unreadable one would not get through the adapter. The path loses that of `bases`
+/// which it is under; the longest stands first.
+pub(super) fn tame(event: &mut ApiGatewayV2httpRequest, bases: &[String]) {
+    event.raw_path = event.raw_path.take().map(|path| below(path, bases));
     event.request_context.domain_name = None;
     event.headers.remove(http::header::HOST);
     event.headers.remove("x-forwarded-proto");
@@ -28,12 +29,16 @@ pub(super) fn tame(event: &mut ApiGatewayV2httpRequest, base: &str) {
     }
 }
 
-/// The path under `base`; one that is not under it as it is: the gateway's own host has no base.
-fn below(path: String, base: &str) -> String {
-    match path.strip_prefix(base) {
-        Some("") if !base.is_empty() => "/".to_owned(),
-        Some(rest) if rest.starts_with('/') => rest.to_owned(),
-        _ => path,
+/// The path under the first base that it is under; else as it is: the gateway's own host has none.
+fn below(path: String, bases: &[String]) -> String {
+    let rest = bases.iter().find_map(|base| {
+        let rest = path.strip_prefix(base.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+    });
+    match rest {
+        Some("") => "/".to_owned(),
+        Some(rest) => rest.to_owned(),
+        None => path,
     }
 }
 
@@ -54,7 +59,7 @@ mod tests {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some(path.to_owned());
         event.raw_query_string = Some(query.to_owned());
-        tame(&mut event, "");
+        tame(&mut event, &[]);
         event.headers.contains_key(REFUSED)
     }
 
@@ -94,7 +99,7 @@ mod tests {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some("/".to_owned());
         event.cookies = Some(vec!["a=\u{7}".to_owned(), "sid=a".to_owned()]);
-        tame(&mut event, "");
+        tame(&mut event, &[]);
         assert_eq!(event.cookies, Some(vec!["sid=a".to_owned()]));
     }
 
@@ -108,10 +113,12 @@ mod tests {
             ("/id/v12/users", "/id/v12/users"),
             ("/id/users", "/id/users"),
             ("/users", "/users"),
+            ("/app/users", "/users"),
+            ("/app/id/v1", "/id/v1"),
         ] {
             let mut event = ApiGatewayV2httpRequest::default();
             event.raw_path = Some(path.to_owned());
-            tame(&mut event, "/id/v1");
+            tame(&mut event, &["/id/v1".to_owned(), "/app".to_owned()]);
             assert_eq!(event.raw_path.as_deref(), Some(under), "{path}");
         }
     }
@@ -120,7 +127,7 @@ mod tests {
     fn a_path_is_judged_under_its_base() {
         let mut event = ApiGatewayV2httpRequest::default();
         event.raw_path = Some("/id/../users".to_owned());
-        tame(&mut event, "/id");
+        tame(&mut event, &["/id".to_owned()]);
         assert!(event.headers.contains_key(REFUSED));
     }
 

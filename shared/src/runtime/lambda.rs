@@ -38,12 +38,12 @@ async fn run(function: &'static Function) -> Result<(), ServeError> {
     if let Some(senders) = function.messengers {
         source.messengers = Some(Arc::new(move |config| senders(&aws, config)));
     }
-    let base = Place::read(source.environment.clone())?.base_path;
+    let bases = Place::read(source.environment.clone())?.base_paths;
     let live = Arc::new(Live::start(source, function.build).await?);
     let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
     let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
         if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
-            gate::tame(request, &base);
+            gate::tame(request, &bases);
         }
         adapter.clone().call(event)
     });

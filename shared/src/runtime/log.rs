@@ -393,7 +393,7 @@ mod tests {
             table_prefix: "gatehouse-".to_owned(),
             parameter_path: "/gatehouse".to_owned(),
             log_level: level.to_owned(),
-            base_path: String::new(),
+            base_paths: Vec::new(),
             metrics: true,
         });
         let lines = logged_by(&filter, write).into_iter();

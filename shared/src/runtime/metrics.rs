@@ -131,7 +131,7 @@ mod tests {
             table_prefix: table_prefix.to_owned(),
             parameter_path: "/gatehouse".to_owned(),
             log_level: "info".to_owned(),
-            base_path: String::new(),
+            base_paths: Vec::new(),
             metrics: true,
         }
     }

@@ -14,6 +14,7 @@ mod identify;
 mod limits;
 mod mailability;
 mod messages;
+mod opening;
 mod own_sessions;
 mod password_change;
 mod password_history;
@@ -59,6 +60,7 @@ pub use identify::{
 pub use limits::{LimitSettings, Limits, SmsLimits};
 pub use mailability::{Mailability, Mailer};
 pub use messages::{MailRequest, Messages};
+pub use opening::Opening;
 pub use own_sessions::{OwnSession, OwnSessions};
 pub use password_change::{PasswordChange, PasswordChangeRequest};
 pub use phones::PhoneNumbers;

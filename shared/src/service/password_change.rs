@@ -131,12 +131,8 @@ impl PasswordChange {
             credential_version: proven.version,
             ..proven.user.clone()
         };
-        let after = User {
-            credential_version: before.credential_version + 1,
-            password_changed_at: whole_milliseconds(self.context.now()),
-            must_change_password: false,
-            ..before.clone()
-        };
+        let now = whole_milliseconds(self.context.now());
+        let after = before.clone().with_new_password(now);
         let session = current.session();
         let recipient = Recipient::User(after.id);
         let kind = IntentKind::PasswordChangedNotice;

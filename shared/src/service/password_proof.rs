@@ -159,6 +159,14 @@ impl PasswordProof {
         if proven.user.second_factor.is_some() {
             return Ok(());
         }
+        self.set_failures_back(proven).await
+    }
+
+    /// Sets them back after all that is asked for was proved. One write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn set_failures_back(&self, proven: &Proven) -> Result<()> {
         let update = SignInUpdate {
             user: proven.user.id,
             version: proven.version,
@@ -321,13 +329,11 @@ impl PasswordProof {
             .await?
         {
             tell(Outcome::PasswordChanged, user.id);
-            let version = user.credential_version + 1;
             let user = User {
                 confirmed: true,
-                must_change_password: false,
-                credential_version: version,
-                ..user
+                ..user.with_new_password(now)
             };
+            let version = user.credential_version;
             return Ok(Some(proven(user, version)));
         }
         let digest = user.email.digest();

@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::opening::{Opening, Shown};
 use super::password_proof::{Claim, PasswordProof, Proven};
 use super::registration::whole_milliseconds;
 use super::second_factor::Authenticators;
@@ -17,7 +20,7 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::keys::{SealingKey, ServerKey};
 use crate::passwords::Passwords;
-use crate::store::{SignInUpdate, Used};
+use crate::store::{NewHash, Proof, SignInUpdate, Used};
 
 /// Checks passwords and opens sessions.
 #[derive(Debug, Clone)]
@@ -48,6 +51,16 @@ pub struct SignInRequest<'a> {
     pub place: Option<Place>,
     /// How long the session lives.
     pub session_lifetime: Duration,
+}
+
+/// A password that was right, and the factor that came beside it.
+pub(super) struct RightPassword {
+    pub(super) proven: Proven,
+    pub(super) factor: Option<Used>,
+    /// What the password is to be from now on.
+    pub(super) new_password: Option<NewHash>,
+    /// Where they sign in by document 004.
+    pub(super) place: Option<Place>,
 }
 
 /// Where somebody signs in by document 004.
@@ -89,23 +102,23 @@ impl SignIn {
     /// Opens a session for the right password. Two round trips, and one while the hash runs.
     ///
     /// # Errors
+    /// Those of [`Self::begin`]; [`Error::BadCredentials`] if the password changes meanwhile.
+    pub async fn sign_in(&self, request: SignInRequest<'_>) -> Result<SignedIn> {
+        self.begin(request, None).await?.open().await
+    }
+
+    /// Finds out whether the password is right. Who has no account here may have one elsewhere, which is taken over: that takes up to
+    /// two calls beside the hash, another hash and a transaction. One round trip, and one while the hash runs.
+    ///
+    /// # Errors
     /// [`Error::BadCredentials`], also for a wrong second factor; [`Error::RateLimited`] while the account or the client is locked;
     /// after the right password [`Error::NotActivated`], [`Error::Suspended`] or [`Error::SecondFactorRequired`];
     /// [`Error::Unavailable`].
-    pub async fn sign_in(&self, request: SignInRequest<'_>) -> Result<SignedIn> {
-        self.sign_in_from(request, None).await
-    }
-
-    /// The same, and who has no account here may have one elsewhere, which is taken over. That takes up to two calls beside the hash,
-    /// another hash and a transaction.
-    ///
-    /// # Errors
-    /// Those of [`Self::sign_in`].
-    pub async fn sign_in_from(
+    pub async fn begin(
         &self,
         request: SignInRequest<'_>,
         elsewhere: Option<&Elsewhere<'_>>,
-    ) -> Result<SignedIn> {
+    ) -> Result<Opening<'_>> {
         let claim = Claim {
             realm: &request.realm,
             address: request.email.digest(),
@@ -120,10 +133,13 @@ impl SignIn {
             self.proof.forget_failures(&proven).await?;
             return Err(refused);
         }
-        let used = self.prove_factor(&request, &proven).await?;
-        let (dialect, lifetime) = (request.dialect, request.session_lifetime);
-        self.open(dialect, lifetime, proven, used, request.place)
-            .await
+        let right = RightPassword {
+            factor: self.prove_factor(&request, &proven).await?,
+            proven,
+            new_password: None,
+            place: request.place,
+        };
+        Ok(self.opening(right, request.dialect, request.session_lifetime))
     }
 
     /// What proves the second factor, where one is asked for. Until it is proved the attempt stays counted: who knows the password
@@ -150,68 +166,113 @@ impl SignIn {
         Ok(used)
     }
 
-    /// Opens a session for what was proved.
-    pub(super) async fn open(
+    /// The session for what was proved.
+    pub(super) fn opening(
         &self,
+        right: RightPassword,
         dialect: Dialect,
         lifetime: Duration,
-        proven: Proven,
-        factor: Option<Used>,
-        place: Option<Place>,
-    ) -> Result<SignedIn> {
-        let now = whole_milliseconds(self.context.now());
-        let (session, cookie) =
-            self.context
-                .new_session(proven.user.id, dialect, proven.version, lifetime);
+    ) -> Opening<'_> {
+        let user = right.user(whole_milliseconds(self.context.now()));
+        let version = user.credential_version;
+        let (session, cookie) = self
+            .context
+            .new_session(user.id, dialect, version, lifetime);
         let session = Session {
-            project: place.map(|place| place.project),
-            device: place.map(|place| place.device),
+            project: right.place.map(|place| place.project),
+            device: right.place.map(|place| place.device),
             ..session
         };
+        Opening {
+            sign_in: self,
+            user,
+            session,
+            cookie,
+            shown: Shown::Password(Box::new(right)),
+        }
+    }
+
+    /// Opens it, and uses up what was proved.
+    pub(super) async fn open(
+        &self,
+        right: RightPassword,
+        user: &User,
+        session: &Session,
+    ) -> Result<()> {
+        let now = whole_milliseconds(self.context.now());
+        let RightPassword {
+            proven,
+            factor,
+            new_password,
+            place,
+        } = right;
+        let store = &self.context.store;
+        if let Some(new) = &new_password {
+            let before = User {
+                credential_version: proven.version,
+                ..proven.user
+            };
+            let proof = &Proof::OldPassword;
+            if !store.reset_password(&before, new, proof, now).await? {
+                return Err(Error::BadCredentials);
+            }
+            tell(Outcome::PasswordChanged, user.id);
+        }
+        let used_recovery_code = matches!(factor, Some(Used::RecoveryCode(_)));
+        let rehashed = proven.rehashed.as_ref();
+        let version = session.credential_version;
         let update = SignInUpdate {
-            user: proven.user.id,
-            version: proven.version,
+            user: user.id,
+            version,
             admitted: true,
             as_known: proven.as_known,
             known_sources: proven.known_sources,
-            rehashed: proven.rehashed.as_ref(),
+            rehashed: rehashed.filter(|_| new_password.is_none()),
             used: factor,
         };
-        let (user, membership) = (proven.user, proven.membership);
         let visited = async {
-            match place {
-                Some(place) => {
-                    let (account, version) = (user.id, Some(proven.version));
-                    self.context
-                        .remember_sign_in((account, version), place, &membership, now)
-                        .await
-                }
-                None => Ok(true),
-            }
+            let Some(place) = place else { return Ok(true) };
+            let (context, known) = (&self.context, &proven.membership);
+            context
+                .remember_sign_in((user.id, Some(version)), place, known, now)
+                .await
         };
-        let used_recovery_code = matches!(update.used, Some(Used::RecoveryCode(_)));
-        let store = &self.context.store;
         let writes = Box::pin(async {
             let (opened, recorded, visited) = tokio::join!(
-                store.put_session(&session),
-                store.record_sign_in(&user, update, now),
+                store.put_session(session),
+                store.record_sign_in(user, update, now),
                 visited,
             );
             opened?;
             Ok(recorded? && visited?)
         });
-        if !signing_in(&session, writes).await? {
+        if !signing_in(session, writes).await? {
             store.delete_session(session.user, session.id).await?;
             return Err(Error::BadCredentials);
         }
         if used_recovery_code {
             tell(Outcome::RecoveryCodeUsed, session.user);
         }
-        Ok(SignedIn {
-            user,
-            session,
-            cookie,
-        })
+        Ok(())
+    }
+
+    /// Sets the failures back where the right password, and the factor, have led to nothing.
+    pub(super) async fn forgive(&self, right: &RightPassword) -> Result<()> {
+        self.proof.set_failures_back(&right.proven).await
+    }
+}
+
+impl RightPassword {
+    /// Whose it is, as they are once it has opened a session at this time.
+    fn user(&self, now: Timestamp) -> User {
+        let user = User {
+            credential_version: self.proven.version,
+            ..self.proven.user.clone()
+        };
+        match self.new_password {
+            Some(_) => user.with_new_password(now),
+            None => user,
+        }
     }
 }
 

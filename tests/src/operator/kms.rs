@@ -1,8 +1,5 @@
 //! Private keys in KMS: the real binaries, with only those rights on it that the template gives them.
 
-use std::time::Duration;
-
-use futures::future::{join, join_all};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use local::projects::SHARING;
@@ -10,24 +7,15 @@ use serde_json::{Value, json};
 
 use super::rotation::{kid_in, states};
 use super::{ADMIN, Stack};
-use crate::harness::{Answer, Fault, PASSWORD, Request};
-use crate::identify::{NEW_PASSWORD, ann, sign_in_again};
+use crate::harness::{Answer, Fault, PASSWORD};
+use crate::identify::{NEW_PASSWORD, ann};
 
 const BEN: &str = "ben@example.com";
-const OAUTH2: &str = "/security/api/v1/oauth2";
-
-/// Ways in which KMS does not sign.
-const OUTAGES: [Fault; 5] = [
-    Fault::AccessDenied,
-    Fault::ServerError,
-    Fault::Throttled,
-    Fault::LostReply,
-    Fault::Delay(Duration::from_hours(1)),
-];
+pub(super) const OAUTH2: &str = "/security/api/v1/oauth2";
 
 impl Stack {
     /// That keeps its private keys in KMS, beside one of somebody else's.
-    async fn in_kms(algorithm: &str) -> Self {
+    pub(super) async fn in_kms(algorithm: &str) -> Self {
         let stack = Self::empty_with(&[("SIGNING", "kms")]).await;
         for spec in ["RSA_2048", "RSA_4096"] {
             stack.platform.connector.kms().put_foreign(spec).await;
@@ -58,7 +46,7 @@ impl Stack {
         format!("{:?}", header.alg)
     }
 
-    async fn refresh(&self, tokens: &Value) -> Answer {
+    pub(super) async fn refresh(&self, tokens: &Value) -> Answer {
         self.platform
             .post(&format!("{OAUTH2}?grant_type=refresh_token"))
             .bearer(tokens["access_token"].as_str().expect("a token"))
@@ -135,65 +123,6 @@ async fn every_dialect_signs_by_kms_and_refreshes_what_was_signed() {
         assert_eq!(stack.verified(&login.profile).await, "RS256");
         assert_eq!(login.status(platform).await, 200);
     }
-}
-
-#[tokio::test]
-async fn while_kms_is_out_nobody_signs_in_and_no_refresh_token_is_used_up() {
-    let stack = Stack::in_kms("ES256").await;
-    let body = json!({ "userId": ADMIN, "password": PASSWORD });
-    let platform = &stack.platform;
-    let tokens = platform.post(OAUTH2).json(&body).send().await.json();
-    let session = platform.signed_in(ADMIN, PASSWORD).await;
-    for fault in OUTAGES {
-        platform.connector.inject("Sign kms", fault, usize::MAX);
-        let credentials = json!({ "email": ADMIN, "password": PASSWORD });
-        let refresh = json!({ "refreshToken": session.refresh_token });
-        let asked = [
-            ("/user-service/v1/users/login", &credentials),
-            ("/user-service/v1/users/accessToken", &refresh),
-            ("/rbac/auth/authenticate", &credentials),
-            (OAUTH2, &body),
-        ];
-        let asked = asked.map(|(path, body)| platform.post(path).json(body).send());
-        let (answers, refresh) = join(join_all(asked), stack.refresh(&tokens)).await;
-        for answer in answers.iter().chain([&refresh]) {
-            assert_eq!(answer.status, 503, "{fault:?}: {}", answer.body);
-        }
-        // Whoever comes again after this time with a token that was used up loses the session.
-        stack.wait(60);
-        platform.connector.heal();
-    }
-    let refreshed = stack.refresh(&tokens).await;
-    assert_eq!(refreshed.status, 200, "{}", refreshed.body);
-    let next = stack.refresh(&refreshed.json()).await;
-    assert_eq!(next.status, 200, "{}", next.body);
-}
-
-#[tokio::test]
-async fn while_kms_is_out_identify_signs_nobody_in_and_changes_no_password() {
-    let stack = Stack::in_kms("RS256").await;
-    let platform = &stack.platform;
-    let project = json!({ "command": "project.put", "id": SHARING });
-    stack.command(project).await.expect("a project");
-    let login = ann(platform).await;
-    for fault in OUTAGES {
-        platform.connector.inject("Sign kms", fault, usize::MAX);
-        let asked = [
-            sign_in_again(platform),
-            login.refresh(platform),
-            login.change_password(platform, PASSWORD, NEW_PASSWORD),
-        ];
-        for answer in join_all(asked.map(Request::send)).await {
-            assert_eq!(answer.status, 503, "{fault:?}: {}", answer.body);
-        }
-        // Whoever comes again after this time with a token that was used up loses the session.
-        stack.wait(60);
-        platform.connector.heal();
-    }
-    let login = login.refreshed(&login.refresh(platform).send().await);
-    let changed = login.change_password(platform, PASSWORD, NEW_PASSWORD);
-    let login = login.refreshed(&changed.send().await);
-    assert_eq!(login.status(platform).await, 200);
 }
 
 #[tokio::test]

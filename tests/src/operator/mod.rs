@@ -5,6 +5,7 @@ mod commands;
 mod custom_resource;
 mod faults;
 mod kms;
+mod kms_out;
 mod missing_key;
 mod on_this_machine;
 mod projects;

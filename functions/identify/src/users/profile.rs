@@ -189,8 +189,11 @@ async fn change_by_issuer(
         token.to_owned()
     } else {
         let lifetime = state.tokens.lifetime();
-        let session = state.members.open_session(&participant, lifetime).await?;
-        state.tokens.access(&session).await?
+        let session = state.members.new_session(&participant, lifetime)?;
+        // Signed first: while nothing can be signed, nothing is left that nobody holds.
+        let access_token = state.tokens.access(&session).await?;
+        state.members.open(&session).await?;
+        access_token
     };
     let participant = state
         .members

@@ -113,18 +113,20 @@ async fn sign_in(
             new_password: form.new_password.as_deref(),
             client,
         };
-        state.sign_in.begin(step).await
+        Ok(match state.sign_in.begin(step).await? {
+            Begun::Admitted(opening) => {
+                let opened = opening.open().await?;
+                state.replace_session(&reader).await?;
+                state.enter(opened, form.next)?
+            }
+            Begun::Challenged(challenged) => {
+                let id = challenged.id.to_string();
+                reader.page(&code_page(&reader, &id, challenged.method, form.next))
+            }
+        })
     };
     match begun.await {
-        Ok(Begun::SignedIn(opened)) => {
-            let entered = state.replace_session(&reader).await;
-            let entered = entered.and_then(|()| state.enter(*opened, form.next));
-            entered.map_err(|fault| reader.refused(&fault.into()))
-        }
-        Ok(Begun::Challenged(challenged)) => {
-            let id = challenged.id.to_string();
-            Ok(reader.page(&code_page(&reader, &id, challenged.method, form.next)))
-        }
+        Ok(answer) => Ok(answer),
         Err(fault) => match why(&fault) {
             Some(error) => {
                 let page = state.sign_in_page(&reader, &form.email, form.next);
@@ -148,8 +150,8 @@ async fn answer(
         let challenge = challenge_of(&form)?;
         // First of all: after it, an outage would cost a code that was right.
         state.replace_session(&reader).await?;
-        let opened = state.sign_in.answer(challenge, code, client).await?;
-        Ok(state.enter(opened, next(&form))?)
+        let opening = state.sign_in.answer(challenge, code, client).await?;
+        Ok(state.enter(opening.open().await?, next(&form))?)
     };
     match opened.await {
         Ok(entered) => Ok(entered),

@@ -139,7 +139,7 @@ async fn sign_in(
         client,
     };
     Ok(match state.sign_in.begin(step).await? {
-        Begun::SignedIn(signed_in) => Json(state.tokens.first(&signed_in).await?).into_response(),
+        Begun::Admitted(opening) => Json(state.tokens.first(*opening).await?).into_response(),
         Begun::Challenged(challenged) => {
             Json(MfaChallengeRequest::from(challenged)).into_response()
         }
@@ -152,8 +152,8 @@ async fn answer(
     body: &Fields,
 ) -> Result<Json<WebTokenResult>, ApiError> {
     let (challenge, answer) = (challenge_in(body)?, body.required("answer")?);
-    let signed_in = state.sign_in.answer(challenge, answer, client).await?;
-    Ok(Json(state.tokens.first(&signed_in).await?))
+    let opening = state.sign_in.answer(challenge, answer, client).await?;
+    Ok(Json(state.tokens.first(opening).await?))
 }
 
 async fn resend(state: &State, body: &Fields) -> Result<Json<Success>, ApiError> {

@@ -8,7 +8,7 @@ use serde_json::Map;
 use shared::domain::{Clock, Generation, User};
 use shared::error::Error;
 use shared::runtime::{Foundation, Secrets, StartError};
-use shared::service::{CurrentUser, SignedIn};
+use shared::service::{CurrentUser, Opening, SignedIn};
 use shared::tokens::{NewToken, RefreshTokens, Subject, TokenIssuer, TokenUse, issued_at};
 
 use super::view::WebTokenResult;
@@ -45,16 +45,11 @@ impl Tokens {
         self.refresh.read(refresh_token)
     }
 
-    /// Of a session that has just begun.
-    pub(super) async fn first(&self, signed_in: &SignedIn) -> Result<WebTokenResult, Error> {
-        let SignedIn { user, session, .. } = signed_in;
-        let generation = Generation {
-            user: user.id,
-            session: session.id,
-            number: 0,
-        };
-        let access = self.access(Subject::of(session)).await?;
-        Ok(self.with(access, user, &generation))
+    /// Of a session that opens with them.
+    pub(super) async fn first(&self, opening: Opening<'_>) -> Result<WebTokenResult, Error> {
+        let access = self.access(Subject::of(opening.session())).await;
+        let (SignedIn { user, session, .. }, access) = opening.open_with(access).await?;
+        Ok(self.with(access, &user, &session.present_generation()))
     }
 
     /// An access token for a session that goes on.

@@ -332,20 +332,16 @@ impl Members {
         Ok(participant)
     }
 
-    /// Opens a session for whoever came without one.
+    /// A session for whoever came without one, which is not open yet.
     ///
     /// # Errors
-    /// [`Error::SecondFactorRequired`]: a provider's word does not replace the second factor; [`Error::Unavailable`].
-    pub async fn open_session(
-        &self,
-        participant: &Participant,
-        lifetime: Duration,
-    ) -> Result<Session> {
+    /// [`Error::SecondFactorRequired`]: a provider's word does not replace the second factor.
+    pub fn new_session(&self, participant: &Participant, lifetime: Duration) -> Result<Session> {
         if participant.lacks_factor() {
             return Err(Error::SecondFactorRequired);
         }
         let now = whole_milliseconds(self.context.now());
-        let session = Session {
+        Ok(Session {
             id: SessionId::new(&*self.context.random),
             user: participant.user(),
             dialect: Dialect::Identify,
@@ -356,13 +352,20 @@ impl Members {
             cookie: None,
             project: Some(participant.project),
             device: None,
-        };
+        })
+    }
+
+    /// Opens it. One write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn open(&self, session: &Session) -> Result<()> {
         let writes = async {
-            self.context.store.put_session(&session).await?;
+            self.context.store.put_session(session).await?;
             Ok(true)
         };
-        signing_in(&session, writes).await?;
-        Ok(session)
+        signing_in(session, writes).await?;
+        Ok(())
     }
 
     async fn touch(&self, participant: &mut Participant, change: &MemberChange<'_>) -> Result<()> {

@@ -11,4 +11,5 @@ mod stepwise;
 pub(super) use authenticators::Authenticators;
 pub use codes::SignInCodes;
 pub use enrolment::{Enrolment, NewAuthenticator, RecoveryCodes};
+pub(super) use stepwise::RightAnswer;
 pub use stepwise::{Begun, Challenged, FirstStep, StepwiseSignIn};

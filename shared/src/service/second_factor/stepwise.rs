@@ -8,16 +8,18 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::super::opening::{Opening, Shown};
 use super::super::password_proof::{Claim, Proven};
-use super::super::sign_in::refusal;
-use super::super::{Context, Happening, SignIn, SignedIn, tell};
+use super::super::registration::whole_milliseconds;
+use super::super::sign_in::{RightPassword, refusal};
+use super::super::{Context, Happening, SignIn, tell};
 use super::codes::SignInCodes;
 use crate::domain::{
     ClientAddress, Dialect, EmailAddress, FactorMethod, NewPassword, Outcome, Password,
-    PasswordRule, Realm, User,
+    PasswordRule, Realm, Session, User,
 };
 use crate::error::{Error, Result};
-use crate::store::{Challenge, Completed, Completion, Credential, NewHash, Proof, Resent, Used};
+use crate::store::{Challenge, Completed, Completion, Credential, NewHash, Resent, Used};
 
 /// How long a challenge waits for its answer.
 const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -49,10 +51,9 @@ pub struct FirstStep<'a> {
 }
 
 /// What a right password leads to.
-#[derive(Debug)]
-pub enum Begun {
-    /// The account has no second factor: a session is open.
-    SignedIn(Box<SignedIn>),
+pub enum Begun<'a> {
+    /// The account has no second factor: its session may open.
+    Admitted(Box<Opening<'a>>),
     /// The second factor is asked for.
     Challenged(Challenged),
 }
@@ -68,8 +69,17 @@ pub struct Challenged {
     pub created_at: jiff::Timestamp,
 }
 
-/// A right answer, and what of an authenticator it uses up.
+/// What of an authenticator a right answer uses up.
 struct Right(Option<Used>);
+
+/// The right answer to a challenge.
+pub(in super::super) struct RightAnswer {
+    challenge: Challenge,
+    user: User,
+    factor: Option<Used>,
+    known_sources: Option<Vec<String>>,
+    new_password: Option<NewHash>,
+}
 
 impl StepwiseSignIn {
     /// Sign-in to this dialect; sessions live so long, and a password that is set by the way follows this rule.
@@ -95,7 +105,7 @@ impl StepwiseSignIn {
     /// # Errors
     /// [`Error::BadCredentials`]; [`Error::RateLimited`]; after the right password [`Error::Suspended`], [`Error::NotActivated`],
     /// [`Error::PasswordChangeRequired`] without a new one, [`Error::WeakPassword`]; [`Error::NotSent`]; [`Error::Unavailable`].
-    pub async fn begin(&self, step: FirstStep<'_>) -> Result<Begun> {
+    pub async fn begin(&self, step: FirstStep<'_>) -> Result<Begun<'_>> {
         let claim = Claim {
             realm: &step.realm,
             address: step.email.digest(),
@@ -120,18 +130,20 @@ impl StepwiseSignIn {
                 .await?;
             return Ok(Begun::Challenged(challenged));
         }
-        let proven = match new_password {
-            Some(new) => self.change_password(proven, &new).await?,
-            None => proven,
+        let right = RightPassword {
+            proven,
+            factor: None,
+            new_password,
+            place: None,
         };
-        let opened = self
+        let opening = self
             .sign_in
-            .open(self.dialect, self.session_lifetime, proven, None, None);
-        Ok(Begun::SignedIn(Box::new(opened.await?)))
+            .opening(right, self.dialect, self.session_lifetime);
+        Ok(Begun::Admitted(Box::new(opening)))
     }
 
-    /// The second step: opens the session if the answer is right. At most five tries in all, also under concurrent calls; the right
-    /// answer counts once.
+    /// The second step: the session may open if the answer is right. At most five tries in all, also under concurrent calls; the right
+    /// answer opens one.
     ///
     /// # Errors
     /// [`Error::ChallengeOver`]; [`Error::WrongAnswer`]; [`Error::RateLimited`]; [`Error::Unavailable`].
@@ -140,7 +152,7 @@ impl StepwiseSignIn {
         challenge: Uuid,
         answer: &str,
         client: Option<ClientAddress>,
-    ) -> Result<SignedIn> {
+    ) -> Result<Opening<'_>> {
         let proof = &self.sign_in.proof;
         proof.limits.check_sign_in(client).await?;
         let now = self.context.now();
@@ -153,13 +165,23 @@ impl StepwiseSignIn {
             store.find_credential(&challenge.realm, &challenge.address),
         )?;
         let (user, credential) = live(&challenge, user, credential).ok_or(Error::ChallengeOver)?;
-        let Some(proof) = self.judge(&challenge, &credential, answer) else {
+        let Some(Right(factor)) = self.judge(&challenge, &credential, answer) else {
             tell(Outcome::WrongSecondFactor, user.id);
             proof.limits.count_failure(client).await;
             return Err(Error::WrongAnswer);
         };
-        self.complete(&challenge, user, &credential, proof, client)
-            .await
+        let new_password = match &challenge.new_password {
+            Some(hash) => Some(self.context.follow(&user, hash.clone()).await?),
+            None => None,
+        };
+        let source = client.map(|client| proof.limits.source(client));
+        Ok(self.opening(RightAnswer {
+            factor,
+            known_sources: source.and_then(|source| credential.sources_after(&source)),
+            new_password,
+            challenge,
+            user,
+        }))
     }
 
     /// Sends the code of a challenge again, which is the same one.
@@ -212,28 +234,6 @@ impl StepwiseSignIn {
             .map(Some)
     }
 
-    async fn change_password(&self, proven: Proven, new: &NewHash) -> Result<Proven> {
-        let user = User {
-            credential_version: proven.version,
-            ..proven.user
-        };
-        let (store, now) = (&self.context.store, self.context.now());
-        if !store
-            .reset_password(&user, new, &Proof::OldPassword, now)
-            .await?
-        {
-            return Err(Error::BadCredentials);
-        }
-        tracing::info!(user.id = %user.id, outcome = "password-changed", "a password was changed at sign-in");
-        let version = proven.version + 1;
-        Ok(Proven {
-            version,
-            user: changed(user),
-            rehashed: None,
-            ..proven
-        })
-    }
-
     async fn challenge(
         &self,
         claim: &Claim<'_>,
@@ -241,7 +241,7 @@ impl StepwiseSignIn {
         method: FactorMethod,
         new_password: Option<NewHash>,
     ) -> Result<Challenged> {
-        let now = super::super::registration::whole_milliseconds(self.context.now());
+        let now = whole_milliseconds(self.context.now());
         let challenge = Challenge {
             id: self.context.random.uuid(),
             user: proven.user.id,
@@ -268,7 +268,7 @@ impl StepwiseSignIn {
         })
     }
 
-    /// What a right answer uses up; nothing if it is wrong.
+    /// Nothing if the answer is wrong.
     fn judge(&self, challenge: &Challenge, credential: &Credential, answer: &str) -> Option<Right> {
         if challenge.method != FactorMethod::Authenticator {
             return self
@@ -285,57 +285,57 @@ impl StepwiseSignIn {
         used.map(|used| Right(Some(used)))
     }
 
-    async fn complete(
+    fn opening(&self, right: RightAnswer) -> Opening<'_> {
+        let user = right.user.clone();
+        let user = match right.new_password {
+            Some(_) => user.with_new_password(whole_milliseconds(self.context.now())),
+            None => user,
+        };
+        let (dialect, version, lifetime) =
+            (self.dialect, user.credential_version, self.session_lifetime);
+        let context = &self.context;
+        let (session, cookie) = context.new_session(user.id, dialect, version, lifetime);
+        Opening {
+            sign_in: &self.sign_in,
+            user,
+            session,
+            cookie,
+            shown: Shown::Answer(Box::new(right)),
+        }
+    }
+}
+
+impl SignIn {
+    /// Opens a session by a right answer, and uses that up.
+    pub(in super::super) async fn complete(
         &self,
-        challenge: &Challenge,
-        user: User,
-        credential: &Credential,
-        proof: Right,
-        client: Option<ClientAddress>,
-    ) -> Result<SignedIn> {
-        let source = client.map(|client| self.sign_in.proof.limits.source(client));
-        let new_password = match &challenge.new_password {
-            Some(hash) => Some(self.context.follow(&user, hash.clone()).await?),
-            None => None,
-        };
-        let changes = new_password.is_some();
-        let version = user.credential_version + u64::from(changes);
-        let (session, cookie) =
-            self.context
-                .new_session(user.id, self.dialect, version, self.session_lifetime);
+        right: RightAnswer,
+        session: &Session,
+    ) -> Result<()> {
+        let used_recovery_code = matches!(right.factor, Some(Used::RecoveryCode(_)));
         let completion = Completion {
-            challenge,
-            user: &user,
-            used: proof.0,
-            session: &session,
-            known_sources: source.and_then(|source| credential.sources_after(&source)),
-            new_password: new_password.as_ref(),
+            challenge: &right.challenge,
+            user: &right.user,
+            used: right.factor,
+            session,
+            known_sources: right.known_sources,
+            new_password: right.new_password.as_ref(),
         };
-        let now = self.context.now();
-        match self
-            .context
-            .store
-            .complete_challenge(&completion, now)
-            .await?
-        {
+        let (store, now) = (&self.context.store, self.context.now());
+        match store.complete_challenge(&completion, now).await? {
             Completed::Done => {}
             Completed::Over => return Err(Error::ChallengeOver),
             Completed::Refused => return Err(Error::WrongAnswer),
         }
-        if changes {
-            tell(Outcome::PasswordChanged, user.id);
+        if right.new_password.is_some() {
+            tell(Outcome::PasswordChanged, session.user);
         }
-        if matches!(completion.used, Some(Used::RecoveryCode(_))) {
-            tell(Outcome::RecoveryCodeUsed, user.id);
+        if used_recovery_code {
+            tell(Outcome::RecoveryCodeUsed, session.user);
         }
-        let signed_in = Happening::new(Outcome::SignedIn, user.id);
+        let signed_in = Happening::new(Outcome::SignedIn, session.user);
         signed_in.in_session(session.id).tell();
-        let user = if changes { changed(user) } else { user };
-        Ok(SignedIn {
-            user,
-            session,
-            cookie,
-        })
+        Ok(())
     }
 }
 
@@ -352,13 +352,4 @@ fn live(
     });
     let credential = credential.filter(|credential| credential.user == challenge.user);
     user.zip(credential)
-}
-
-/// The account after its password was changed.
-fn changed(user: User) -> User {
-    User {
-        must_change_password: false,
-        credential_version: user.credential_version + 1,
-        ..user
-    }
 }
