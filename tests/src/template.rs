@@ -280,7 +280,9 @@ impl Template {
                 |(_, value)| json!(value),
             );
         }
-        let resource = &self.document["Resources"][name];
+        // SAM has names for what it makes beside a resource.
+        let made_beside = name.strip_suffix(".Stage").unwrap_or(name);
+        let resource = &self.document["Resources"][made_beside];
         let serverless = ["ServerlessHttpApi", "ServerlessRestApi"].contains(&name);
         assert!(
             resource.is_object() || serverless,
