@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use futures::future::{join, join_all};
-use http::Method;
 use local::projects::SHARING;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::kms::OAUTH2;
 use super::{ADMIN, Stack};
 use crate::harness::{Fault, PASSWORD, Platform, Request};
 use crate::identify::{NEW_PASSWORD, ann, sign_in_again};
 use crate::security::factor::{
-    ANN, account_with_authenticator, answer, answering, challenge, sessions,
+    ANN, AUTHENTICATE, IDENTIFY_LOGIN, LOGIN, account_with_authenticator, answer, answering,
+    challenge, sessions, signing_in, with,
 };
 
 /// Ways in which KMS does not sign.
@@ -23,32 +23,6 @@ const OUTAGES: [Fault; 5] = [
     Fault::LostReply,
     Fault::Delay(Duration::from_hours(1)),
 ];
-
-/// Each way to sign in with a password that leads to tokens, and what may stand beside it.
-fn sign_ins(platform: &Platform, email: &str, beside: &[(&str, &str)]) -> Vec<Request> {
-    let body = |name: &str| {
-        let mut body = json!({ name: email, "password": PASSWORD });
-        for (member, value) in beside {
-            body[member] = json!(value);
-        }
-        body
-    };
-    let enveloped = json!({
-        "projectId": SHARING, "strategy": "email", "provider": "awsCognito", "data": body("email"),
-    });
-    vec![
-        platform
-            .post("/user-service/v1/users/login")
-            .json(&body("email")),
-        platform
-            .post("/rbac/auth/authenticate")
-            .json(&body("email")),
-        platform
-            .request(Method::PUT, "/identify/v1/user/login")
-            .json(&enveloped),
-        platform.post(OAUTH2).json(&body("userId")),
-    ]
-}
 
 /// Sends these at once; none of them is answered.
 async fn expect_no_answer(requests: Vec<Request>, why: &str) {
@@ -163,26 +137,23 @@ async fn no_code_beside_a_password_is_used_up() {
     let project = json!({ "command": "project.put", "id": SHARING });
     stack.command(project).await.expect("a project");
     let (authenticator, recovery, _) = account_with_authenticator(platform, ANN).await;
-    for (number, fault) in OUTAGES.into_iter().enumerate() {
+    // Document 001 asks for codes by a challenge.
+    let routes = [LOGIN, AUTHENTICATE, IDENTIFY_LOGIN].into_iter().cycle();
+    for ((fault, route), recovery) in OUTAGES.into_iter().zip(routes).zip(&recovery) {
         stack.wait(900);
-        // Document 001 asks for codes by a challenge.
-        let which = number % 3;
-        let code = if number % 2 == 0 {
-            authenticator.code(platform)
-        } else {
-            recovery[number].clone()
-        };
-        let sign_in = || sign_ins(platform, ANN, &[("otp", &code)]).swap_remove(which);
-        let (open, told_before) = (sessions(platform).await, told(platform).await);
-        platform.connector.inject("Sign kms", fault, usize::MAX);
-        expect_no_answer(vec![sign_in()], &format!("{fault:?}")).await;
-        assert_eq!(sessions(platform).await, open, "{fault:?}");
-        assert_eq!(told(platform).await, told_before, "{fault:?}");
-        platform.connector.heal();
-        let opened = sign_in().send().await;
-        assert_eq!(opened.status, 200, "{fault:?}: {}", opened.body);
-        let again = sign_in().send().await;
-        assert_eq!(again.status, 401, "{fault:?}: {}", again.body);
+        for code in [&authenticator.code(platform), recovery] {
+            let sign_in = || signing_in(platform, route, &with(PASSWORD, &json!(code)));
+            let (open, told_before) = (sessions(platform).await, told(platform).await);
+            platform.connector.inject("Sign kms", fault, usize::MAX);
+            expect_no_answer(vec![sign_in()], &format!("{route} {fault:?}")).await;
+            assert_eq!(sessions(platform).await, open, "{route} {fault:?}");
+            assert_eq!(told(platform).await, told_before, "{route} {fault:?}");
+            platform.connector.heal();
+            let opened = sign_in().send().await;
+            assert_eq!(opened.status, 200, "{route} {fault:?}: {}", opened.body);
+            let again = sign_in().send().await;
+            assert_eq!(again.status, 401, "{route} {fault:?}: {}", again.body);
+        }
     }
 }
 
@@ -218,17 +189,17 @@ async fn right_passwords_are_no_guesses() {
     let project = json!({ "command": "project.put", "id": SHARING });
     stack.command(project).await.expect("a project");
     platform.register_confirmed(ANN).await;
-    let sign_in = |which| sign_ins(platform, ANN, &[]).swap_remove(which);
-    for which in 0..4 {
+    for route in [LOGIN, AUTHENTICATE, IDENTIFY_LOGIN, OAUTH2] {
+        let sign_in = || signing_in(platform, route, &with(PASSWORD, &Value::Null));
         platform
             .connector
             .inject("Sign kms", Fault::ServerError, usize::MAX);
         for _ in 0..10 {
-            expect_no_answer(vec![sign_in(which)], &which.to_string()).await;
+            expect_no_answer(vec![sign_in()], route).await;
         }
         platform.connector.heal();
-        let answer = sign_in(which).send().await;
-        assert_eq!(answer.status, 200, "{which}: {}", answer.body);
+        let answer = sign_in().send().await;
+        assert_eq!(answer.status, 200, "{route}: {}", answer.body);
     }
     assert_eq!(sessions(platform).await, 4);
 }

@@ -3,6 +3,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE32_NOPAD;
+use http::Method;
+use local::projects::SHARING;
 use serde_json::{Value, json};
 use shared::domain::Clock as _;
 use totp_rs::{Builder, Totp};
@@ -12,6 +14,12 @@ use crate::harness::{Answer, PASSWORD, Platform, Request};
 
 pub(crate) const ANN: &str = "ann@example.com";
 pub(crate) const PHONE: &str = "+14155552671";
+
+/// Where a password, and a code beside it, sign in by the other dialects.
+pub(crate) const LOGIN: &str = "/user-service/v1/users/login";
+pub(crate) const AUTHENTICATE: &str = "/rbac/auth/authenticate";
+pub(crate) const SESSION_LOGIN: &str = "/session/login";
+pub(crate) const IDENTIFY_LOGIN: &str = "/identify/v1/user/login";
 
 /// An app that shows codes.
 pub(crate) struct Authenticator(Totp);
@@ -107,6 +115,22 @@ pub(crate) async fn bind(platform: &Platform, token: &str) -> (Authenticator, Ve
     let codes = codes.as_array().expect("codes").iter();
     let codes = codes.map(|code| code.as_str().expect("a code").to_owned());
     (authenticator, codes.collect())
+}
+
+/// Ann's password and a code, by every dialect's name for her address.
+pub(crate) fn with(password: &str, otp: &Value) -> Value {
+    json!({ "email": ANN, "login": ANN, "userId": ANN, "password": password, "otp": otp })
+}
+
+/// Signs in by a route of any dialect. Document 004 has its members inside an envelope.
+pub(crate) fn signing_in(platform: &Platform, route: &str, body: &Value) -> Request {
+    if route != IDENTIFY_LOGIN {
+        return platform.post(route).json(body);
+    }
+    let enveloped = json!({
+        "projectId": SHARING, "strategy": "email", "provider": "awsCognito", "data": body,
+    });
+    platform.request(Method::PUT, route).json(&enveloped)
 }
 
 /// Shows the right password: the challenge that it leads to.

@@ -6,15 +6,12 @@ use serde_json::{Value, json};
 use shared::http::Route;
 
 use super::factor::{
-    ANN, Authenticator, account_with, account_with_authenticator, answer, challenge, sessions,
+    ANN, AUTHENTICATE, Authenticator, IDENTIFY_LOGIN, LOGIN, SESSION_LOGIN, account_with,
+    account_with_authenticator, answer, challenge, sessions, signing_in, with,
 };
 use super::path;
-use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, Request, password_in, reset_code_in};
+use crate::harness::{Answer, PASSWORD, PUBLIC_URL, Platform, password_in, reset_code_in};
 
-const LOGIN: &str = "/user-service/v1/users/login";
-const AUTHENTICATE: &str = "/rbac/auth/authenticate";
-const SESSION_LOGIN: &str = "/session/login";
-const IDENTIFY_LOGIN: &str = "/identify/v1/user/login";
 const REQUIRED: [(&str, &str); 4] = [
     (LOGIN, "401\n{\"error\":\"second factor required\"}"),
     (AUTHENTICATE, "401\n\"second factor required\""),
@@ -29,22 +26,7 @@ const REQUIRED: [(&str, &str); 4] = [
 ];
 
 async fn send(platform: &Platform, route: &str, body: &Value) -> Answer {
-    request(platform, route, body).send().await
-}
-
-/// Document 004 has its members inside an envelope.
-fn request(platform: &Platform, route: &str, body: &Value) -> Request {
-    if route != IDENTIFY_LOGIN {
-        return platform.post(route).json(body);
-    }
-    let enveloped = json!({
-        "projectId": SHARING, "strategy": "email", "provider": "awsCognito", "data": body,
-    });
-    platform.request(Method::PUT, route).json(&enveloped)
-}
-
-fn with(password: &str, otp: &Value) -> Value {
-    json!({ "email": ANN, "login": ANN, "password": password, "otp": otp })
+    signing_in(platform, route, body).send().await
 }
 
 /// Whether an answer gives anybody a token or a cookie.
@@ -170,7 +152,7 @@ async fn wrong_codes_beside_the_password_lock_like_wrong_passwords() {
         platform.clock.advance_seconds(900);
         // From where the owner has never been: known places have a count of their own.
         let send = |otp: Value| {
-            let request = request(&platform, route, &with(PASSWORD, &otp));
+            let request = signing_in(&platform, route, &with(PASSWORD, &otp));
             request.from("203.0.113.9").send()
         };
         for number in 0..7 {
