@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::harness::{BUILD, PASSWORD, code_in};
+use crate::harness::{PASSWORD, binary, code_in};
 
 /// A directory that nobody else has, removed at the end.
 pub(crate) struct Directory(PathBuf);
@@ -35,38 +35,18 @@ impl Drop for Directory {
     }
 }
 
-/// The program, built if that has not been done.
-async fn binary() -> PathBuf {
-    static BUILT: tokio::sync::OnceCell<PathBuf> = tokio::sync::OnceCell::const_new();
-    let build = async {
-        let test = std::env::current_exe().expect("the test's own path");
-        let target = test.ancestors().nth(2).expect("a target directory");
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(BUILD);
-        if target.ends_with("release") {
-            cargo.arg("--release");
-        }
-        let built = cargo.current_dir(root).output().await.expect("cargo runs");
-        let messages = String::from_utf8_lossy(&built.stderr);
-        assert!(built.status.success(), "{messages}");
-        target.join("gatehouse")
-    };
-    BUILT.get_or_init(|| build).await.clone()
-}
-
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
 }
 
-pub(crate) async fn command(
+pub(crate) fn command(
     directory: &Directory,
     arguments: &[&str],
     values: &[(&str, &str)],
 ) -> Command {
-    let mut command = Command::new(binary().await);
+    let mut command = Command::new(binary("gatehouse"));
     command
         .args(arguments)
         .current_dir(&directory.0)
@@ -120,7 +100,6 @@ impl Server {
         let number = port.to_string();
         let values = [&[("PORT", &*number)], values].concat();
         let mut child = command(directory, arguments, &values)
-            .await
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
@@ -412,7 +391,6 @@ async fn an_ephemeral_server_keeps_nothing() {
 pub(crate) async fn failed_start(arguments: &[&str], values: &[(&str, &str)]) -> String {
     let directory = Directory::new();
     let output = command(&directory, arguments, values)
-        .await
         .output()
         .await
         .expect("it runs");
@@ -721,7 +699,7 @@ async fn the_cost_of_operations_and_months_is_told_by_a_command() {
 
 /// What a command writes, which succeeds.
 async fn output(directory: &Directory, arguments: &[&str]) -> String {
-    let done = command(directory, arguments, &[]).await.output().await;
+    let done = command(directory, arguments, &[]).output().await;
     let done = done.expect("the program runs");
     let text = String::from_utf8(done.stdout).expect("text");
     assert!(

@@ -44,9 +44,9 @@ pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, form_token_in};
 pub(crate) use clock::TestClock;
 pub(crate) use cloud::{
-    BUILD, Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
-    Parameters, Policies, Received, Routes, Sample, SmsFault, SmsService, event, private_key,
-    response,
+    Callback, Cloud, Function, KmsService, MailFault, MailService, Moto, PARAMETER_PATH,
+    Parameters, Policies, Received, Routes, Sample, SmsFault, SmsService, binary, event,
+    private_key, response,
 };
 pub(crate) use connector::{Call, Connector, Fault};
 pub(crate) use engine::Engine;

@@ -11,7 +11,7 @@ const NEW_PASSWORD: &str = "nine paper lanterns over the quay";
 
 /// Runs a command that succeeds: what it prints, and nothing else.
 pub(super) async fn run(directory: &Directory, arguments: &[&str]) -> Value {
-    let output = command(directory, arguments, &[]).await.output().await;
+    let output = command(directory, arguments, &[]).output().await;
     let output = output.expect("it runs");
     let said = String::from_utf8(output.stderr).expect("a text");
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
@@ -147,7 +147,7 @@ async fn a_command_that_fails_says_why() {
             "issuer.set is for an installation on AWS; a local one has TOKEN_ISSUER\n",
         ),
     ] {
-        let output = command(&directory, &arguments, &[]).await.output().await;
+        let output = command(&directory, &arguments, &[]).output().await;
         let output = output.expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "");

@@ -431,7 +431,7 @@ async fn the_same_commands_serve_a_local_installation() {
         ),
         (["project.rotate-secret", "id=7"], "id: must be a UUID\n"),
     ] {
-        let output = command(&directory, &arguments, &[]).await.output().await;
+        let output = command(&directory, &arguments, &[]).output().await;
         let output = output.expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "");
@@ -541,7 +541,7 @@ async fn a_file_adds_and_replaces_projects_at_every_start() {
         PROJECT: { "realm": "staff", "providers": {} },
         SHARING: { "realm": "default", "providers": {} },
     }));
-    let output = command(&directory, &[], &values).await.output().await;
+    let output = command(&directory, &[], &values).output().await;
     let output = output.expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(

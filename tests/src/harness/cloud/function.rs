@@ -173,7 +173,7 @@ fn starts() -> &'static Semaphore {
 
 /// Builds every binary of the workspace, with the dependencies that the tests have been built with: the test among what is built
 /// has cargo choose the same features of them, and build none a second time.
-pub(crate) const BUILD: [&str; 6] = [
+const BUILD: [&str; 6] = [
     "build",
     "--workspace",
     "--bins",
@@ -182,20 +182,19 @@ pub(crate) const BUILD: [&str; 6] = [
     "--locked",
 ];
 
-/// The path of a function's binary. All are built once, as they are for everybody.
-fn binary(name: &str) -> PathBuf {
+/// The path of a binary of the workspace. All are built once, as they are for everybody.
+pub(crate) fn binary(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("a path");
+        let folder = test.ancestors().nth(2).expect("a target folder");
+        let release = folder.ends_with("release").then_some("--release");
         let built = std::process::Command::new(env!("CARGO"))
-            .args(BUILD)
+            .args(BUILD.into_iter().chain(release))
             .status()
             .expect("cargo runs");
-        assert!(built.success(), "the functions do not build");
-        let test = std::env::current_exe().expect("a path");
-        test.parent()
-            .and_then(Path::parent)
-            .expect("a target folder")
-            .to_owned()
+        assert!(built.success(), "the binaries do not build");
+        folder.to_owned()
     });
     folder.join(name)
 }

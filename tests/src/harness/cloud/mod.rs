@@ -35,7 +35,7 @@ use endpoint::{Endpoint, Processes, Traces};
 
 pub(crate) use callback::Callback;
 pub(crate) use event::{Received, event, response};
-pub(crate) use function::{BUILD, Function};
+pub(crate) use function::{Function, binary};
 pub(super) use gateway::Gateway;
 pub(super) use installation::secrets;
 pub(crate) use installation::{PARAMETER_PATH, private_key};
