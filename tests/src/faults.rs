@@ -43,12 +43,15 @@ pub(crate) struct Flow {
     pub(crate) check: Check,
 }
 
-const FAULTS: [Fault; 5] = [
+const FAULTS: [Fault; 8] = [
     Fault::LostReply,
     Fault::Throttled,
     Fault::ServerError,
     Fault::AccessDenied,
     Fault::TransactionConflict,
+    Fault::NotReached,
+    Fault::Delay(Duration::from_millis(200)),
+    Fault::Held, // until the client has given it up, and longer
 ];
 
 impl Flow {
@@ -108,6 +111,7 @@ impl Flow {
         let calls = platform.connector.round_trips().concat();
         let what = format!("{fault:?} at {} of {calls:?}", calls[call]);
         platform.connector.heal();
+        platform.connector.idle().await;
         let out = answer.status == 503 && answer.header("retry-after").is_some();
         assert!(
             out || answer.status == self.success,

@@ -52,6 +52,8 @@ struct Rule {
 pub(crate) enum Fault {
     /// It is made, and its answer is lost: the client tries again.
     LostReply,
+    /// It is not made, and nobody answers: the client tries again.
+    NotReached,
     /// It is refused before it is made, as throttled.
     Throttled,
     /// It is refused with 500.
@@ -185,6 +187,7 @@ impl Connector {
                 self.pass(call).await;
                 return None;
             }
+            Some(Fault::NotReached) => return None,
             Some(Fault::Throttled) => {
                 return Some(refusal(400, "ProvisionedThroughputExceededException", ""));
             }
