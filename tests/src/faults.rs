@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join};
 use futures::stream::{self, StreamExt as _};
 use http::Method;
 use serde_json::{Value, json};
@@ -95,11 +95,19 @@ impl Flow {
                 // The same code meets them all in one process; here each call meets one, another one than its neighbours.
                 faults = vec![faults[index % faults.len()]];
             }
-            cases.extend(faults.into_iter().map(|fault| self.meet(index, fault)));
+            cases.extend(faults.into_iter().map(|fault| (index, fault)));
         }
         // Most of their time they wait to try again; too many at once would wait for a processor longer than a call may take.
-        let cases = stream::iter(cases).buffer_unordered(8);
-        cases.collect::<Vec<()>>().await;
+        let (hang, others): (Vec<_>, Vec<_>) = cases
+            .into_iter()
+            .partition(|(_, fault)| *fault == Fault::Held);
+        let [hang, others] = [hang, others].map(|cases| {
+            let cases = cases
+                .into_iter()
+                .map(|(call, fault)| self.meet(call, fault));
+            stream::iter(cases).buffer_unordered(8).collect::<Vec<()>>()
+        });
+        join(hang, others).await;
     }
 
     async fn meet(&self, call: usize, fault: Fault) {
