@@ -105,7 +105,7 @@ impl Flow {
             let cases = cases
                 .into_iter()
                 .map(|(call, fault)| self.meet(call, fault));
-            stream::iter(cases).buffer_unordered(8).collect::<Vec<()>>()
+            stream::iter(cases).buffer_unordered(4).collect::<Vec<()>>()
         });
         join(hang, others).await;
     }
