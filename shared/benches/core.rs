@@ -59,6 +59,7 @@ fn hashing(criterion: &mut Criterion) {
 
 /// The keys of an installation, and what issues and judges tokens with them.
 struct Installation {
+    signer: Arc<dyn Signer>,
     issuer: TokenIssuer,
     verifier: TokenVerifier,
 }
@@ -89,6 +90,7 @@ fn installation(general: Algorithm) -> Installation {
     };
     let signer: Arc<dyn Signer> = secrets.signer().expect("a signer");
     Installation {
+        signer: Arc::clone(&signer),
         issuer: TokenIssuer::new(signer, settings.clone(), Arc::new(SystemRandom)),
         verifier: TokenVerifier::new(&published, settings, Arc::new(SystemClock))
             .expect("a verifier"),
@@ -149,10 +151,17 @@ const SIGNED: [(Algorithm, Dialect); 3] = [
 fn signing(criterion: &mut Criterion) {
     let runtime = runtime();
     for (algorithm, dialect) in SIGNED {
-        let issuer = installation(algorithm).issuer;
+        let Installation { signer, issuer, .. } = installation(algorithm);
         let mut group = criterion.benchmark_group(format!("sign {}", algorithm.as_str()));
         group.bench_function("bare, kept key", |bench| {
             bench.iter(bare_signature(algorithm));
+        });
+        let key = signer.active(algorithm.role()).expect("a key");
+        group.bench_function("Signer::sign", |bench| {
+            bench.iter(|| {
+                let signature = runtime.block_on(signer.sign(key.kid, black_box(&MESSAGE)));
+                signature.expect("a signature")
+            });
         });
         group.bench_function("TokenIssuer::issue", |bench| {
             bench.iter(|| {
@@ -167,7 +176,9 @@ fn signing(criterion: &mut Criterion) {
 fn verifying(criterion: &mut Criterion) {
     let runtime = runtime();
     for (algorithm, dialect) in SIGNED {
-        let Installation { issuer, verifier } = installation(algorithm);
+        let Installation {
+            issuer, verifier, ..
+        } = installation(algorithm);
         let token = runtime
             .block_on(issuer.issue(new_token(dialect)))
             .expect("a token");

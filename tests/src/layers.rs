@@ -157,7 +157,7 @@ fn foreign_crates_stay_in_the_modules_that_wrap_them() {
         ("aws_sdk_sns", &["sms", "runtime"]),
         ("aws_smithy_http_client", &["runtime"]),
         ("aws_config", &["runtime"]),
-        ("lambda_http", &["runtime"]),
+        ("lambda_runtime", &["runtime"]),
         ("axum", &["http", "pages", "runtime"]),
         ("tower_http", &["http"]),
         ("argon2", &["passwords"]),

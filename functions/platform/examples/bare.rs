@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use lambda_http::lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};
 
 const MEMORY_KIB: u32 = 19_456;

@@ -5,24 +5,21 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
 use futures::future::{BoxFuture, join};
-use lambda_http::lambda_runtime::{self, Diagnostic};
-use lambda_http::request::LambdaRequest;
-use lambda_http::request::RequestContext::ApiGatewayV2;
-use lambda_http::{Adapter, LambdaEvent, Service as _, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tower::ServiceExt as _;
 use tracing::{Instrument as _, Span};
 
 use super::aws::Aws;
 use super::function::Connect;
+use super::gateway::{self, Answer};
 use super::log::{LogFilter, init_logs};
-use super::{Foundation, Function, Live, Operator, Source, StartError, aws, gate};
+use super::{Foundation, Function, Live, Operator, Source, StartError, aws};
 use crate::config::Place;
 use crate::error::causes;
-use crate::http::{Client as HttpClient, RequestId};
+use crate::http::RequestId;
 use crate::keys::{SecretName, Secrets};
 
 /// Why a function ended.
@@ -39,13 +36,14 @@ async fn run(function: &'static Function) -> Result<(), ServeError> {
         source.messengers = Some(Arc::new(move |config| senders(&aws, config)));
     }
     let bases = Place::read(source.environment.clone())?.base_paths;
-    let live = Arc::new(Live::start(source, function.build).await?);
-    let adapter = Adapter::from(following(live).layer(from_fn(take_context)));
-    let handler = service_fn(move |mut event: LambdaEvent<LambdaRequest>| {
-        if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
-            gate::tame(request, &bases);
+    let live = Live::start(source, function.build).await?;
+    let (bases, live) = (&bases, &live);
+    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        match gateway::request(event.payload.get(), bases) {
+            Ok(request) => answered(live, request).await,
+            Err(fault) => Err(fault),
         }
-        adapter.clone().call(event)
+        .map_err(|fault| told(&fault))
     });
     lambda_runtime::run(handler).await
 }
@@ -135,33 +133,17 @@ fn ended(end: Result<(), ServeError>) -> ExitCode {
 }
 
 /// Serves with what is current, and keeps up beside it.
-fn following(live: Arc<Live<Router>>) -> Router {
-    Router::new().fallback(move |request: Request| {
-        let id = request.extensions().get::<RequestId>();
-        let span = id.map_or_else(Span::none, |id| span_of(&id.0));
-        let answered = async move {
-            live.catch_up().await;
-            let answer = live.current().oneshot(request);
-            let (answer, ()) = join(answer, live.keep_up()).await;
-            // Does nothing unless the request has told the process to reload: then the next one finds it done.
-            live.keep_up().await;
-            answer
-        };
-        answered.instrument(span)
-    })
-}
-
-/// Client address and request id from the gateway's request context, never from a header.
-async fn take_context(mut request: Request, next: Next) -> Response {
-    if let Some(ApiGatewayV2(context)) = request.extensions().get() {
-        let address = context.http.source_ip.as_deref();
-        let address = address.and_then(|address| address.parse().ok());
-        let id = context.request_id.clone().map(RequestId);
-        let extensions = request.extensions_mut();
-        extensions.insert(address.map_or(HttpClient(None), HttpClient::at));
-        if let Some(id) = id {
-            extensions.insert(id);
-        }
-    }
-    next.run(request).await
+async fn answered(live: &Live<Router>, request: Request) -> Result<Answer, ServeError> {
+    let id = request.extensions().get::<RequestId>();
+    let span = id.map_or_else(Span::none, |id| span_of(&id.0));
+    let method = request.method().clone();
+    let answered = async {
+        live.catch_up().await;
+        let answer = live.current().oneshot(request);
+        let (answer, ()) = join(answer, live.keep_up()).await;
+        // Does nothing unless the request has told the process to reload: then the next one finds it done.
+        live.keep_up().await;
+        Answer::to(&method, answer?).await
+    };
+    answered.instrument(span).await
 }

@@ -5,7 +5,7 @@
 mod aws;
 mod callback;
 mod function;
-mod gate;
+mod gateway;
 mod https;
 mod install;
 mod lambda;
