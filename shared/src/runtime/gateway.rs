@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -159,7 +159,7 @@ impl<'de> Deserialize<'de> for Headers {
                         && let Ok(value) = HeaderValue::from_bytes(value.0.as_bytes())
                         && name != HOST
                     {
-                        headers.append(name, value);
+                        headers.try_append(name, value).map_err(A::Error::custom)?;
                     }
                 }
                 Ok(Headers(headers))
@@ -246,6 +246,9 @@ mod tests {
     use http::{HeaderValue, Method, StatusCode};
     use lambda_http::request::LambdaRequest;
     use lambda_http::{Adapter, LambdaEvent, Service as _};
+    use percent_encoding::percent_decode_str;
+    use proptest::collection::vec;
+    use proptest::prelude::{any, prop_assert_eq, proptest};
     use serde_json::{Value, json};
 
     use super::{Answer, below, request, uri};
@@ -386,6 +389,31 @@ mod tests {
         ] {
             let came = to_bytes(asked(changes).into_body(), 100).await;
             assert_eq!(came.expect("a whole body"), body);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_client_sends_is_a_request(
+            path in any::<String>(),
+            query in any::<String>(),
+            name in any::<String>(),
+            value in any::<String>(),
+            cookies in vec(any::<String>(), 0..4),
+            body in any::<String>(),
+        ) {
+            let path = format!("/{path}");
+            let asked = asked(json!({
+                "rawPath": path,
+                "rawQueryString": query,
+                "headers": { name: value },
+                "cookies": cookies,
+                "body": body,
+            }));
+            if !asked.headers().contains_key(REFUSED) {
+                let sent = percent_decode_str(asked.uri().path()).collect::<Vec<_>>();
+                prop_assert_eq!(sent, percent_decode_str(&path).collect::<Vec<_>>());
+            }
         }
     }
 
